@@ -1,0 +1,5 @@
+from . import masking
+from . import name_search
+from . import phone
+from . import pinyin_readings
+from . import resident_id
