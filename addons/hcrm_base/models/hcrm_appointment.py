@@ -1,0 +1,67 @@
+from odoo import api, fields, models
+
+from ..tools.governance import Governance, Timeline
+
+
+class HcrmAppointment(models.Model):
+    _name = "hcrm.appointment"
+    _description = "Appointment"
+    _inherit = ["hcrm.fact.mixin"]
+    _order = "starts_at DESC, id DESC"
+    _hcrm = Governance(
+        data_class="appointment",
+        merge="repoint",
+        erasure="blank",
+        retention="outpatient",
+        blank=("reason",),
+        timeline=Timeline(date="starts_at", icon="fa-calendar"),
+    )
+
+    service = fields.Char(help="What is booked: clinic, examination.")
+    starts_at = fields.Datetime(required=True)
+    ends_at = fields.Datetime()
+    state = fields.Selection(
+        selection=[
+            ("proposed", "Proposed"),
+            ("booked", "Booked"),
+            ("arrived", "Arrived"),
+            ("fulfilled", "Fulfilled"),
+            ("cancelled", "Cancelled"),
+            ("noshow", "No-show"),
+        ],
+        required=True,
+        default="booked",
+        help="As FHIR Appointment.status.",
+    )
+    reason = fields.Text(groups="hcrm_base.group_clinical_reader")
+
+    _latest_idx = models.Index("(partner_id, starts_at DESC)")
+    _day_idx = models.Index("(starts_at, department_id)")
+    _key_uniq = models.UniqueIndex(
+        "(company_id, external_key) WHERE external_key IS NOT NULL",
+        "This appointment was already received.",
+    )
+    _period = models.Constraint(
+        "CHECK (ends_at IS NULL OR ends_at >= starts_at)", "An appointment cannot end before it starts."
+    )
+
+    @api.depends("service", "department_id", "starts_at")
+    @api.depends_context("tz")
+    def _compute_display_name(self):
+        for appointment in self:
+            when = (
+                fields.Datetime.context_timestamp(self, appointment.starts_at).strftime("%Y-%m-%d %H:%M")
+                if appointment.starts_at
+                else ""
+            )
+            what = appointment.service or appointment.department_id.sudo().name
+            appointment.display_name = " ".join(part for part in (when, what) if part)
+
+    def action_arrive(self):
+        self.state = "arrived"
+
+    def action_cancel(self):
+        self.state = "cancelled"
+
+    def action_noshow(self):
+        self.state = "noshow"

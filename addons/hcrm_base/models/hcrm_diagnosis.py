@@ -1,0 +1,43 @@
+from odoo import api, fields, models
+
+from ..tools.governance import Governance, Timeline
+
+
+class HcrmDiagnosis(models.Model):
+    _name = "hcrm.diagnosis"
+    _description = "Diagnosis"
+    _inherit = ["hcrm.fact.mixin"]
+    _order = "recorded_at DESC, id DESC"
+    _rec_names_search = ["code", "name"]
+    _hcrm = Governance(
+        data_class="clinical",
+        merge="repoint",
+        erasure="keep",
+        retention="inpatient",
+        timeline=Timeline(date="recorded_at", icon="fa-stethoscope"),
+    )
+
+    encounter_id = fields.Many2one("hcrm.encounter", index=True, ondelete="cascade")
+    code = fields.Char(string="ICD-10 code", required=True, index=True)
+    name = fields.Char(required=True)
+    coding_system = fields.Char(default="ICD-10", help="As told by the source: ICD-10, ICD-10-CM, national edition.")
+    kind = fields.Selection(
+        selection=[("admitting", "Admitting"), ("working", "Working"), ("final", "Final")],
+        required=True,
+        default="working",
+        help="DG1-6.",
+    )
+    is_main = fields.Boolean(string="Main diagnosis", help="DG1-15 = 1.")
+    recorded_at = fields.Datetime(required=True, default=fields.Datetime.now)
+
+    _latest_idx = models.Index("(partner_id, recorded_at DESC)")
+    _code_period_idx = models.Index("(code, recorded_at)")
+    _once = models.UniqueIndex(
+        "(encounter_id, code, kind) WHERE encounter_id IS NOT NULL",
+        "This diagnosis is already recorded for this encounter.",
+    )
+
+    @api.depends("code", "name")
+    def _compute_display_name(self):
+        for diagnosis in self:
+            diagnosis.display_name = f"{diagnosis.code or ''} {diagnosis.name or ''}".strip()

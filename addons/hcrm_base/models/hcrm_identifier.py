@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import masking, resident_id
+from ..tools.governance import Governance
+from .column_domain import column_empty, column_in
+
+
+class HcrmIdentifier(models.Model):
+    """A number by which some system knows a customer. ``value`` is masked for most roles."""
+
+    _name = "hcrm.identifier"
+    _description = "Customer Identifier"
+    _order = "system_id, id"
+    _rec_name = "value"
+    _rec_names_search = ["value"]
+    _hcrm = Governance(
+        data_class="identity",
+        merge="repoint",
+        erasure="delete",
+        retention="relation",
+    )
+
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    system_id = fields.Many2one(
+        "hcrm.identifier.system",
+        required=True,
+        ondelete="restrict",
+    )
+    system = fields.Char(related="system_id.code", string="System code", store=True)
+    type_code = fields.Selection(related="system_id.type_code")
+    value = fields.Char(
+        compute="_compute_value",
+        inverse="_inverse_value",
+        search="_search_value",
+        required=True,
+    )
+    value_stored = fields.Char(string="Number (full)", groups=fields.NO_ACCESS, copy=False)
+    use = fields.Selection(
+        selection=[
+            ("official", "Official"),
+            ("usual", "Usual"),
+            ("temp", "Temporary"),
+            ("old", "Old (alias)"),
+        ],
+        required=True,
+        default="usual",
+    )
+    warning = fields.Char(readonly=True, help="What looked odd about this number; it is kept all the same.")
+
+    _value_uniq = models.UniqueIndex(
+        "(system_id, value_stored)",
+        "This number is already used in this system: find that customer instead of making a second one.",
+    )
+    _value_idx = models.Index("(value_stored)")
+
+    @api.depends("value_stored", "partner_id")
+    @api.depends_context("uid")
+    def _compute_value(self):
+        full = self._filtered_full_access()
+        for identifier in self:
+            stored = identifier.sudo().value_stored
+            identifier.value = (
+                stored if identifier in full else masking.mask_identifier(stored, identifier.type_code)
+            )
+
+    def _inverse_value(self):
+        for identifier in self:
+            identifier_sudo = identifier.sudo()
+            typed = identifier.value
+            masked = masking.mask_identifier(identifier_sudo.value_stored, identifier.type_code)
+            if typed == masked and identifier_sudo.value_stored:
+                continue  # a form that shows the mask was saved
+            stored, warning = self._normalize(identifier.system_id, typed)
+            identifier_sudo.write({"value_stored": stored, "warning": warning})
+        self.invalidate_recordset(["value"], flush=False)  # what was typed is not what is kept
+
+    def _search_value(self, operator, value):
+        """Numbers are found whole: a part of a number would let a masked role guess the rest."""
+        stored = self._fields["value_stored"]
+        if operator == "in":
+            values = [v for v in value if v]
+            found = column_in(stored, values + [self._normalize_query(v) for v in values])
+            return found | column_empty(stored) if False in value else found
+        if operator in ("like", "ilike", "=like", "=ilike") and isinstance(value, str):
+            wanted = value.strip("% ")
+            return column_in(stored, [wanted, self._normalize_query(wanted)])
+        return NotImplemented
+
+    @api.constrains("value_stored")
+    def _check_value_stored(self):
+        for identifier in self.sudo():
+            if not identifier.value_stored:
+                raise ValidationError(
+                    self.env._("An identifier needs its number: type it or remove the line.")
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Accept ``system`` (a code) in place of ``system_id``."""
+        for vals in vals_list:
+            code = vals.pop("system", None)
+            if code and not vals.get("system_id"):
+                vals["system_id"] = (
+                    self.env["hcrm.identifier.system"]
+                    ._find_or_create(code, vals.pop("type_code", None) or "MR")
+                    .id
+                )
+        return super().create(vals_list)
+
+    def _filtered_full_access(self):
+        """Return those of ``self`` whose number the user may see in full (POLICY: identity numbers)."""
+        user = self.env.user
+        if self.env.su or user.has_group("hcrm_base.group_identity_full"):
+            return self
+        if user.has_group("hcrm_base.group_identity_own"):
+            own = self.partner_id.sudo()._filtered_own(user)
+            return self.filtered(lambda identifier: identifier.partner_id in own)
+        return self.browse()
+
+    @api.model
+    def _normalize(self, system, value):
+        """Return (value to store, warning or False); raises ValidationError for an impossible number."""
+        text = (value or "").strip()
+        if system.type_code != "NNCHN" or not text:
+            return text, False
+        try:
+            parsed = resident_id.parse(text)
+        except resident_id.ResidentIdError as error:
+            raise ValidationError(self.env._("Resident ID: %(reason)s", reason=error)) from error
+        return parsed.normalized, ", ".join(parsed.warnings) or False
+
+    @api.model
+    def _normalize_query(self, value):
+        try:
+            return resident_id.parse(value).normalized
+        except (ValueError, TypeError):
+            return (value or "").strip()

@@ -1,0 +1,44 @@
+from odoo import fields, models
+
+from ..tools.governance import Governance, Timeline
+
+
+class HcrmImmunization(models.Model):
+    _name = "hcrm.immunization"
+    _description = "Immunisation"
+    _inherit = ["hcrm.fact.mixin"]
+    _order = "given_on DESC, id DESC"
+    _rec_name = "vaccine_name"
+    _hcrm = Governance(
+        data_class="clinical",
+        merge="repoint",
+        erasure="keep",
+        retention="inpatient",
+        timeline=Timeline(date="given_on", icon="fa-eyedropper"),
+    )
+
+    vaccine_code = fields.Char(required=True)
+    vaccine_name = fields.Char(required=True)
+    dose_number = fields.Integer(default=1)
+    given_on = fields.Date(required=True, default=fields.Date.context_today)
+    lot_number = fields.Char()
+    site = fields.Char(help="Left arm, right thigh, …")
+    status = fields.Selection(
+        selection=[
+            ("completed", "Completed"),
+            ("not_done", "Not done"),
+            ("entered_in_error", "Entered in error"),
+        ],
+        required=True,
+        default="completed",
+    )
+    note = fields.Char()
+
+    _latest_idx = models.Index("(partner_id, given_on DESC)")
+    _key_uniq = models.UniqueIndex(
+        "(company_id, external_key) WHERE external_key IS NOT NULL",
+        "This immunisation was already received.",
+    )
+    _dose_number_positive = models.Constraint(
+        "CHECK (dose_number >= 1)", "Doses are counted from 1."
+    )

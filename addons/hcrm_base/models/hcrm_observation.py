@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+
+from ..tools.governance import Governance, Timeline
+
+
+class HcrmObservation(models.Model):
+    _name = "hcrm.observation"
+    _description = "Observation"
+    _inherit = ["hcrm.fact.mixin"]
+    _order = "observed_at DESC, id DESC"
+    _rec_names_search = ["code", "name"]
+    _hcrm = Governance(
+        data_class="clinical",
+        merge="repoint",
+        erasure="keep",
+        retention="inpatient",
+        timeline=Timeline(date="observed_at", icon="fa-flask"),
+    )
+
+    encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
+    code = fields.Char(string="LOINC code", required=True)
+    code_system = fields.Char(default="LN", help="LN is LOINC; otherwise the hospital's own code list.")
+    name = fields.Char(required=True)
+    value_number = fields.Float(digits=(16, 6))
+    has_number = fields.Boolean(help="Tells a measured zero from no number.")
+    value_text = fields.Char()
+    unit = fields.Char(help="UCUM where known.")
+    reference_range = fields.Char()
+    abnormal_flag = fields.Char(string="Abnormal", help="OBX-8: L LL H HH A AA; empty or N is normal.")
+    is_abnormal = fields.Boolean(compute="_compute_is_abnormal", store=True, precompute=True)
+    status = fields.Selection(
+        selection=[
+            ("preliminary", "Preliminary"),
+            ("final", "Final"),
+            ("corrected", "Corrected"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="final",
+    )
+    observed_at = fields.Datetime(required=True, default=fields.Datetime.now)
+
+    _latest_idx = models.Index("(partner_id, code, observed_at DESC)")
+    _period_idx = models.Index("(observed_at)")
+    _key_uniq = models.UniqueIndex(
+        "(company_id, external_key) WHERE external_key IS NOT NULL",
+        "This observation was already received.",
+    )
+
+    @api.depends("abnormal_flag")
+    def _compute_is_abnormal(self):
+        for observation in self:
+            observation.is_abnormal = (observation.abnormal_flag or "N") not in ("N", "")
+
+    @api.depends("name", "value_number", "has_number", "value_text", "unit")
+    def _compute_display_name(self):
+        for observation in self:
+            value = (
+                f"{observation.value_number:g}" if observation.has_number else observation.value_text
+            )
+            parts = [observation.name, value, observation.unit]
+            observation.display_name = " ".join(part for part in parts if part)

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..tools.governance import Governance, Timeline
+
+
+class HcrmPrescription(models.Model):
+    _name = "hcrm.prescription"
+    _description = "Prescription"
+    _inherit = ["hcrm.fact.mixin"]
+    _order = "start_date DESC, id DESC"
+    _rec_name = "drug_name"
+    _rec_names_search = ["drug_name", "drug_code"]
+    _hcrm = Governance(
+        data_class="clinical",
+        merge="repoint",
+        erasure="keep",
+        retention="inpatient",
+        timeline=Timeline(date="start_date", icon="fa-medkit"),
+    )
+
+    encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
+    drug_code = fields.Char(required=True)
+    drug_name = fields.Char(required=True)
+    dose = fields.Float(digits=(16, 4))
+    dose_unit = fields.Char()
+    route = fields.Char()
+    frequency = fields.Char(help="bid, tid, qn, q8h … as written by the source.")
+    quantity = fields.Float(string="Dispensed quantity", digits=(16, 4))
+    quantity_unit = fields.Char()
+    days_supply = fields.Integer(string="Days' supply")
+    start_date = fields.Date(required=True, default=fields.Date.context_today)
+    refill_date = fields.Date(
+        compute="_compute_refill_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The day the supply ends, unless the source says otherwise.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("active", "Active"),
+            ("completed", "Completed"),
+            ("stopped", "Stopped"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="active",
+    )
+
+    _latest_idx = models.Index("(partner_id, start_date DESC)")
+    _refill_idx = models.Index("(refill_date) WHERE state = 'active'")
+    _key_uniq = models.UniqueIndex(
+        "(company_id, external_key) WHERE external_key IS NOT NULL",
+        "This prescription was already received.",
+    )
+    _days_supply_positive = models.Constraint(
+        "CHECK (days_supply >= 0)", "Days' supply cannot be negative."
+    )
+
+    @api.depends("start_date", "days_supply")
+    def _compute_refill_date(self):
+        for prescription in self:
+            prescription.refill_date = (
+                prescription.start_date + timedelta(days=prescription.days_supply)
+                if prescription.start_date and prescription.days_supply
+                else False
+            )
+
+    def _on_signed(self):
+        """Hook: called once with prescriptions that a doctor has just signed here (HIS hand-over, delivery)."""

@@ -1,0 +1,99 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.governance import Governance
+
+INVERSE = {
+    "parent": "child",
+    "child": "parent",
+    "guardian": "ward",
+    "ward": "guardian",
+    "carer": "cared_for",
+    "cared_for": "carer",
+    "grandparent": "grandchild",
+    "grandchild": "grandparent",
+}
+
+
+class HcrmRelationship(models.Model):
+    """``related_partner_id`` is the <relation> of ``partner_id``."""
+
+    _name = "hcrm.relationship"
+    _description = "Relation between Persons"
+    _order = "partner_id, id"
+    _hcrm = Governance(
+        data_class="person",
+        merge="dedupe",
+        erasure="delete",
+        retention="relation",
+        partner=("partner_id", "related_partner_id"),
+    )
+
+    partner_id = fields.Many2one("res.partner", string="Person", required=True, index=True, ondelete="cascade")
+    related_partner_id = fields.Many2one(
+        "res.partner", string="Related person", required=True, index=True, ondelete="cascade"
+    )
+    relation = fields.Selection(
+        selection=[
+            ("parent", "Parent"),
+            ("child", "Child"),
+            ("spouse", "Spouse"),
+            ("sibling", "Sibling"),
+            ("grandparent", "Grandparent"),
+            ("grandchild", "Grandchild"),
+            ("guardian", "Guardian"),
+            ("ward", "Ward"),
+            ("carer", "Carer"),
+            ("cared_for", "Cared for"),
+            ("other", "Other"),
+        ],
+        required=True,
+        help="What the related person is to this person.",
+    )
+    may_receive_messages = fields.Boolean(
+        help="Messages about this person may go to the related person.",
+    )
+    may_consent = fields.Boolean(
+        help="The related person may decide for this person; for children under 14 only a guardian may.",
+    )
+    date_start = fields.Date(string="Since")
+    date_end = fields.Date(string="Until")
+    note = fields.Char()
+    active = fields.Boolean(default=True)
+
+    _pair_uniq = models.UniqueIndex(
+        "(partner_id, related_partner_id, relation) WHERE active",
+        "This relation is already recorded.",
+    )
+    _not_self = models.Constraint(
+        "CHECK (partner_id <> related_partner_id)", "Nobody is a relative of themselves."
+    )
+    _period = models.Constraint(
+        "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
+        "A relation cannot end before it began.",
+    )
+
+    @api.depends("partner_id", "related_partner_id", "relation")
+    def _compute_display_name(self):
+        labels = dict(self._fields["relation"]._description_selection(self.env))
+        for relationship in self:
+            relationship.display_name = (
+                f"{relationship.related_partner_id.name or ''} ({labels.get(relationship.relation, '')})"
+            )
+
+    @api.constrains("may_consent", "relation", "partner_id")
+    def _check_may_consent(self):
+        """Under 14 only a parent or guardian decides (PIPL art. 31)."""
+        for relationship in self.filtered("may_consent"):
+            if relationship.partner_id._hcrm_is_under_14() and relationship.relation not in (
+                "parent",
+                "guardian",
+            ):
+                raise ValidationError(
+                    self.env._("For a child under 14 only a parent or guardian may consent.")
+                )
+
+    @api.model
+    def _inverse_relation(self, relation):
+        """Return what ``partner_id`` is to ``related_partner_id``."""
+        return INVERSE.get(relation, relation)

@@ -1,0 +1,163 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.governance import Governance
+
+INTERNAL = "base.group_user"
+
+
+class ResPartner(models.Model):
+    """A contact of one or more customer kinds is a customer of the hospital."""
+
+    _name = "res.partner"
+    _inherit = ["hcrm.masked.phone.mixin", "hcrm.name.search.mixin", "res.partner"]
+    _hcrm = Governance(
+        data_class="person",
+        merge="canonical",
+        erasure="pseudonymise",
+        retention="relation",
+        partner=("id",),
+    )
+
+    # kinds
+    kind_ids = fields.Many2many(
+        "hcrm.customer.kind",
+        "hcrm_partner_kind_rel",
+        "partner_id",
+        "kind_id",
+        string="Customer kinds",
+        groups=INTERNAL,
+    )
+    is_customer = fields.Boolean(
+        compute="_compute_is_customer", store=True, precompute=True, groups=INTERNAL
+    )
+    is_customer_person = fields.Boolean(
+        string="Is a customer person",
+        compute="_compute_is_customer",
+        store=True,
+        precompute=True,
+        groups=INTERNAL,
+    )
+
+    # person
+    birth_date = fields.Date(groups=INTERNAL)
+    age = fields.Integer(compute="_compute_age", groups=INTERNAL)
+    sex = fields.Selection(
+        selection=[
+            ("male", "Male"),
+            ("female", "Female"),
+            ("other", "Other"),
+            ("unknown", "Unknown"),
+        ],
+        groups=INTERNAL,
+    )
+    is_deceased = fields.Boolean(string="Deceased", groups=INTERNAL)
+    death_date = fields.Date(groups=INTERNAL)
+    occupation = fields.Char(groups=INTERNAL)
+    employer = fields.Char(groups=INTERNAL)
+    area_code = fields.Char(
+        string="Area",
+        groups=INTERNAL,
+        help="Administrative division code (GB/T 2260): 6, 9 or 12 digits.",
+    )
+
+    # what others know
+    identifier_ids = fields.One2many("hcrm.identifier", "partner_id", groups=INTERNAL)
+    relationship_ids = fields.One2many("hcrm.relationship", "partner_id", groups=INTERNAL)
+    relative_of_ids = fields.One2many("hcrm.relationship", "related_partner_id", groups=INTERNAL)
+    encounter_ids = fields.One2many("hcrm.encounter", "partner_id", groups=INTERNAL)
+    appointment_ids = fields.One2many("hcrm.appointment", "partner_id", groups=INTERNAL)
+    served_department_ids = fields.Many2many(
+        "hr.department",
+        "hcrm_partner_department_rel",
+        "partner_id",
+        "department_id",
+        string="Departments visited",
+        groups=INTERNAL,
+        help="Kept from the encounters; decides which department sees this person.",
+    )
+    marketing_allowed = fields.Boolean(
+        groups=INTERNAL,
+        copy=False,
+        help="The person agreed to marketing on some channel: marketing staff may see the contact.",
+    )
+
+    # merge
+    canonical_id = fields.Many2one(
+        "res.partner",
+        string="Merged into",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        groups=INTERNAL,
+        help="This contact turned out to be the same person; facts are found there.",
+    )
+    source_time = fields.Datetime(
+        groups=fields.NO_ACCESS, copy=False, help="Time of the newest message applied to this person."
+    )
+
+    _customer_idx = models.Index("(complete_name, id DESC) WHERE is_customer")
+    _customer_person_idx = models.Index("(birth_date, sex) WHERE is_customer_person")
+    _phone_idx = models.Index("(phone_stored) WHERE phone_stored IS NOT NULL")
+    _phone_other_idx = models.Index("(phone_other_stored) WHERE phone_other_stored IS NOT NULL")
+    _email_prefix_idx = models.Index(
+        "(email_normalized text_pattern_ops) WHERE email_normalized IS NOT NULL"
+    )
+    _owner_idx = models.Index("(user_id) WHERE is_customer AND user_id IS NOT NULL")
+
+    @api.depends("kind_ids.is_person")
+    def _compute_is_customer(self):
+        for partner in self:
+            kinds = partner.kind_ids
+            partner.is_customer = bool(kinds)
+            partner.is_customer_person = any(kind.is_person for kind in kinds)
+
+    @api.depends("birth_date", "death_date")
+    def _compute_age(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            partner.age = (
+                relativedelta(partner.death_date or today, partner.birth_date).years
+                if partner.birth_date
+                else 0
+            )
+
+    @api.constrains("birth_date", "death_date")
+    def _check_life_dates(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            if partner.birth_date and partner.birth_date > today + relativedelta(days=1):
+                raise ValidationError(self.env._("The birth date lies in the future: correct it."))
+            if partner.birth_date and partner.death_date and partner.death_date < partner.birth_date:
+                raise ValidationError(self.env._("The date of death lies before the birth: correct it."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_customer(self):
+        if any(partner.is_customer for partner in self.sudo()):
+            raise ValidationError(
+                self.env._("A customer is never deleted: archive, merge or erase the person instead.")
+            )
+
+    def _hcrm_is_under_14(self, on=None):
+        """True for a child under 14 on the day ``on`` (today): PIPL asks for a guardian."""
+        self.ensure_one()
+        if not self.birth_date:
+            return False
+        day = on or fields.Date.context_today(self)
+        return relativedelta(day, self.birth_date).years < 14
+
+    def _filtered_own(self, user):
+        """Return those of ``self`` that are the user's own: assigned, or seen in the user's departments."""
+        departments = user.hcrm_department_ids
+        return self.filtered(
+            lambda partner: partner.user_id == user or partner.served_department_ids & departments
+        )
+
+    def _hcrm_canonical(self):
+        """Return the person behind each contact, following merges."""
+        found = self.sudo()
+        while any(partner.canonical_id for partner in found):
+            found = found.mapped(lambda partner: partner.canonical_id or partner)
+        return found.with_env(self.env)

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    hcrm_department_ids = fields.Many2many(
+        "hr.department",
+        string="Hospital departments",
+        compute="_compute_hcrm_department_ids",
+        compute_sudo=True,
+        help="Departments of the user's employees and those they manage, with all below them.",
+    )
+
+    @api.depends("employee_ids.department_id")
+    def _compute_hcrm_department_ids(self):
+        departments = self.env["hr.department"]
+        for user in self:
+            own = user.with_context(active_test=True).employee_ids
+            roots = own.department_id | departments.search([("manager_id", "in", own.ids)])
+            user.hcrm_department_ids = departments.search([("id", "child_of", roots.ids)])
+
+    def _hcrm_partner_domain(self, operation):
+        """Return the contacts this user may ``read`` or ``write``, as a list domain for record rules."""
+        self.ensure_one()
+        if self.share:
+            return [(1, "=", 1)]  # core's own rules leave a portal user nothing but the own contact
+        parts = [self._hcrm_non_customer_domain(operation)]
+        suffix = "reader" if operation == "read" else "writer"
+        if self.has_group(f"hcrm_base.group_organisation_{suffix}"):
+            parts.append(Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False))
+        parts.append(self._hcrm_person_domain(operation))
+        return list(Domain.OR(parts))
+
+    def _hcrm_non_customer_domain(self, operation):
+        """Contacts that are no customers follow core's rights."""
+        if operation == "read" or self.has_group("base.group_partner_manager"):
+            return Domain("is_customer", "=", False)
+        return Domain("id", "=", self.partner_id.id)
+
+    def _hcrm_person_domain(self, operation):
+        """Persons by role: everybody, the own ones, those who agreed to marketing, nobody."""
+        persons = Domain("is_customer_person", "=", True)
+        names = {
+            "read": ("person_all", "person_own", "person_consented"),
+            "write": ("person_writer", "person_writer_own", None),
+        }[operation]
+        everybody, own, consented = (
+            name and self.has_group(f"hcrm_base.group_{name}") for name in names
+        )
+        if everybody:
+            return persons
+        parts = []
+        if own:
+            parts += [
+                Domain("user_id", "=", self.id),
+                Domain("served_department_ids", "in", self.hcrm_department_ids.ids),
+            ]
+        if consented:
+            parts.append(Domain("marketing_allowed", "=", True))
+        return persons & Domain.OR(parts)

@@ -1,0 +1,128 @@
+"""The registry entry that every model with HCRM data carries as class attribute ``_hcrm``.
+
+Merge, erasure, retention, the 360° timeline and the generated access tests walk these entries, so an
+addon that declares them right takes part in all five without another line of code.
+"""
+
+from dataclasses import dataclass, field
+
+#: Rows of POLICY §2, by the short name used in ``data_class``.
+DATA_CLASSES = frozenset(
+    {
+        "person",
+        "identity",
+        "encounter",
+        "clinical",
+        "charges",
+        "consent",
+        "service_message",
+        "care_message",
+        "marketing_message",
+        "complaint",
+        "complainant",
+        "pathway",
+        "plan",
+        "health_record",
+        "value_score",
+        "health_score",
+        "segment",
+        "warehouse",
+        "library",
+        "promise",
+        "regulation",
+        "setting",
+        "template",
+        "appointment",
+        "entitlement",
+        "organisation",
+        "privacy_request",
+        "contact_note",
+        "inbox",
+        "access_log",
+        "reference",  # code lists and other data about nobody: readable by every employee
+        "wizard",  # transient: guarded by the records it works on
+    }
+)
+
+#: What a merge of two persons does with the rows of a model.
+MERGES = frozenset(
+    {
+        "repoint",  # rows get the surviving partner
+        "dedupe",  # as repoint; a row equal to one of the survivor's is kept archived on the absorbed
+        "strictest",  # as repoint; the model's own method then settles contradictions (consent)
+        "canonical",  # rows stay as written (ledgers, logs); readers follow ``canonical_id``
+        "none",  # holds no person
+    }
+)
+
+#: What an erasure of a person does with the rows of a model.
+ERASURES = frozenset({"pseudonymise", "blank", "delete", "keep", "none"})
+
+#: How long rows are kept, by kind. Days live in editable data; these are the kinds.
+RETENTIONS = frozenset(
+    {
+        "outpatient",  # by law, from the last visit
+        "inpatient",  # by law, from the last visit
+        "relation",  # as long as the person is a customer
+        "message",  # raw messages, deliveries
+        "log",  # ledgers and access logs
+        "forever",  # code lists, definitions
+    }
+)
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """How rows of a model appear on a customer's timeline.
+
+    ``date`` and ``title`` are field names; ``icon`` is a Font Awesome 4 class.
+    """
+
+    date: str
+    title: str = "display_name"
+    icon: str = "fa-circle-o"
+
+
+@dataclass(frozen=True)
+class Governance:
+    """One model's entry; an unknown word raises ``ValueError`` when the addon is loaded.
+
+    ``blank`` names the text fields that an erasure empties; ``partner`` the fields that point to
+    the person the row is about.
+
+    >>> Governance(data_class="clinical", merge="repoint", erasure="keep", retention="inpatient").partner
+    ('partner_id',)
+    >>> Governance(data_class="secret", merge="repoint", erasure="keep", retention="log")
+    Traceback (most recent call last):
+    ...
+    ValueError: data_class 'secret' is not one of POLICY §2; see tools/governance.py
+    """
+
+    data_class: str
+    merge: str = "none"
+    erasure: str = "none"
+    retention: str = "forever"
+    partner: tuple = ("partner_id",)
+    blank: tuple = ()
+    timeline: Timeline | None = None
+    note: str = field(default="", compare=False)
+
+    def __post_init__(self):
+        for name, allowed in (
+            ("data_class", DATA_CLASSES),
+            ("merge", MERGES),
+            ("erasure", ERASURES),
+            ("retention", RETENTIONS),
+        ):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(
+                    f"{name} {value!r} is not one of POLICY §2; see tools/governance.py"
+                    if name == "data_class"
+                    else f"{name} {value!r} is unknown; see tools/governance.py"
+                )
+
+    @property
+    def about_persons(self):
+        """True when merge and erasure have something to do."""
+        return self.merge != "none"
