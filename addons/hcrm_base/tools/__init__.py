@@ -1,4 +1,5 @@
 from . import masking
+from . import matching
 from . import name_search
 from . import phone
 from . import pinyin_readings

@@ -51,7 +51,8 @@ def tokens(name):
     """Return the search tokens of a name.
 
     :param name: str or None
-    :return: sorted list of at most ``MAX_TOKENS`` distinct str; empty for nothing
+    :return: sorted list of at most ``MAX_TOKENS`` distinct str without white space, so that they
+        can be kept joined by spaces; empty for nothing
 
     >>> tokens("王伟")
     ['w', 'wa', 'wan', 'wang', 'wangw', 'wangwe', 'wangwei', 'we', 'wei', 'ww', '伟', '王', '王伟']
@@ -60,7 +61,7 @@ def tokens(name):
     >>> {"smith", "joh", "js", "johns"} <= set(tokens("John Smith"))
     True
     """
-    if not name:
+    if not name or name.isspace():
         return []
     found = {}
     runs = [("cjk", name)] if _PLAIN_CHINESE.fullmatch(name) else _runs(name)
@@ -129,7 +130,7 @@ def _fold(text):
 
 
 def _whole(text):
-    return text.casefold().strip() or text
+    return "".join(text.casefold().split()) or text
 
 
 def _runs(name):

@@ -24,6 +24,7 @@ _EXTENSION = re.compile(
     r"(?:;\s*ext=|\(?转(?:分机)?|分机号?|extension|ext\.?|[x#*])\s*[:.]?\s*(\d{1,7})\s*\)?",
     re.IGNORECASE,
 )
+_SWITCHBOARD = re.compile(r"(\(?0[1-9]\d{1,2}\)?[-\s]?\d{3,4}[-\s]?\d{4})-(\d{1,6})")
 _NUMBER = re.compile(r"\+?[\d\s\-().]*\d[\d\s\-().]*")
 _SEPARATORS = re.compile(
     r";(?!\s*ext=)|[/、,，|\\\n\r\t]|或"
@@ -153,11 +154,11 @@ def _clean(raw):
     label = _LABEL.match(text)
     if label:
         text = text[label.end() :]
-    extension = ""
     found = _EXTENSION.search(text)
     if found and found.end() == len(text) and found.start():
-        text, extension = text[: found.start()].rstrip(" -,;("), found[1]
-    return text.strip(), extension
+        return text[: found.start()].rstrip(" -,;("), found[1]
+    switchboard = _SWITCHBOARD.fullmatch(text)
+    return (switchboard[1], switchboard[2]) if switchboard else (text.strip(), "")
 
 
 def _parse(text, region):
