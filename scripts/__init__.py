@@ -1,0 +1,1 @@
+"""Sets up, runs, tests and checks HCRM with nothing but Python's standard library."""

@@ -1,0 +1,96 @@
+"""The order of set-up: each step is done once and skipped while its inputs stay the same."""
+
+from scripts import checks, locks, say
+from scripts.addons import Addons
+from scripts.apt import PrivateApt
+from scripts.database import Databases
+from scripts.desktop import Desktop
+from scripts.odoo import Odoo
+from scripts.odoo_tree import OdooTree
+from scripts.postgres import Postgres
+from scripts.stamps import Stamps
+from scripts.venv import Venv
+
+
+class Stack:
+    """Everything that set-up provides, for the commands that work with it."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.stamps = Stamps(settings.state)
+        self.apt = PrivateApt(settings)
+        self.tree = OdooTree(settings)
+        self.venv = Venv(settings, self.tree)
+        self.desktop = Desktop(settings)
+        self.postgres = Postgres(settings)
+        self.odoo = Odoo(settings, self.tree, self.postgres)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.postgres.close()
+
+    def prepare(self, tests=False):
+        """Bring the machine's part in order: Odoo, Python, PDF, PostgreSQL."""
+        checks.check_platform()
+        checks.check_state(self.settings.state)
+        say.line(f"Setting up HCRM in {self.settings.state}")
+        with self.lock():
+            cold = not (self.settings.state / "stamps" / "venv.json").exists()
+            checks.check_space(self.settings.state, cold)
+            self._programs()
+            if tests:
+                self._test_programs()
+            self.postgres.open()
+        self.odoo.write_conf()
+        self.addons = Addons(self.settings.addons, self.tree.addons_paths)
+        self.databases = Databases(
+            self.settings, self.postgres, self.odoo, self.addons, self.stamps
+        )
+        for name in self.addons.unmet():
+            say.line(f"  ! addon {name} is left out: something it depends on is not here")
+
+    def lock(self):
+        """Two set-ups in one state would tread on each other."""
+        return locks.only_one(self.settings.state / "setup.lock")
+
+    def _programs(self):
+        stamps, apt = self.stamps, self.apt
+        if not self.settings.odoo_path:
+            work, inputs = lambda ticker: self.tree.build(apt, ticker), self.tree.inputs()
+            stamps.step("odoo", "Odoo 19 from Debian", inputs, work, self.tree.present())
+        self.tree.check_version()
+        if stamps.step(
+            "venv",
+            "Python environment",
+            self.venv.inputs(),
+            lambda ticker: self.venv.build(apt, ticker),
+            self.venv.present(),
+        ):
+            stamps.forget("tools")
+        stamps.step(
+            "pdf",
+            "PDF printing",
+            self.desktop.inputs(),
+            lambda ticker: self.desktop.add_pdf(apt, ticker),
+        )
+
+    def _test_programs(self):
+        self.stamps.step("tools", "Test tools", self.venv.test_inputs(), self.venv.add_test_tools)
+        self.stamps.step(
+            "browser",
+            "Browser for tests",
+            self.desktop.inputs(),
+            lambda ticker: self.desktop.add_browser(self.apt, ticker),
+            self.desktop.browser_present(),
+        )
+
+    def main_database(self):
+        """The person's database, made or upgraded."""
+        with self.lock():
+            self.databases.ensure_main()
+
+    def finish(self):
+        """Remember how long set-up took; returns the seconds."""
+        return self.stamps.save_run(self.settings.state / "setup.json")
