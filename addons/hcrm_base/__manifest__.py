@@ -24,4 +24,6 @@
         "data/hcrm_identifier_system_data.xml",
     ],
     "application": True,
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -42,6 +42,13 @@ class HcrmIdentifier(models.Model):
         required=True,
     )
     value_stored = fields.Char(string="Number (full)", groups=fields.NO_ACCESS, copy=False)
+    value_key = fields.Char(
+        string="Number (compared)",
+        compute="_compute_value_key",
+        store=True,
+        groups=fields.NO_ACCESS,
+        help="One form for equal numbers: an old 15-digit resident ID counts as its 18-digit form.",
+    )
     use = fields.Selection(
         selection=[
             ("official", "Official"),
@@ -55,10 +62,10 @@ class HcrmIdentifier(models.Model):
     warning = fields.Char(readonly=True, help="What looked odd about this number; it is kept all the same.")
 
     _value_uniq = models.UniqueIndex(
-        "(system_id, value_stored)",
+        "(system_id, value_key)",
         "This number is already used in this system: find that customer instead of making a second one.",
     )
-    _value_idx = models.Index("(value_stored)")
+    _value_idx = models.Index("(value_key)")
 
     @api.depends("value_stored", "partner_id")
     @api.depends_context("uid")
@@ -69,6 +76,11 @@ class HcrmIdentifier(models.Model):
             identifier.value = (
                 stored if identifier in full else masking.mask_identifier(stored, identifier.type_code)
             )
+
+    @api.depends("value_stored", "system_id")
+    def _compute_value_key(self):
+        for identifier in self:
+            identifier.value_key = self._key(identifier.type_code, identifier.value_stored)
 
     def _inverse_value(self):
         for identifier in self:
@@ -83,14 +95,12 @@ class HcrmIdentifier(models.Model):
 
     def _search_value(self, operator, value):
         """Numbers are found whole: a part of a number would let a masked role guess the rest."""
-        stored = self._fields["value_stored"]
+        key = self._fields["value_key"]
         if operator == "in":
-            values = [v for v in value if v]
-            found = column_in(stored, values + [self._normalize_query(v) for v in values])
-            return found | column_empty(stored) if False in value else found
+            found = column_in(key, self._possible_keys(v for v in value if v))
+            return found | column_empty(key) if False in value else found
         if operator in ("like", "ilike", "=like", "=ilike") and isinstance(value, str):
-            wanted = value.strip("% ")
-            return column_in(stored, [wanted, self._normalize_query(wanted)])
+            return column_in(key, self._possible_keys([value.strip("% ")]))
         return NotImplemented
 
     @api.constrains("value_stored")
@@ -137,8 +147,17 @@ class HcrmIdentifier(models.Model):
         return parsed.normalized, ", ".join(parsed.warnings) or False
 
     @api.model
-    def _normalize_query(self, value):
+    def _key(self, type_code, value):
+        """Return the form of ``value`` by which numbers of that type are compared, or False."""
+        if type_code != "NNCHN" or not value:
+            return value or False
         try:
-            return resident_id.parse(value).normalized
-        except (ValueError, TypeError):
-            return (value or "").strip()
+            return resident_id.upgrade(value)
+        except resident_id.ResidentIdError:
+            return value
+
+    @api.model
+    def _possible_keys(self, typed):
+        """Return every key that what was ``typed`` (strings) may have, whatever the system."""
+        texts = [str(text).strip() for text in typed]
+        return texts + [self._key("NNCHN", text) for text in texts]

@@ -42,6 +42,11 @@ class HcrmNameSearchMixin(models.AbstractModel):
             )
         if sum(char.isdigit() for char in typed) >= 4:
             return self._search_by_number(typed)
+        if len(typed) == 1:
+            # one character is a surname: the start of the name's own index answers in its order
+            return Domain("complete_name", "=like", f"{typed}%") | Domain(
+                "complete_name", "=like", f"{typed.upper()}%"
+            )
         return words_contain(self._fields["name_words"], name_search.query_tokens(typed))
 
     @api.model
