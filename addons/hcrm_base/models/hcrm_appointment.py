@@ -42,7 +42,8 @@ class HcrmAppointment(models.Model):
         "This appointment was already received.",
     )
     _period = models.Constraint(
-        "CHECK (ends_at IS NULL OR ends_at >= starts_at)", "An appointment cannot end before it starts."
+        "CHECK (ends_at IS NULL OR ends_at >= starts_at)",
+        "An appointment cannot end before it starts.",
     )
 
     @api.depends("service", "department_id", "starts_at")
@@ -50,7 +51,9 @@ class HcrmAppointment(models.Model):
     def _compute_display_name(self):
         for appointment in self:
             when = (
-                fields.Datetime.context_timestamp(self, appointment.starts_at).strftime("%Y-%m-%d %H:%M")
+                fields.Datetime.context_timestamp(self, appointment.starts_at).strftime(
+                    "%Y-%m-%d %H:%M"
+                )
                 if appointment.starts_at
                 else ""
             )

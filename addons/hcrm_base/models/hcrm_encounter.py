@@ -91,9 +91,11 @@ class HcrmEncounter(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["encounter_class"]._description_selection(self.env))
         for encounter in self:
-            day = fields.Datetime.context_timestamp(
-                self, encounter.started_at
-            ).date() if encounter.started_at else ""
+            day = (
+                fields.Datetime.context_timestamp(self, encounter.started_at).date()
+                if encounter.started_at
+                else ""
+            )
             parts = [labels.get(encounter.encounter_class), str(day), encounter.visit_number]
             encounter.display_name = " ".join(part for part in parts if part)
 
@@ -102,8 +104,10 @@ class HcrmEncounter(models.Model):
         for encounter in self:
             if encounter.ended_at and encounter.ended_at < encounter.started_at:
                 raise ValidationError(
-                    self.env._("%(encounter)s ends before it begins: correct one of the dates.",
-                               encounter=encounter.display_name)
+                    self.env._(
+                        "%(encounter)s ends before it begins: correct one of the dates.",
+                        encounter=encounter.display_name,
+                    )
                 )
 
     @api.model_create_multi

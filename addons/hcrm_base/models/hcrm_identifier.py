@@ -59,7 +59,9 @@ class HcrmIdentifier(models.Model):
         required=True,
         default="usual",
     )
-    warning = fields.Char(readonly=True, help="What looked odd about this number; it is kept all the same.")
+    warning = fields.Char(
+        readonly=True, help="What looked odd about this number; it is kept all the same."
+    )
 
     _value_uniq = models.UniqueIndex(
         "(system_id, value_key)",
@@ -74,7 +76,9 @@ class HcrmIdentifier(models.Model):
         for identifier in self:
             stored = identifier.sudo().value_stored
             identifier.value = (
-                stored if identifier in full else masking.mask_identifier(stored, identifier.type_code)
+                stored
+                if identifier in full
+                else masking.mask_identifier(stored, identifier.type_code)
             )
 
     @api.depends("value_stored", "system_id")

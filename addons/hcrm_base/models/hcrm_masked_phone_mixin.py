@@ -32,7 +32,9 @@ class HcrmMaskedPhoneMixin(models.AbstractModel):
         search="_search_phone_other",
         groups="base.group_user",
     )
-    phone_other_stored = fields.Char(string="Other phone (full)", groups=fields.NO_ACCESS, copy=True)
+    phone_other_stored = fields.Char(
+        string="Other phone (full)", groups=fields.NO_ACCESS, copy=True
+    )
 
     @api.depends("phone_stored")
     @api.depends_context("uid")

@@ -19,14 +19,18 @@ class HcrmObservation(models.Model):
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
     code = fields.Char(string="LOINC code", required=True)
-    code_system = fields.Char(default="LN", help="LN is LOINC; otherwise the hospital's own code list.")
+    code_system = fields.Char(
+        default="LN", help="LN is LOINC; otherwise the hospital's own code list."
+    )
     name = fields.Char(required=True)
     value_number = fields.Float(digits=(16, 6))
     has_number = fields.Boolean(help="Tells a measured zero from no number.")
     value_text = fields.Char()
     unit = fields.Char(help="UCUM where known.")
     reference_range = fields.Char()
-    abnormal_flag = fields.Char(string="Abnormal", help="OBX-8: L LL H HH A AA; empty or N is normal.")
+    abnormal_flag = fields.Char(
+        string="Abnormal", help="OBX-8: L LL H HH A AA; empty or N is normal."
+    )
     is_abnormal = fields.Boolean(compute="_compute_is_abnormal", store=True, precompute=True)
     status = fields.Selection(
         selection=[
@@ -56,7 +60,9 @@ class HcrmObservation(models.Model):
     def _compute_display_name(self):
         for observation in self:
             value = (
-                f"{observation.value_number:g}" if observation.has_number else observation.value_text
+                f"{observation.value_number:g}"
+                if observation.has_number
+                else observation.value_text
             )
             parts = [observation.name, value, observation.unit]
             observation.display_name = " ".join(part for part in parts if part)

@@ -29,7 +29,9 @@ class HcrmRelationship(models.Model):
         partner=("partner_id", "related_partner_id"),
     )
 
-    partner_id = fields.Many2one("res.partner", string="Person", required=True, index=True, ondelete="cascade")
+    partner_id = fields.Many2one(
+        "res.partner", string="Person", required=True, index=True, ondelete="cascade"
+    )
     related_partner_id = fields.Many2one(
         "res.partner", string="Related person", required=True, index=True, ondelete="cascade"
     )
@@ -77,9 +79,7 @@ class HcrmRelationship(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["relation"]._description_selection(self.env))
         for relationship in self:
-            relationship.display_name = (
-                f"{relationship.related_partner_id.name or ''} ({labels.get(relationship.relation, '')})"
-            )
+            relationship.display_name = f"{relationship.related_partner_id.name or ''} ({labels.get(relationship.relation, '')})"
 
     @api.constrains("may_consent", "relation", "partner_id")
     def _check_may_consent(self):

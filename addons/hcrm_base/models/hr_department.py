@@ -7,7 +7,9 @@ class HrDepartment(models.Model):
     _inherit = "hr.department"
     _hcrm = Governance(data_class="reference")
 
-    code = fields.Char(string="Department code", index=True, help="As the HIS writes it: PV1-3.1, PV1-10.")
+    code = fields.Char(
+        string="Department code", index=True, help="As the HIS writes it: PV1-3.1, PV1-10."
+    )
     hcrm_class = fields.Selection(
         selection=[
             ("clinical", "Clinical"),

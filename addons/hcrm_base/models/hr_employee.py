@@ -8,7 +8,9 @@ class HrEmployee(models.Model):
     _hcrm = Governance(data_class="reference")
 
     staff_code = fields.Char(index=True, copy=False, help="As the HIS writes it: XCN.1 in PV1-7.")
-    hospital_title = fields.Char(string="Professional title", help="Chief physician, nurse in charge, …")
+    hospital_title = fields.Char(
+        string="Professional title", help="Chief physician, nurse in charge, …"
+    )
 
     _staff_code_uniq = models.UniqueIndex(
         "(company_id, staff_code) WHERE staff_code IS NOT NULL", "This staff code is already used."

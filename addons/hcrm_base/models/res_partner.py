@@ -95,7 +95,9 @@ class ResPartner(models.Model):
         help="This contact turned out to be the same person; facts are found there.",
     )
     source_time = fields.Datetime(
-        groups=fields.NO_ACCESS, copy=False, help="Time of the newest message applied to this person."
+        groups=fields.NO_ACCESS,
+        copy=False,
+        help="Time of the newest message applied to this person.",
     )
 
     _customer_idx = models.Index("(complete_name, id DESC) WHERE is_customer")
@@ -130,14 +132,22 @@ class ResPartner(models.Model):
         for partner in self:
             if partner.birth_date and partner.birth_date > today + relativedelta(days=1):
                 raise ValidationError(self.env._("The birth date lies in the future: correct it."))
-            if partner.birth_date and partner.death_date and partner.death_date < partner.birth_date:
-                raise ValidationError(self.env._("The date of death lies before the birth: correct it."))
+            if (
+                partner.birth_date
+                and partner.death_date
+                and partner.death_date < partner.birth_date
+            ):
+                raise ValidationError(
+                    self.env._("The date of death lies before the birth: correct it.")
+                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_customer(self):
         if any(partner.is_customer for partner in self.sudo()):
             raise ValidationError(
-                self.env._("A customer is never deleted: archive, merge or erase the person instead.")
+                self.env._(
+                    "A customer is never deleted: archive, merge or erase the person instead."
+                )
             )
 
     def _hcrm_is_under_14(self, on=None):

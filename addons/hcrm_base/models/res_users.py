@@ -29,7 +29,9 @@ class ResUsers(models.Model):
         parts = [self._hcrm_non_customer_domain(operation)]
         suffix = "reader" if operation == "read" else "writer"
         if self.has_group(f"hcrm_base.group_organisation_{suffix}"):
-            parts.append(Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False))
+            parts.append(
+                Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False)
+            )
         parts.append(self._hcrm_person_domain(operation))
         return list(Domain.OR(parts))
 

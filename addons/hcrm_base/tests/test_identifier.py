@@ -1,0 +1,81 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import HcrmCommon
+
+
+@tagged("post_install", "-at_install")
+class TestIdentifier(HcrmCommon):
+    """Numbers are unique per system, checked where a check exists, and masked."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.person = cls._person()
+
+    def _identify(self, value, system="NNCHN", person=None):
+        return self.env["hcrm.identifier"].create(
+            {"partner_id": (person or self.person).id, "system": system, "value": value}
+        )
+
+    def test_check_digit(self):
+        with self.assertRaisesRegex(ValidationError, "Resident ID"):
+            self._identify("110105194912310021")
+
+    def test_lower_case_and_full_width(self):
+        self.assertEqual(
+            self._identify("１１０１０５１９４９１２３１００２ｘ").value, "11010519491231002X"
+        )
+
+    def test_abolished_area_only_warns(self):
+        identifier = self._identify("440524188001010014")
+        self.assertEqual(identifier.value, "440524188001010014")
+
+    def test_old_number_equals_its_new_form(self):
+        old = self._identify("510108871125243")
+        self.assertEqual(old.value, "510108871125243")
+        found = self.env["hcrm.identifier"].search([("value", "=", "510108198711252435")])
+        self.assertEqual(found, old)
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self._identify("510108198711252435", person=self._person(name="别人"))
+
+    def test_unique_per_system(self):
+        self._identify("P1", system="HIS-A")
+        self._identify("P1", system="HIS-B")
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
+            self._identify("P1", system="HIS-A", person=self._person(name="别人"))
+
+    def test_masked_for_the_officer_who_typed_it(self):
+        officer = self.users["officer"]
+        identifier = (
+            self.env["hcrm.identifier"]
+            .with_user(officer)
+            .create(
+                {"partner_id": self.person.id, "system": "NNCHN", "value": "11010519491231002X"}
+            )
+        )
+        self.assertEqual(identifier.value, "110105********002X")
+        self.assertEqual(identifier.with_user(self.users["doctor"]).value, "11010519491231002X")
+
+    def test_own_for_the_nurse(self):
+        identifier = self._identify("11010519491231002X")
+        nurse = self.users["nurse"]
+        self.assertFalse(
+            self.env["hcrm.identifier"].with_user(nurse).search([("id", "=", identifier.id)])
+        )
+        self._encounter(self.person, self.cardiology)
+        self.assertEqual(identifier.with_user(nurse).value, "11010519491231002X")
+
+    def test_person_is_found_by_number(self):
+        self._identify("11010519491231002X")
+        partners = self.env["res.partner"].with_user(self.users["officer"])
+        self.assertIn(
+            self.person.id, [row[0] for row in partners.name_search("11010519491231002x")]
+        )
+
+    def test_number_is_required(self):
+        with self.assertRaises(ValidationError):
+            self._identify("  ", system="HIS-A")

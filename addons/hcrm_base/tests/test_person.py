@@ -1,0 +1,70 @@
+from datetime import date
+
+from dateutil.relativedelta import relativedelta
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import tagged
+
+from ..hooks import post_init_hook, uninstall_hook
+from .common import HcrmCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPerson(HcrmCommon):
+    """Kinds, life dates, relations; a customer is never deleted."""
+
+    def test_kinds_decide_what_a_contact_is(self):
+        person = self._person()
+        self.assertTrue(person.is_customer and person.is_customer_person)
+        person.kind_ids = self.env.ref("hcrm_base.kind_supplier")
+        self.assertTrue(person.is_customer)
+        self.assertFalse(person.is_customer_person)
+        person.kind_ids = False
+        self.assertFalse(person.is_customer)
+
+    def test_several_kinds_at_once(self):
+        kinds = self.patient_kind | self.env.ref("hcrm_base.kind_resident")
+        self.assertEqual(self._person(kind_ids=kinds.ids).kind_ids, kinds)
+
+    def test_staff_are_no_customers(self):
+        self.assertFalse(any(user.partner_id.is_customer for user in self.users.values()))
+
+    def test_life_dates(self):
+        with self.assertRaisesRegex(ValidationError, "future"):
+            self._person(birth_date=date.today() + relativedelta(days=3))
+        with self.assertRaisesRegex(ValidationError, "before the birth"):
+            self._person(birth_date="1990-01-01", death_date="1980-01-01")
+        person = self._person(birth_date=date.today() - relativedelta(years=30))
+        self.assertEqual(person.age, 30)
+
+    def test_a_customer_is_never_deleted(self):
+        person = self._person()
+        with self.assertRaises(ValidationError):
+            person.unlink()
+        with self.assertRaises(AccessError):
+            person.with_user(self.users["service_manager"]).unlink()
+
+    def test_under_14_only_parent_or_guardian_consents(self):
+        child = self._person(name="小宝", birth_date=date.today() - relativedelta(years=13))
+        aunt = self._person(name="姑姑")
+        vals = {"partner_id": child.id, "related_partner_id": aunt.id, "may_consent": True}
+        with self.assertRaisesRegex(ValidationError, "under 14"):
+            self.env["hcrm.relationship"].create({**vals, "relation": "carer"})
+        self.assertTrue(self.env["hcrm.relationship"].create({**vals, "relation": "guardian"}))
+
+    def test_employee_without_role_sees_no_customer(self):
+        self._person()
+        partners = self.env["res.partner"].with_user(self.users["employee"])
+        self.assertFalse(partners.sudo(False).search_count([("name", "=", "张伟丽")]))
+
+    def test_install_takes_over_phones(self):
+        contact = self.env["res.partner"].create({"name": "Old contact"})
+        self.env.cr.execute(
+            "UPDATE res_partner SET phone = '010-88886666' WHERE id = %s", [contact.id]
+        )
+        post_init_hook(self.env)
+        contact.invalidate_recordset()
+        self.assertEqual(contact.phone, "+861088886666")
+        uninstall_hook(self.env)
+        self.env.cr.execute("SELECT phone FROM res_partner WHERE id = %s", [contact.id])
+        self.assertEqual(self.env.cr.fetchone()[0], "+861088886666")
