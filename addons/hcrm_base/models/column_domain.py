@@ -1,11 +1,11 @@
-"""Conditions on columns that no user may read, for ``search=`` methods that decide what may be asked."""
+"""Conditions on columns that no user may read: their ``search=`` methods decide what is asked."""
 
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 
 def column_in(field, values):
-    """Return a domain true where the stored ``field`` (of any access) is one of ``values`` (strings)."""
+    """Return a domain true where the stored ``field`` is one of ``values`` (strings)."""
     wanted = list({value for value in values if value})
     if not wanted:
         return Domain.FALSE

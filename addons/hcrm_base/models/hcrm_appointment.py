@@ -43,7 +43,7 @@ class HcrmAppointment(models.Model):
     )
     _period = models.Constraint(
         "CHECK (ends_at IS NULL OR ends_at >= starts_at)",
-        "An appointment cannot end before it starts.",
+        "An appointment ends after it starts.",
     )
 
     @api.depends("service", "department_id", "starts_at")

@@ -20,9 +20,7 @@ class HcrmDiagnosis(models.Model):
     encounter_id = fields.Many2one("hcrm.encounter", index=True, ondelete="cascade")
     code = fields.Char(string="ICD-10 code", required=True, index=True)
     name = fields.Char(required=True)
-    coding_system = fields.Char(
-        default="ICD-10", help="As told by the source: ICD-10, ICD-10-CM, national edition."
-    )
+    coding_system = fields.Char(default="ICD-10", help="As the source says: ICD-10, ICD-10-CM, …")
     kind = fields.Selection(
         selection=[("admitting", "Admitting"), ("working", "Working"), ("final", "Final")],
         required=True,

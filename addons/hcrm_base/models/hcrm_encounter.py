@@ -123,7 +123,7 @@ class HcrmEncounter(models.Model):
         return result
 
     def _add_served_departments(self):
-        """Keep ``served_department_ids`` of the persons, which record rules rest on, in one statement."""
+        """Keep ``served_department_ids`` of the persons, which record rules rest on."""
         self.flush_recordset(["partner_id", "department_id"])
         self.env.cr.execute(
             SQL(
@@ -156,4 +156,4 @@ class HcrmEncounter(models.Model):
         self._on_discharged()
 
     def _on_discharged(self):
-        """Hook: called once with all encounters that have just been discharged (follow-up starts here)."""
+        """Hook: called once with all encounters just discharged (follow-up starts here)."""

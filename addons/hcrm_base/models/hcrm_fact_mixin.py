@@ -39,5 +39,5 @@ class HcrmFactMixin(models.AbstractModel):
 
     @api.model
     def _source_is_newer(self, known, told):
-        """True if what was ``told`` at a time may replace what was ``known`` (datetimes or False)."""
+        """True if what was ``told`` may replace what was ``known`` (datetimes or False)."""
         return not known or not told or told >= known

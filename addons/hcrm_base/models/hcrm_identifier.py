@@ -59,13 +59,11 @@ class HcrmIdentifier(models.Model):
         required=True,
         default="usual",
     )
-    warning = fields.Char(
-        readonly=True, help="What looked odd about this number; it is kept all the same."
-    )
+    warning = fields.Char(readonly=True, help="What looked odd about this number.")
 
     _value_uniq = models.UniqueIndex(
         "(system_id, value_key)",
-        "This number is already used in this system: find that customer instead of making a second one.",
+        "This number is already used in this system: find that customer and use it.",
     )
     _value_idx = models.Index("(value_key)")
 
@@ -129,7 +127,7 @@ class HcrmIdentifier(models.Model):
         return super().create(vals_list)
 
     def _filtered_full_access(self):
-        """Return those of ``self`` whose number the user may see in full (POLICY: identity numbers)."""
+        """Return those of ``self`` whose number the user may see in full."""
         user = self.env.user
         if self.env.su or user.has_group("hcrm_base.group_identity_full"):
             return self
@@ -140,7 +138,7 @@ class HcrmIdentifier(models.Model):
 
     @api.model
     def _normalize(self, system, value):
-        """Return (value to store, warning or False); raises ValidationError for an impossible number."""
+        """Return (value to store, warning or False); ValidationError for an impossible one."""
         text = (value or "").strip()
         if system.type_code != "NNCHN" or not text:
             return text, False

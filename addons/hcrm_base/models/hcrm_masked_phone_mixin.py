@@ -7,9 +7,9 @@ from .column_domain import column_empty, column_in
 class HcrmMaskedPhoneMixin(models.AbstractModel):
     """Makes ``phone`` of a contact depend on who looks.
 
-    The number itself is in ``phone_stored``, which no user reads; ``phone`` gives it whole or masked.
-    As ``phone`` is not stored, no grouping, sorting or aggregate can leak what the mask hides, and a
-    search must name the whole number.
+    The number itself is in ``phone_stored``, which no user reads; ``phone`` gives it whole or
+    masked. As ``phone`` is not stored, no grouping, sorting or aggregate can leak what the mask
+    hides, and a search must name the whole number.
     """
 
     _name = "hcrm.masked.phone.mixin"

@@ -6,7 +6,7 @@ from .column_domain import column_in, words_contain
 
 
 class HcrmNameSearchMixin(models.AbstractModel):
-    """Finds a contact among a million by two Chinese characters, pinyin, initials, a number or a phone.
+    """Finds a contact among a million by two characters, pinyin, initials or a number.
 
     Trigram indexes need three characters, and Chinese names have two or three: the words of a name
     are kept in ``name_words`` under an index of their own.

@@ -19,18 +19,14 @@ class HcrmObservation(models.Model):
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
     code = fields.Char(string="LOINC code", required=True)
-    code_system = fields.Char(
-        default="LN", help="LN is LOINC; otherwise the hospital's own code list."
-    )
+    code_system = fields.Char(default="LN", help="LN is LOINC; else the hospital's own list.")
     name = fields.Char(required=True)
     value_number = fields.Float(digits=(16, 6))
     has_number = fields.Boolean(help="Tells a measured zero from no number.")
     value_text = fields.Char()
     unit = fields.Char(help="UCUM where known.")
     reference_range = fields.Char()
-    abnormal_flag = fields.Char(
-        string="Abnormal", help="OBX-8: L LL H HH A AA; empty or N is normal."
-    )
+    abnormal_flag = fields.Char(string="Abnormal", help="OBX-8; empty or N is normal.")
     is_abnormal = fields.Boolean(compute="_compute_is_abnormal", store=True, precompute=True)
     status = fields.Selection(
         selection=[

@@ -70,4 +70,4 @@ class HcrmPrescription(models.Model):
             )
 
     def _on_signed(self):
-        """Hook: called once with prescriptions that a doctor has just signed here (HIS hand-over, delivery)."""
+        """Hook: called once with prescriptions just signed here (hand-over, delivery)."""

@@ -56,7 +56,7 @@ class HcrmRelationship(models.Model):
         help="Messages about this person may go to the related person.",
     )
     may_consent = fields.Boolean(
-        help="The related person may decide for this person; for children under 14 only a guardian may.",
+        help="The related person may decide; under 14 only a parent or guardian may.",
     )
     date_start = fields.Date(string="Since")
     date_end = fields.Date(string="Until")
@@ -79,7 +79,8 @@ class HcrmRelationship(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["relation"]._description_selection(self.env))
         for relationship in self:
-            relationship.display_name = f"{relationship.related_partner_id.name or ''} ({labels.get(relationship.relation, '')})"
+            name = relationship.related_partner_id.name or ""
+            relationship.display_name = f"{name} ({labels.get(relationship.relation, '')})"
 
     @api.constrains("may_consent", "relation", "partner_id")
     def _check_may_consent(self):

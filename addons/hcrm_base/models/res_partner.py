@@ -97,7 +97,7 @@ class ResPartner(models.Model):
     source_time = fields.Datetime(
         groups=fields.NO_ACCESS,
         copy=False,
-        help="Time of the newest message applied to this person.",
+        help="Time of the newest message applied.",
     )
 
     _customer_idx = models.Index("(complete_name, id DESC) WHERE is_customer")
@@ -145,9 +145,7 @@ class ResPartner(models.Model):
     def _unlink_except_customer(self):
         if any(partner.is_customer for partner in self.sudo()):
             raise ValidationError(
-                self.env._(
-                    "A customer is never deleted: archive, merge or erase the person instead."
-                )
+                self.env._("A customer is never deleted: archive, merge or erase instead.")
             )
 
     def _hcrm_is_under_14(self, on=None):
@@ -159,7 +157,7 @@ class ResPartner(models.Model):
         return relativedelta(day, self.birth_date).years < 14
 
     def _filtered_own(self, user):
-        """Return those of ``self`` that are the user's own: assigned, or seen in the user's departments."""
+        """Return the user's own of ``self``: assigned, or seen in the user's departments."""
         departments = user.hcrm_department_ids
         return self.filtered(
             lambda partner: partner.user_id == user or partner.served_department_ids & departments

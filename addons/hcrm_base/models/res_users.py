@@ -22,7 +22,7 @@ class ResUsers(models.Model):
             user.hcrm_department_ids = departments.search([("id", "child_of", roots.ids)])
 
     def _hcrm_partner_domain(self, operation):
-        """Return the contacts this user may ``read`` or ``write``, as a list domain for record rules."""
+        """Return the contacts this user may ``read`` or ``write``, for record rules."""
         self.ensure_one()
         if self.share:
             return [(1, "=", 1)]  # core's own rules leave a portal user nothing but the own contact

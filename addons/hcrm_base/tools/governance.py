@@ -1,7 +1,7 @@
 """The registry entry that every model with HCRM data carries as class attribute ``_hcrm``.
 
-Merge, erasure, retention, the 360° timeline and the generated access tests walk these entries, so an
-addon that declares them right takes part in all five without another line of code.
+Merge, erasure, retention, the 360° timeline and the generated access tests walk these entries:
+an addon that declares them right takes part in all five without another line of code.
 """
 
 from dataclasses import dataclass, field
@@ -48,7 +48,7 @@ DATA_CLASSES = frozenset(
 MERGES = frozenset(
     {
         "repoint",  # rows get the surviving partner
-        "dedupe",  # as repoint; a row equal to one of the survivor's is kept archived on the absorbed
+        "dedupe",  # as repoint; a row equal to one of the survivor's stays archived
         "strictest",  # as repoint; the model's own method then settles contradictions (consent)
         "canonical",  # rows stay as written (ledgers, logs); readers follow ``canonical_id``
         "none",  # holds no person
@@ -90,7 +90,7 @@ class Governance:
     ``blank`` names the text fields that an erasure empties; ``partner`` the fields that point to
     the person the row is about.
 
-    >>> Governance(data_class="clinical", merge="repoint", erasure="keep", retention="inpatient").partner
+    >>> Governance(data_class="clinical", merge="repoint", retention="inpatient").partner
     ('partner_id',)
     >>> Governance(data_class="secret", merge="repoint", erasure="keep", retention="log")
     Traceback (most recent call last):
