@@ -1,0 +1,117 @@
+"""Cells of POLICY §2 that the letters alone do not explain, each with what it means in code.
+
+Key: (data class, column), or ("*", text) for a wording that means the same wherever it stands.
+"""
+
+from typing import NamedTuple
+
+
+class Meaning(NamedTuple):
+    """``rights`` in the grammar of the table; ``own_model``: tested by the addon of the model."""
+
+    rights: str
+    note: str
+    own_model: bool = False
+
+
+_METADATA = "rows are readable, the body is a field with groups of its own"
+_OWN_KIND = "rows whose kind belongs to the role's desk; the owning addon's tests know the kinds"
+
+SPECIAL = {
+    # wordings that mean the same everywhere
+    ("*", "agg"): Meaning(
+        "–", "no row is readable; counts of ten persons and more come from the warehouse"
+    ),
+    ("*", "r metadata"): Meaning("r", _METADATA, own_model=True),
+    ("*", "pseudonym"): Meaning("–", "pseudonymous tables carry no person; these rows are closed"),
+    ("*", "rwc own kind"): Meaning("rwc own", _OWN_KIND, own_model=True),
+    ("*", "own explanation when asked"): Meaning(
+        "–", "the explanation is a row of its own, opened by the request for it", own_model=True
+    ),
+    # person
+    ("person", "marketing"): Meaning(
+        "r consented mask", "only persons with marketing_allowed, numbers masked"
+    ),
+    ("person", "portal"): Meaning(
+        "rw own",
+        "writes only the ways to reach the own contact: core would let a writer of more move it "
+        "under another company and read that",
+    ),
+    # identity numbers
+    ("identity", "officer"): Meaning(
+        "rc mask", "types a new number and sees it masked from then on; may not change one"
+    ),
+    # charges
+    ("charges", "vip_desk"): Meaning(
+        "r own",
+        "totals of everybody are written by the value run, which is not a reading of charges",
+    ),
+    # messages
+    ("complaint", "service_manager"): Meaning("rwc", "archiving is a write; nobody deletes"),
+    ("complaint", "vip_desk"): Meaning(
+        "–", "an open-complaint flag on the own customer, no row", own_model=True
+    ),
+    ("complaint", "leader"): Meaning(
+        "–", "rows passed up to the leader are rw; the rest is aggregates", own_model=True
+    ),
+    ("complaint", "public"): Meaning(
+        "–",
+        "the public form creates through a controller; status by number and PIN",
+        own_model=True,
+    ),
+    ("complaint", "portal"): Meaning("rc own", "through the portal's pages", own_model=True),
+    ("complainant", "department_head"): Meaning("–", "a logged opening shows it", own_model=True),
+    ("complainant", "leader"): Meaning("–", "shown on rows passed up", own_model=True),
+    ("complainant", "portal"): Meaning("rc own", "through the portal's pages", own_model=True),
+    ("complainant", "public"): Meaning("–", "the public form creates it", own_model=True),
+    # pathways, plans
+    ("pathway", "nurse"): Meaning("r", "writes drafts only", own_model=True),
+    ("pathway", "community_worker"): Meaning("r", "writes drafts only", own_model=True),
+    ("pathway", "doctor"): Meaning("rwc", "signing is a method", own_model=True),
+    ("plan", "service_manager"): Meaning("rwc", "clinical plans are closed", own_model=True),
+    ("plan", "analyst"): Meaning("–", "publishing a finding creates them", own_model=True),
+    # scores
+    ("value_score", "officer"): Meaning("r", "the tier, not the amounts", own_model=True),
+    ("value_score", "service_manager"): Meaning("r", "the tier, not the amounts", own_model=True),
+    ("value_score", "nurse"): Meaning("r", "the tier, not the amounts", own_model=True),
+    ("value_score", "doctor"): Meaning("r", "the tier, not the amounts", own_model=True),
+    ("value_score", "vip_desk"): Meaning("rw", "creates runs, writes overrides", own_model=True),
+    ("value_score", "marketing"): Meaning("–", "through segments only", own_model=True),
+    ("value_score", "portal"): Meaning("r own", "the tier, not the amounts", own_model=True),
+    # segments
+    ("segment", "service_manager"): Meaning(
+        "rwc", "clinical segments: name and size", own_model=True
+    ),
+    ("segment", "marketing"): Meaning("r", "name and size; neutral names", own_model=True),
+    ("segment", "analyst"): Meaning("rwc", "members are pseudonymous", own_model=True),
+    # warehouse
+    ("warehouse", "service_manager"): Meaning("–", "own dashboards", own_model=True),
+    ("warehouse", "department_head"): Meaning("–", "aggregates of the department", own_model=True),
+    ("warehouse", "community_worker"): Meaning("–", "aggregates of own residents", own_model=True),
+    # library, promises
+    ("library", "doctor"): Meaning("rwc", "approving is a method", own_model=True),
+    ("library", "portal"): Meaning("r", "and asks questions on the portal", own_model=True),
+    ("library", "public"): Meaning("–", "published articles by the public pages", own_model=True),
+    ("promise", "analyst"): Meaning("rc", "creates drafts", own_model=True),
+    ("promise", "leader"): Meaning("r", "approving is a method", own_model=True),
+    ("promise", "portal"): Meaning("–", "published ones by the public pages", own_model=True),
+    ("promise", "public"): Meaning("–", "published ones by the public pages", own_model=True),
+    # appointments
+    ("appointment", "portal"): Meaning(
+        "rwc own",
+        "asks for, moves and cancels; state, hospital and source keys belong to the hospital",
+    ),
+    # entitlements
+    ("entitlement", "integration"): Meaning("rw", "redeeming is a method", own_model=True),
+    ("entitlement", "portal"): Meaning("r own", "and creates wishes", own_model=True),
+    # inbox, log, lists
+    ("inbox", "hcrm_admin"): Meaning(
+        "r", "metadata and reason; replay is a method, the body needs break-glass", own_model=True
+    ),
+    ("access_log", "leader"): Meaning("r", "writes the review columns only, by a method"),
+    ("access_log", "hcrm_admin"): Meaning("r", "reading is logged too"),
+    ("access_log", "portal"): Meaning("r own", "who looked at the own file"),
+    ("reference", "hcrm_admin"): Meaning(
+        "r", "rwcd on HCRM's own lists; core's lists follow core's rights"
+    ),
+}
