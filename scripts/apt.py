@@ -68,7 +68,12 @@ class PrivateApt:
         """Fetch packages into the cache; returns their files."""
         self.update()
         new = shellout.fresh_folder(self.settings.state / "debs.new")
-        self._apt(f"Fetching {' '.join(packages)[:60]}", "download", *packages, cwd=new)
+        # what is installed here must not decide which version is fetched
+        nothing = self.folder / "nothing-installed"
+        nothing.touch()
+        what = f"Fetching {' '.join(packages)[:60]}"
+        options = ("-o", f"Dir::State::status={nothing}")
+        self._apt(what, *options, "download", *packages, cwd=new)
         self.debs.mkdir(parents=True, exist_ok=True)
         files = []
         for deb in sorted(new.glob("*.deb")):

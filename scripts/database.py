@@ -63,11 +63,15 @@ class Databases:
     def clone(self, source, target):
         """Files first: when the database is there, everything is. Files never change, so link."""
         self.drop(target)
+        self.copy_files(source, target)
+        self.postgres.clone(source, target)
+
+    def copy_files(self, source, target):
+        """Attachments of one database for another."""
         if self.filestore(source).is_dir():
             shutil.copytree(
                 self.filestore(source), self.filestore(target), copy_function=_link_or_copy
             )
-        self.postgres.clone(source, target)
 
     def _finish(self, building, final):
         shutil.rmtree(self.filestore(final), ignore_errors=True)

@@ -17,11 +17,11 @@ LOADING = "Loading module "
 class Odoo:
     """Writes the configuration and runs Odoo's command."""
 
-    def __init__(self, settings, tree, postgres):
+    def __init__(self, settings, tree, postgres, name="odoo.conf"):
         self.settings = settings
         self.tree = tree
         self.postgres = postgres
-        self.conf = settings.state / "odoo.conf"
+        self.conf = settings.state / name
 
     def write_conf(self):
         """The repository's odoo.conf plus what is only known here."""

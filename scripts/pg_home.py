@@ -19,11 +19,11 @@ SOCKET_DIR_LIMIT = 107 - len("/.s.PGSQL.5432")
 class PgHome:
     """PostgreSQL refuses root, so as root it gets its own user and a folder that user can reach."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, name="pg"):
         self.state = settings.state
         self.as_root = os.getuid() == 0
-        self.tag = hashlib.sha256(str(settings.state).encode()).hexdigest()[:10]
-        self.folder = self.state / "pg"
+        self.tag = hashlib.sha256(f"{settings.state}/{name}".encode()).hexdigest()[:10]
+        self.folder = self.state / name
         self._moved = False
 
     @property

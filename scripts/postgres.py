@@ -38,11 +38,11 @@ def shared_mb():
 class Postgres:
     """Both kinds of server behind one face; `embedded` tells which one it is."""
 
-    def __init__(self, settings):
+    def __init__(self, settings, name="pg"):
         self.settings = settings
         self.own = settings.own_postgres
         self.embedded = self.own is None
-        self.home = PgHome(settings)
+        self.home = PgHome(settings, name)
         self._users = None
 
     # where and who -------------------------------------------------------------------------

@@ -1,0 +1,88 @@
+"""`make lint`: ruff, pylint-odoo, and the lint tests that Odoo runs on its own code."""
+
+import subprocess
+
+from scripts import say
+from scripts.odoo_log import OdooLog
+from scripts.settings import ROOT
+from scripts.setup import Stack
+
+# the lint tests of core that make sense for addons outside it
+CORE_LINT = (
+    "TestNaming",
+    "TestIndex",
+    "ManifestLinter",
+    "TestOnchangeDomains",
+    "TestTestHoles",
+    "RoutesLinter",
+    "TestLintOverrideSignatures",
+)
+CODE = ("scripts", "addons", "tests", "benchmarks")
+
+
+def run_lint(config):
+    """Run every linter even when the first complains; 0 when all are content."""
+    with Stack(config) as stack:
+        stack.prepare(tests=True)
+        folders = [name for name in CODE if (ROOT / name).is_dir()]
+        checks = [
+            ("ruff check", ["ruff", "check", *folders]),
+            ("ruff format", ["ruff", "format", "--check", *folders]),
+            *pylint(stack),
+        ]
+        good = [tool(stack, title, command) for title, command in checks]
+        good.append(core_lint(stack))
+    say.line()
+    say.line("lint: all good" if all(good) else "lint: see above")
+    return int(not all(good))
+
+
+def pylint(stack):
+    """pylint-odoo looks at addons only."""
+    paths = [str(addon.path) for addon in stack.addons.all.values()]
+    command = ["pylint", f"--rcfile={ROOT / '.pylintrc'}", "-j", "0", *paths]
+    return [("pylint-odoo", command)] if paths else []
+
+
+def tool(stack, title, command):
+    """Show a linter's words only when it has something to say."""
+    program = stack.settings.state / "venv" / "bin" / command[0]
+    done = subprocess.run(
+        [str(program), *command[1:]],
+        cwd=ROOT,
+        env=stack.odoo.env(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    say.line(f"  {'✗' if done.returncode else '✓'} {title}")
+    if done.returncode:
+        say.line(done.stdout + done.stderr)
+    return done.returncode == 0
+
+
+def core_lint(stack):
+    """Odoo's test_lint on a database with our addons."""
+    names = stack.databases.names
+    if not names:
+        return True
+    db = f"{stack.settings.db}__lint"
+    file = stack.settings.logs / "lint-odoo.log"
+    log = OdooLog()
+    with stack.lock():
+        stack.databases.clone(stack.databases.ensure_deps(), db)
+    with say.step("Odoo's lint tests") as ticker:
+        tags = ",".join(f"/test_lint:{name}" for name in CORE_LINT)
+        options = ("-c", stack.odoo.conf, "-d", db, "-i", ",".join([*names, "test_lint"]))
+        command = stack.odoo.command(
+            *options, "--test-tags", tags, "--stop-after-init", "--no-http"
+        )
+        code = stack.odoo.watch(command, file, ticker, on_line=log.feed)
+        ticker.detail = f"{len(log.started)} tests"
+    stack.databases.drop(db)
+    result = log.result()
+    for text in result.trouble:
+        say.line(text)
+    if code and not result.failed:
+        say.line(f"Odoo ended with code {code} (log: {file})")
+    return not code and not result.failed and bool(log.started)

@@ -1,0 +1,1 @@
+"""What black-box tests need: servers to start and kill, and clients to talk to them."""

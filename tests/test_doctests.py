@@ -1,0 +1,46 @@
+"""Doctests of pure code: set-up scripts, and every addon's tools without loading the addon."""
+
+import doctest
+import importlib
+import sys
+import types
+
+import pytest
+
+from scripts import settings
+from scripts.settings import ROOT
+
+ADDONS = settings.load().addons
+
+
+def scripts():
+    """Set-up's own modules."""
+    return [f"scripts.{path.stem}" for path in sorted((ROOT / "scripts").glob("[a-z]*.py"))]
+
+
+def tools():
+    """Modules under addons/*/tools."""
+    names = []
+    for path in sorted(ADDONS.glob("*/tools/**/*.py")):
+        parts = path.relative_to(ADDONS).with_suffix("").parts
+        if ">>> " in path.read_text(encoding="utf-8"):
+            names.append("odoo.addons." + ".".join(parts).removesuffix(".__init__"))
+    return names
+
+
+def load(name):
+    """Import a tool with an empty stand-in for its addon: no model is loaded."""
+    if name.startswith("odoo.addons."):
+        addon = ".".join(name.split(".")[:3])
+        if addon not in sys.modules:
+            stand_in = types.ModuleType(addon)
+            stand_in.__path__ = [str(ADDONS / name.split(".")[2])]
+            sys.modules[addon] = stand_in
+    return importlib.import_module(name)
+
+
+@pytest.mark.parametrize("name", scripts() + tools())
+def test_examples(name):
+    """Examples in the documentation are true."""
+    outcome = doctest.testmod(load(name))
+    assert outcome.failed == 0, f"{outcome.failed} of {outcome.attempted} examples are wrong"
