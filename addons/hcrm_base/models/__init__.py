@@ -2,11 +2,13 @@ from . import hcrm_customer_kind
 from . import hcrm_identifier_system
 from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
+from . import hcrm_merge_mixin
 from . import res_partner
 from . import res_users
 from . import hr_department
 from . import hr_employee
 from . import hr_employee_public
+from . import hcrm_canonical_mixin
 from . import hcrm_identifier
 from . import hcrm_relationship
 from . import hcrm_fact_mixin
@@ -17,3 +19,4 @@ from . import hcrm_observation
 from . import hcrm_prescription
 from . import hcrm_immunization
 from . import hcrm_appointment
+from . import hcrm_merge_log

@@ -11,6 +11,7 @@ class HcrmIdentifier(models.Model):
 
     _name = "hcrm.identifier"
     _description = "Customer Identifier"
+    _inherit = ["hcrm.canonical.mixin"]
     _order = "system_id, id"
     _rec_name = "value"
     _rec_names_search = ["value"]

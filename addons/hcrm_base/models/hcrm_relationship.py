@@ -20,6 +20,7 @@ class HcrmRelationship(models.Model):
 
     _name = "hcrm.relationship"
     _description = "Relation between Persons"
+    _inherit = ["hcrm.canonical.mixin"]
     _order = "partner_id, id"
     _hcrm = Governance(
         data_class="person",

@@ -6,13 +6,21 @@ from odoo.exceptions import ValidationError
 from ..tools.governance import Governance
 
 INTERNAL = "base.group_user"
+PERSON_READERS = ",".join(
+    f"hcrm_base.group_person_{reach}" for reach in ("all", "own", "consented")
+)
 
 
 class ResPartner(models.Model):
     """A contact of one or more customer kinds is a customer of the hospital."""
 
     _name = "res.partner"
-    _inherit = ["hcrm.masked.phone.mixin", "hcrm.name.search.mixin", "res.partner"]
+    _inherit = [
+        "hcrm.masked.phone.mixin",
+        "hcrm.name.search.mixin",
+        "hcrm.merge.mixin",
+        "res.partner",
+    ]
     _hcrm = Governance(
         data_class="person",
         merge="canonical",
@@ -64,19 +72,29 @@ class ResPartner(models.Model):
     )
 
     # what others know
-    identifier_ids = fields.One2many("hcrm.identifier", "partner_id", groups=INTERNAL)
-    relationship_ids = fields.One2many("hcrm.relationship", "partner_id", groups=INTERNAL)
-    relative_of_ids = fields.One2many("hcrm.relationship", "related_partner_id", groups=INTERNAL)
-    encounter_ids = fields.One2many("hcrm.encounter", "partner_id", groups=INTERNAL)
-    appointment_ids = fields.One2many("hcrm.appointment", "partner_id", groups=INTERNAL)
+    identifier_ids = fields.One2many(
+        "hcrm.identifier", "partner_id", groups="hcrm_base.group_identity_reader"
+    )
+    relationship_ids = fields.One2many(
+        "hcrm.relationship", "partner_id", groups=PERSON_READERS
+    )
+    relative_of_ids = fields.One2many(
+        "hcrm.relationship", "related_partner_id", groups=PERSON_READERS
+    )
+    encounter_ids = fields.One2many(
+        "hcrm.encounter", "partner_id", groups="hcrm_base.group_encounter_reader"
+    )
+    appointment_ids = fields.One2many(
+        "hcrm.appointment", "partner_id", groups="hcrm_base.group_encounter_reader"
+    )
     served_department_ids = fields.Many2many(
         "hr.department",
         "hcrm_partner_department_rel",
         "partner_id",
         "department_id",
         string="Departments visited",
-        groups=INTERNAL,
-        help="Kept from the encounters; decides which department sees this person.",
+        groups=fields.NO_ACCESS,
+        help="Kept from the encounters of all hospitals; decides which department sees this person.",
     )
     marketing_allowed = fields.Boolean(
         groups=INTERNAL,

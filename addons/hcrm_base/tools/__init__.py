@@ -1,5 +1,6 @@
 from . import masking
 from . import matching
+from . import merging
 from . import name_search
 from . import phone
 from . import pinyin_readings

@@ -1,0 +1,34 @@
+from odoo import api, models
+
+
+class HcrmCanonicalMixin(models.AbstractModel):
+    """Rows written about a person who was merged belong to the survivor.
+
+    Which fields name persons is said by ``partner`` of the model's governance entry.
+    """
+
+    _name = "hcrm.canonical.mixin"
+    _description = "Follows Merges"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(self._redirect_merged(vals_list))
+
+    def write(self, vals):
+        if not vals.keys().isdisjoint(self._hcrm.partner):
+            [vals] = self._redirect_merged([vals])
+        return super().write(vals)
+
+    @api.model
+    def _redirect_merged(self, vals_list):
+        """Return ``vals_list`` with survivors in place of absorbed persons, in one query."""
+        names = self._hcrm.partner
+        survivors = self.env["res.partner"]._hcrm_redirect(
+            vals[name] for vals in vals_list for name in names if name in vals
+        )
+        if not survivors:
+            return vals_list
+        return [
+            vals | {name: survivors[vals[name]] for name in names if vals.get(name) in survivors}
+            for vals in vals_list
+        ]
