@@ -7,6 +7,7 @@ import platform
 import shutil
 import socket
 import sys
+import uuid
 
 from scripts.say import Trouble
 from scripts.shellout import write_atomically
@@ -67,7 +68,8 @@ def _check_mark(state, found):
 
 def write_mark(state):
     """Claim the folder."""
-    write_atomically(state / MARK, json.dumps({"format": STATE_FORMAT, "path": str(state)}))
+    mark = {"format": STATE_FORMAT, "path": str(state), "id": uuid.uuid4().hex}
+    write_atomically(state / MARK, json.dumps(mark))
 
 
 def check_owner(state):

