@@ -2,7 +2,11 @@ from . import hcrm_customer_kind
 from . import hcrm_identifier_system
 from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
+from . import hcrm_append_only_mixin
+from . import hcrm_break_glass_mixin
+from . import hcrm_guarded_write_mixin
 from . import hcrm_merge_mixin
+from . import hcrm_protected_person_mixin
 from . import res_partner
 from . import res_users
 from . import hr_department
@@ -20,3 +24,5 @@ from . import hcrm_prescription
 from . import hcrm_immunization
 from . import hcrm_appointment
 from . import hcrm_merge_log
+from . import hcrm_break_glass
+from . import ir_rule

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 
 from ..tools.governance import Governance, Timeline
 
@@ -17,6 +18,9 @@ class HcrmAppointment(models.Model):
         timeline=Timeline(date="starts_at", icon="fa-calendar"),
     )
 
+    _portal_writable = frozenset(("service", "department_id", "starts_at", "ends_at", "state"))
+    _portal_creatable = frozenset(("partner_id", "company_id"))
+
     service = fields.Char(help="What is booked: clinic, examination.")
     starts_at = fields.Datetime(required=True)
     ends_at = fields.Datetime()
@@ -30,7 +34,7 @@ class HcrmAppointment(models.Model):
             ("noshow", "No-show"),
         ],
         required=True,
-        default="booked",
+        default=lambda self: "proposed" if self.env.user.share else "booked",
         help="As FHIR Appointment.status.",
     )
     reason = fields.Text(groups="hcrm_base.group_clinical_reader")
@@ -59,6 +63,15 @@ class HcrmAppointment(models.Model):
             )
             what = appointment.service or appointment.department_id.sudo().name
             appointment.display_name = " ".join(part for part in (when, what) if part)
+
+    @api.model
+    def _check_portal_values(self, vals_list, allowed):
+        """A portal user asks and cancels; the hospital books."""
+        super()._check_portal_values(vals_list, allowed)
+        if self.env.user.share:
+            for vals in vals_list:
+                if "state" in vals and vals["state"] not in ("proposed", "cancelled"):
+                    raise AccessError(self.env._("The hospital confirms an appointment."))
 
     def action_arrive(self):
         self.state = "arrived"

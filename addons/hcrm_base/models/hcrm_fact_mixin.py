@@ -9,7 +9,7 @@ class HcrmFactMixin(models.AbstractModel):
 
     _name = "hcrm.fact.mixin"
     _description = "Fact about a Customer"
-    _inherit = ["hcrm.canonical.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
 
     partner_id = fields.Many2one(
         "res.partner",

@@ -11,7 +11,7 @@ class HcrmIdentifier(models.Model):
 
     _name = "hcrm.identifier"
     _description = "Customer Identifier"
-    _inherit = ["hcrm.canonical.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
     _order = "system_id, id"
     _rec_name = "value"
     _rec_names_search = ["value"]

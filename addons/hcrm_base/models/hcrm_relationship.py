@@ -20,7 +20,7 @@ class HcrmRelationship(models.Model):
 
     _name = "hcrm.relationship"
     _description = "Relation between Persons"
-    _inherit = ["hcrm.canonical.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
     _order = "partner_id, id"
     _hcrm = Governance(
         data_class="person",
@@ -29,6 +29,8 @@ class HcrmRelationship(models.Model):
         retention="relation",
         partner=("partner_id", "related_partner_id"),
     )
+
+    _portal_writable = frozenset(("may_receive_messages", "date_end", "note", "active"))
 
     partner_id = fields.Many2one(
         "res.partner", string="Person", required=True, index=True, ondelete="cascade"

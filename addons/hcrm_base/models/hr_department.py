@@ -37,3 +37,8 @@ class HrDepartment(models.Model):
         if vals.keys() & {"parent_id", "manager_id", "active"}:
             self.env.registry.clear_cache()  # record rules hold department ids
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()  # record rules hold department ids
+        return result

@@ -27,3 +27,8 @@ class HrEmployee(models.Model):
         if vals.keys() & {"department_id", "user_id", "active"}:
             self.env.registry.clear_cache()  # record rules hold department ids
         return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()  # record rules hold department ids
+        return result

@@ -2,6 +2,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 from ..tools.governance import Governance
 
@@ -19,6 +20,8 @@ class ResPartner(models.Model):
         "hcrm.masked.phone.mixin",
         "hcrm.name.search.mixin",
         "hcrm.merge.mixin",
+        "hcrm.protected.person.mixin",
+        "hcrm.guarded.write.mixin",
         "res.partner",
     ]
     _hcrm = Governance(
@@ -27,6 +30,10 @@ class ResPartner(models.Model):
         erasure="pseudonymise",
         retention="relation",
         partner=("id",),
+    )
+
+    _portal_writable = frozenset(
+        ("phone", "email", "street", "street2", "city", "zip", "state_id", "country_id", "lang")
     )
 
     # kinds
@@ -92,9 +99,17 @@ class ResPartner(models.Model):
         "hcrm_partner_department_rel",
         "partner_id",
         "department_id",
-        string="Departments visited",
+        string="Departments of all encounters",
         groups=fields.NO_ACCESS,
         help="Kept from the encounters of all hospitals; decides which department sees this person.",
+    )
+    visited_department_ids = fields.Many2many(
+        "hr.department",
+        string="Departments visited",
+        compute="_compute_visited_department_ids",
+        search="_search_visited_department_ids",
+        groups="hcrm_base.group_encounter_reader",
+        help="Departments of those encounters that you may read.",
     )
     marketing_allowed = fields.Boolean(
         groups=INTERNAL,
@@ -143,6 +158,18 @@ class ResPartner(models.Model):
                 if partner.birth_date
                 else 0
             )
+
+    @api.depends("encounter_ids.department_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_visited_department_ids(self):
+        self.visited_department_ids = False
+        for partner, departments in self.env["hcrm.encounter"]._read_group(
+            [("partner_id", "in", self.ids)], ["partner_id"], ["department_id:recordset"]
+        ):
+            partner.visited_department_ids = departments
+
+    def _search_visited_department_ids(self, operator, value):
+        return Domain("encounter_ids", "any", [("department_id", operator, value)])
 
     @api.constrains("birth_date", "death_date")
     def _check_life_dates(self):

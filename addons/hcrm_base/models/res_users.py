@@ -25,7 +25,8 @@ class ResUsers(models.Model):
         """Return the contacts this user may ``read`` or ``write``, for record rules."""
         self.ensure_one()
         if self.share:
-            return [(1, "=", 1)]  # core's own rules leave a portal user nothing but the own contact
+            # core's own rules leave a portal user to read nothing but the own contact
+            return [(1, "=", 1)] if operation == "read" else [("id", "=", self.partner_id.id)]
         parts = [self._hcrm_non_customer_domain(operation)]
         suffix = "reader" if operation == "read" else "writer"
         if self.has_group(f"hcrm_base.group_organisation_{suffix}"):
@@ -34,6 +35,14 @@ class ResUsers(models.Model):
             )
         parts.append(self._hcrm_person_domain(operation))
         return list(Domain.OR(parts))
+
+    def _hcrm_open_file_domain(self, partner_field="partner_id"):
+        """Return, for record rules, the rows whose person's file is not closed to this user now.
+
+        The few closed persons are excluded, not the many open ones listed; and as it rests on a
+        ``search=`` method, the domain may be cached: it is answered anew by each query.
+        """
+        return Domain(partner_field, "not any!", Domain("is_file_closed", "=", True))
 
     def _hcrm_non_customer_domain(self, operation):
         """Contacts that are no customers follow core's rights."""

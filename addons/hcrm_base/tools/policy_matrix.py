@@ -1,6 +1,6 @@
-"""POLICY §2 as data: who may do what, per data class and role. Access tests are generated from it.
+"""POLICY §2 as data: who may do what, per data class and role; access tests are made from it.
 
-A cell is read by :func:`cell`; what the grammar ``r w c d [own] [mask]`` cannot read has an explicit
+A cell is read by :func:`cell`; what the grammar ``r w c d [own] [mask]`` cannot read has its
 interpretation in ``policy_special``, and a cell that has neither raises.
 """
 

@@ -1,0 +1,1 @@
+from . import hcrm_break_glass_wizard
