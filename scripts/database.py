@@ -44,9 +44,14 @@ class Databases:
         needs = self.addons.core_needs(self.names)
         return f"{self.settings.db}__deps_{fingerprint(*self._tag(), *needs)[:8]}"
 
+    def bare_name(self):
+        """All our addons, empty."""
+        parts = (self.deps_name(), self.addons.fingerprints(self.names))
+        return f"{self.settings.db}__bare_{fingerprint(*parts)[:8]}"
+
     def demo_name(self):
         """All our addons and the demonstration hospital."""
-        parts = (self.deps_name(), self.addons.fingerprints(self.names), DEMO_SCRIPT)
+        parts = (self.bare_name(), DEMO_SCRIPT)
         return f"{self.settings.db}__demo_{fingerprint(*parts)[:8]}"
 
     # files -----------------------------------------------------------------------------------
@@ -103,24 +108,37 @@ class Databases:
         self.stamps.note("deps", ticker.seconds)
         return final
 
-    def ensure_demo(self):
-        """Our addons and a living hospital on top."""
-        final = self.demo_name()
+    def ensure_bare(self):
+        """All our addons without a single customer."""
+        final = self.bare_name()
         if self.postgres.exists(final):
             return final
         deps = self.ensure_deps()
         building = f"{self.settings.db}__setup"
-        with say.step(f"Database: {len(self.names)} HCRM addons, demonstration hospital") as ticker:
-            self._drop_old("demo", keep=None)
+        with say.step(f"Database: {len(self.names)} HCRM addons") as ticker:
+            self._drop_old("bare", keep=None)
             self.clone(deps, building)
             if self.names:
                 log = self.settings.logs / "setup-hcrm.log"
                 options = ("-i", ",".join(self.names))
                 self.odoo.update("Installing HCRM", building, log, *options, ticker=ticker)
-            ticker.detail = "demonstration hospital"
-            self._load_demo(building)
             self._finish(building, final)
             ticker.detail = ""
+        self.stamps.note("bare", ticker.seconds)
+        return final
+
+    def ensure_demo(self):
+        """A living hospital on top."""
+        final = self.demo_name()
+        if self.postgres.exists(final):
+            return final
+        bare = self.ensure_bare()
+        building = f"{self.settings.db}__setup"
+        with say.step("Database: demonstration hospital") as ticker:
+            self._drop_old("demo", keep=None)
+            self.clone(bare, building)
+            self._load_demo(building)
+            self._finish(building, final)
         self.stamps.note("demo", ticker.seconds)
         return final
 

@@ -63,17 +63,14 @@ def tool(stack, title, command):
 
 def core_lint(stack):
     """Odoo's test_lint on a database with our addons."""
-    names = stack.databases.names
-    if not names:
-        return True
     db = f"{stack.settings.db}__lint"
     file = stack.settings.logs / "lint-odoo.log"
     log = OdooLog()
     with stack.lock():
-        stack.databases.clone(stack.databases.ensure_deps(), db)
+        stack.databases.clone(stack.databases.ensure_bare(), db)
     with say.step("Odoo's lint tests") as ticker:
         tags = ",".join(f"/test_lint:{name}" for name in CORE_LINT)
-        options = ("-c", stack.odoo.conf, "-d", db, "-i", ",".join([*names, "test_lint"]))
+        options = ("-c", stack.odoo.conf, "-d", db, "-i", "test_lint")
         command = stack.odoo.command(
             *options, "--test-tags", tags, "--stop-after-init", "--no-http"
         )

@@ -10,7 +10,7 @@ STARTED = re.compile(r"^Starting (\S+) \.\.\.")
 SKIPPED = re.compile(r"^skipped (.+?) : (.*)")
 FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(\S+)")
 # Odoo sums up at the level ERROR what was logged before
-SUMMARY = re.compile(r"\d+ (failed|failures), \d+ error|^Failed to initialize database|tests? failed")
+SUMMARY = re.compile(r"\d+ (failed|failures), \d+ error|^Failed to initialize database")
 
 
 @dataclass
@@ -88,7 +88,7 @@ class OdooLog:
     def result(self):
         """Every test counts once; an error that no failing test explains counts by itself."""
         result = Result(skipped=len(self.skipped))
-        for key, rows in self.failures.items():
+        for rows in self.failures.values():
             result.fail("\n".join(rows))
         loggers = {logger for logger, _name in self.failures}
         for logger, rows in self.stray:

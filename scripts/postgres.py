@@ -100,8 +100,8 @@ class Postgres:
         version = (data / "PG_VERSION").read_text().strip()
         if version != MAJOR:
             raise Trouble(
-                f"the database in {data} was made by PostgreSQL {version}, this HCRM brings {MAJOR}:"
-                f" dump it with the old version, remove {data} and run again"
+                f"the database in {data} was made by PostgreSQL {version}, HCRM brings {MAJOR}: "
+                f"dump it with the old version, remove {data} and run again"
             )
         if not self.alive():
             self.home.remove_stale_locks()
@@ -200,7 +200,16 @@ class Postgres:
 
     def sql(self, statement, db="postgres", user=None):
         """Run one statement and return its rows as lines."""
-        command = [self.program("psql"), "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", db, "-c", statement]
+        command = [
+            self.program("psql"),
+            "-XAtq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-d",
+            db,
+            "-c",
+            statement,
+        ]
         done = subprocess.run(
             [str(part) for part in command],
             env=self.env(user),
@@ -253,4 +262,3 @@ class Postgres:
             f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{db}'"
         )
         return "\n".join(rows)
-

@@ -92,7 +92,9 @@ def _folder(text, name):
     path = Path(text).expanduser()
     path = path if path.is_absolute() else ROOT / path
     if re.search(r"[,%\n]", str(path)):
-        raise Trouble(f"{name}={path}: Odoo cannot work in a path with a comma or %, choose another")
+        raise Trouble(
+            f"{name}={path}: Odoo cannot work in a path with a comma or %, choose another"
+        )
     return path
 
 

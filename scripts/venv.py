@@ -79,9 +79,7 @@ class Venv:
         return next(root.glob("usr/share/python-wheels/pip-*.whl"))
 
     def _python(self, what, *arguments, **options):
-        return shellout.run(
-            self.settings, what, [self.settings.venv_python, *arguments], **options
-        )
+        return shellout.run(self.settings, what, [self.settings.venv_python, *arguments], **options)
 
     def install(self, *arguments):
         """uv is quick; pip knows every kind of package index configuration."""

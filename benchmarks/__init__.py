@@ -1,0 +1,1 @@
+"""HCRM's speed beside its peers and the bare limit, measured in one run."""
