@@ -2,6 +2,7 @@ from . import hcrm_customer_kind
 from . import hcrm_identifier_system
 from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
+from . import hcrm_customer_card_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin
 from . import hcrm_guarded_write_mixin
@@ -26,3 +27,5 @@ from . import hcrm_appointment
 from . import hcrm_merge_log
 from . import hcrm_break_glass
 from . import ir_rule
+from . import hcrm_readiness
+from . import res_config_settings

@@ -55,6 +55,7 @@ class HcrmRelationship(models.Model):
         required=True,
         help="What the related person is to this person.",
     )
+    related_phone = fields.Char(string="Phone", compute="_compute_related_phone")
     may_receive_messages = fields.Boolean(
         help="Messages about this person may go to the related person.",
     )
@@ -77,6 +78,15 @@ class HcrmRelationship(models.Model):
         "CHECK (date_end IS NULL OR date_start IS NULL OR date_end >= date_start)",
         "A relation cannot end before it began.",
     )
+
+    @api.depends("related_partner_id.phone_stored")
+    @api.depends_context("uid")
+    def _compute_related_phone(self):
+        """Under the reader's own rights: a related field would compute under sudo, past the mask."""
+        readable = self.related_partner_id._filtered_access("read")
+        for relationship in self:
+            partner = relationship.related_partner_id & readable
+            relationship.related_phone = partner.phone
 
     @api.depends("partner_id", "related_partner_id", "relation")
     def _compute_display_name(self):

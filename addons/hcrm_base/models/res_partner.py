@@ -19,6 +19,7 @@ class ResPartner(models.Model):
     _inherit = [
         "hcrm.masked.phone.mixin",
         "hcrm.name.search.mixin",
+        "hcrm.customer.card.mixin",
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
         "hcrm.guarded.write.mixin",

@@ -1,0 +1,211 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+ENCOUNTER_READERS = "hcrm_base.group_encounter_reader"
+CLINICAL_READERS = "hcrm_base.group_clinical_reader"
+NEWEST = 10
+
+
+class HcrmCustomerCardMixin(models.AbstractModel):
+    """What the customer form shows beside the contact itself: how much happened, and the newest of it.
+
+    A customer may have thousands of facts: the form gets a count and the newest ten of each kind,
+    one query per kind, under the rights of who looks.
+    """
+
+    _name = "hcrm.customer.card.mixin"
+    _description = "Customer Card"
+
+    age_text = fields.Char(
+        string="Age (as spoken)",
+        compute="_compute_age_text",
+        groups="base.group_user",
+        help="In days and months for a small child.",
+    )
+    is_own_department = fields.Boolean(
+        string="Seen in my departments",
+        compute="_compute_is_own_department",
+        search="_search_is_own_department",
+        groups=ENCOUNTER_READERS,
+    )
+
+    # visits
+    last_visit_at = fields.Datetime(
+        string="Last visit", compute="_compute_last_visit_at", groups=ENCOUNTER_READERS
+    )
+    encounter_count = fields.Integer(
+        string="Encounters", compute="_compute_encounters", groups=ENCOUNTER_READERS
+    )
+    newest_encounter_ids = fields.Many2many(
+        "hcrm.encounter",
+        string="Newest encounters",
+        compute="_compute_encounters",
+        groups=ENCOUNTER_READERS,
+    )
+    appointment_count = fields.Integer(
+        string="Appointments", compute="_compute_appointments", groups=ENCOUNTER_READERS
+    )
+    newest_appointment_ids = fields.Many2many(
+        "hcrm.appointment",
+        string="Newest appointments",
+        compute="_compute_appointments",
+        groups=ENCOUNTER_READERS,
+    )
+
+    # clinical
+    diagnosis_count = fields.Integer(
+        string="Diagnoses", compute="_compute_diagnoses", groups=CLINICAL_READERS
+    )
+    newest_diagnosis_ids = fields.Many2many(
+        "hcrm.diagnosis",
+        string="Newest diagnoses",
+        compute="_compute_diagnoses",
+        groups=CLINICAL_READERS,
+    )
+    observation_count = fields.Integer(
+        string="Results", compute="_compute_observations", groups=CLINICAL_READERS
+    )
+    newest_observation_ids = fields.Many2many(
+        "hcrm.observation",
+        string="Newest results",
+        compute="_compute_observations",
+        groups=CLINICAL_READERS,
+    )
+    prescription_count = fields.Integer(
+        string="Prescriptions", compute="_compute_prescriptions", groups=CLINICAL_READERS
+    )
+    newest_prescription_ids = fields.Many2many(
+        "hcrm.prescription",
+        string="Newest prescriptions",
+        compute="_compute_prescriptions",
+        groups=CLINICAL_READERS,
+    )
+    immunization_count = fields.Integer(
+        string="Immunisations", compute="_compute_immunizations", groups=CLINICAL_READERS
+    )
+    newest_immunization_ids = fields.Many2many(
+        "hcrm.immunization",
+        string="Newest immunisations",
+        compute="_compute_immunizations",
+        groups=CLINICAL_READERS,
+    )
+
+    # money
+    charge_count = fields.Integer(
+        string="Charges", compute="_compute_charge_count", groups="hcrm_base.group_charges_reader"
+    )
+
+    @api.depends("birth_date", "death_date")
+    @api.depends_context("lang")
+    def _compute_age_text(self):
+        today = fields.Date.context_today(self)
+        for partner in self:
+            partner.age_text = partner.birth_date and self._format_age(
+                partner.birth_date, partner.death_date or today
+            )
+
+    @api.model
+    def _format_age(self, birth_date, day):
+        """Return the age as it is said at a counter: years, below three months, below one days."""
+        age = relativedelta(day, birth_date)
+        if age.years >= 3:
+            return self.env._("%(count)s years", count=age.years)
+        months = age.years * 12 + age.months
+        if months:
+            return self.env._("%(count)s months", count=months)
+        return self.env._("%(count)s days", count=max(age.days, 0))
+
+    @api.depends("visited_department_ids")
+    @api.depends_context("uid")
+    def _compute_is_own_department(self):
+        departments = self.env.user.hcrm_department_ids
+        for partner in self:
+            partner.is_own_department = bool(partner.visited_department_ids & departments)
+
+    def _search_is_own_department(self, operator, _value):
+        if operator != "in":
+            return NotImplemented
+        own = Domain("visited_department_ids", "in", self.env.user.hcrm_department_ids.ids)
+        return Domain("id", "in", self.sudo().with_context(active_test=False)._search(own))
+
+    def _compute_last_visit_at(self):
+        self.last_visit_at = False
+        for partner, newest in self.env["hcrm.encounter"]._read_group(
+            [("partner_id", "in", self.ids)], ["partner_id"], ["started_at:max"]
+        ):
+            partner.last_visit_at = newest
+
+    def _compute_encounters(self):
+        self._compute_card("hcrm.encounter", "started_at", "encounter")
+
+    def _compute_appointments(self):
+        self._compute_card("hcrm.appointment", "starts_at", "appointment")
+
+    def _compute_diagnoses(self):
+        self._compute_card("hcrm.diagnosis", "recorded_at", "diagnosis")
+
+    def _compute_observations(self):
+        self._compute_card("hcrm.observation", "observed_at", "observation")
+
+    def _compute_prescriptions(self):
+        self._compute_card("hcrm.prescription", "start_date", "prescription")
+
+    def _compute_immunizations(self):
+        self._compute_card("hcrm.immunization", "given_on", "immunization")
+
+    def _compute_charge_count(self):
+        self.charge_count = 0
+        for partner, count in self.env["hcrm.charge"]._read_group(
+            [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+        ):
+            partner.charge_count = count
+
+    def _compute_card(self, model_name, date, name):
+        """Set ``<name>_count`` and ``newest_<name>_ids`` from one query."""
+        facts = self.env[model_name]
+        self[f"{name}_count"] = 0
+        self[f"newest_{name}_ids"] = facts
+        newest = {}
+        for partner_id, count, fact_id in self._read_newest(facts, date):
+            newest.setdefault(partner_id, (count, []))[1].append(fact_id)
+        for partner in self:
+            count, fact_ids = newest.get(partner._origin.id, (0, []))
+            partner[f"{name}_count"] = count
+            partner[f"newest_{name}_ids"] = facts.browse(fact_ids)
+
+    def _read_newest(self, facts, date):
+        """Return (partner id, count of its facts, id) of the newest facts the user may read."""
+        query = facts._search([("partner_id", "in", self._origin.ids)])
+        if query.is_empty():
+            return []
+        partner = facts._field_to_sql(facts._table, "partner_id", query)
+        moment = facts._field_to_sql(facts._table, date, query)
+        fact = facts._field_to_sql(facts._table, "id", query)
+        ranked = query.select(
+            SQL("%s AS partner_id", partner),
+            SQL("%s AS id", fact),
+            SQL("count(*) OVER (PARTITION BY %s) AS total", partner),
+            SQL(
+                "row_number() OVER (PARTITION BY %s ORDER BY %s DESC, %s DESC) AS place",
+                partner,
+                moment,
+                fact,
+            ),
+        )
+        return self.env.execute_query(
+            SQL(
+                "SELECT partner_id, total, id FROM (%s) AS ranked WHERE place <= %s ORDER BY place",
+                ranked,
+                NEWEST,
+            )
+        )
+
+    def get_formview_id(self, access_uid=None):
+        """A customer opens in the form made for customers, from wherever it is clicked."""
+        if len(self) == 1 and self.sudo().is_customer:
+            form = "person" if self.sudo().is_customer_person else "organisation"
+            return self.env.ref(f"hcrm_base.res_partner_view_form_{form}").id
+        return super().get_formview_id(access_uid=access_uid)
