@@ -29,3 +29,4 @@ from . import hcrm_break_glass
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings
+from . import hcrm_demo
