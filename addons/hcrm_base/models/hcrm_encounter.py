@@ -145,7 +145,12 @@ class HcrmEncounter(models.Model):
 
     def _discharge(self, ended_at, disposition=None):
         """End the encounters of ``self``; the one door for people, HL7 and FHIR alike."""
+        self._discharge_each(dict.fromkeys(self.ids, (ended_at, disposition)))
+
+    def _discharge_each(self, discharges):
+        """End many encounters, each by ``discharges[id]``: (end, disposition or None)."""
         for encounter in self:
+            ended_at, disposition = discharges[encounter.id]
             encounter.write(
                 {
                     "state": "finished",
@@ -153,7 +158,8 @@ class HcrmEncounter(models.Model):
                     "disposition": disposition or encounter.disposition,
                 }
             )
-        self._on_discharged()
+        if self:
+            self._on_discharged()
 
     def _on_discharged(self):
         """Hook: called once with all encounters just discharged (follow-up starts here)."""

@@ -1,0 +1,138 @@
+from odoo import api, models
+
+from ..tools.registers import moment, seconds
+from ..tools.working_set import FactState
+
+#: Values a row needs even when a message does not tell them.
+FALLBACKS = {"hcrm.appointment": {"starts_at": "time", "state": "booked"}}
+
+
+class HcrmHisApplierFactMixin(models.AbstractModel):
+    """Diagnoses, results, charges, prescriptions and appointments: one row each, known by its key."""
+
+    _name = "hcrm.his.applier.fact.mixin"
+    _description = "Facts of Messages"
+
+    # LOADING
+
+    @api.model
+    def _load_facts(self, working, events):
+        """Load the rows that are told again, a query per kind of fact."""
+        wanted, fields = {}, {}
+        for event in events:
+            for fact in event.facts:
+                wanted.setdefault(fact.model, set()).add(self._fact_key(event, fact))
+                fields.setdefault(fact.model, set()).update(fact.values)
+        for model_name, keys in wanted.items():
+            names = sorted(fields[model_name] | {"department_id", "doctor_id"})
+            for row in self.env[model_name].search([("external_key", "in", list(keys))]):
+                state = self._load_fact(row, names)
+                working.facts[model_name, state.company_id, state.key] = state
+
+    @api.model
+    def _load_fact(self, row, names):
+        values = {name: row[name] for name in names}
+        for name in ("department_id", "doctor_id"):
+            values[name] = values[name].id
+        return FactState(
+            row._name,
+            row.company_id.id,
+            row.external_key,
+            None,
+            None,
+            values,
+            seconds(row.source_time) or 0,
+            row.source,
+            row_id=row.id,
+        )
+
+    @api.model
+    def _fact_key(self, event, fact):
+        return f"{event.source.code}:{fact.key}"[:199]
+
+    # TELLING
+
+    @api.model
+    def _tell_facts(self, working, event, person, visit, outcome):
+        for fact in event.facts:
+            self._tell_fact(working, event, fact, person, visit, outcome)
+
+    @api.model
+    def _tell_fact(self, working, event, fact, person, visit, outcome):
+        company_id = event.source.company_id
+        external_key = self._fact_key(event, fact)
+        key = fact.model, company_id, external_key
+        state = working.facts.get(key)
+        if state is None:
+            state = FactState(
+                fact.model, company_id, external_key, person, visit, {}, 0, event.source.code
+            )
+            working.facts[key] = state
+        place = self._get_place(working, event, fact, outcome)
+        if visit and "department_id" not in place and not state.row_id:
+            place["department_id"] = visit.registers.values.get("department_id") or False
+        state.person = state.person or person
+        state.visit = state.visit or visit
+        state.tell(fact.values | place, seconds(event.time))
+
+    # WRITING
+
+    @api.model
+    def _write_facts(self, working):
+        by_model = {}
+        for state in working.facts.values():
+            if state.changed:
+                by_model.setdefault(state.model, []).append(state)
+        for model_name, states in by_model.items():
+            self._create_facts(model_name, [state for state in states if not state.row_id])
+            for state in states:
+                if state.changed:
+                    values = {name: state.values[name] for name in state.changed}
+                    values["source_time"] = moment(state.time)
+                    self.env[model_name].browse(state.row_id).write(values)
+                    state.changed.clear()
+
+    @api.model
+    def _create_facts(self, model_name, states):
+        rows = [self._prepare_fact(state) for state in states]
+        if model_name == "hcrm.diagnosis":
+            states, rows = self._take_known_diagnoses(states, rows)
+        for state, row in zip(states, self.env[model_name].create(rows), strict=True):
+            state.row_id = row.id
+            state.changed.clear()
+
+    @api.model
+    def _prepare_fact(self, state):
+        values = {name: value for name, value in state.values.items() if value is not False}
+        for name, fallback in FALLBACKS.get(state.model, {}).items():
+            values.setdefault(name, moment(state.time) if fallback == "time" else fallback)
+        values |= {
+            "partner_id": state.person.partner_id,
+            "company_id": state.company_id,
+            "source": state.source,
+            "external_key": state.key,
+            "source_time": moment(state.time),
+        }
+        if "encounter_id" in self.env[state.model]._fields:
+            values["encounter_id"] = state.visit.encounter_id if state.visit else False
+        return values
+
+    @api.model
+    def _take_known_diagnoses(self, states, rows):
+        """A diagnosis typed in by hand, or told by another system, is the same diagnosis."""
+        encounter_ids = {row["encounter_id"] for row in rows if row["encounter_id"]}
+        known = {
+            (one.encounter_id.id, one.code, one.kind): one.id
+            for one in self.env["hcrm.diagnosis"].search(
+                [("encounter_id", "in", list(encounter_ids))]
+            )
+        }
+        fresh = []
+        for state, row in zip(states, rows, strict=True):
+            state.row_id = known.get((row["encounter_id"], row["code"], row["kind"]), 0)
+            if not state.row_id:
+                known[row["encounter_id"], row["code"], row["kind"]] = -1
+                fresh.append((state, row))
+            elif state.row_id < 0:
+                state.changed.clear()  # twice in this batch, from two senders
+        return [one[0] for one in fresh], [one[1] for one in fresh]

@@ -1,0 +1,356 @@
+from odoo import api, models
+from odoo.addons.hcrm_base.tools import phone as phone_tools
+from odoo.exceptions import ValidationError
+from odoo.fields import Command
+from odoo.tools import SQL
+
+from ..tools.canonical import Identifier
+from ..tools.registers import Registers, moment, seconds
+from ..tools.working_set import PersonState
+
+#: Fields of res.partner that messages tell.
+PERSON_FIELDS = (
+    *("name", "birth_date", "sex", "street", "street2", "city", "zip", "country_id", "area_code"),
+    *("phone_stored", "phone_other_stored", "email", "is_deceased", "death_date"),
+)
+RECORD_NUMBERS = ("MR", "PI")
+
+
+class HcrmHisApplierPersonMixin(models.AbstractModel):
+    """Who a message is about: by the sender's number, else by the national ID, else somebody new."""
+
+    _name = "hcrm.his.applier.person.mixin"
+    _description = "Persons of Messages"
+
+    # LOADING
+
+    @api.model
+    def _load_persons(self, working, events):
+        """Load all persons that the events name by a number, and the relatives of the patients."""
+        wanted = {}
+        for person in self._persons_of(events):
+            for number in person.identifiers:
+                wanted.setdefault((number.system, number.type_code), set()).add(number.value)
+        for event in events:
+            for merge in event.merges:
+                for number in merge.retired:
+                    wanted.setdefault((number.system, number.type_code), set()).add(number.value)
+        self._load_places(working, events)
+        owners = self._find_owners(wanted)
+        survivors = self.env["res.partner"]._hcrm_redirect(owners.values())
+        owners = {key: survivors.get(owner, owner) for key, owner in owners.items()}
+        self._load_partners(working, owners)
+        self._load_relatives(working, events)
+
+    @api.model
+    def _persons_of(self, events):
+        for event in events:
+            if event.patient:
+                yield event.patient
+            for relation in event.relations:
+                yield relation.person
+            for merge in event.merges:
+                yield merge.survivor
+
+    @api.model
+    def _find_owners(self, wanted):
+        """Return {(system code, key): partner id} for {(system code, type): numbers}, in one query."""
+        identifiers = self.env["hcrm.identifier"]
+        keys = {
+            (system, identifiers._key(kind, value.strip()))
+            for (system, kind), values in wanted.items()
+            for value in values
+        }
+        if not keys:
+            return {}
+        identifiers.flush_model(["system", "value_key", "partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT i.system, i.value_key, i.partner_id
+                     FROM hcrm_identifier i
+                     JOIN hcrm_identifier_system s ON s.id = i.system_id
+                    WHERE (s.code, i.value_key) IN %s""",
+                tuple(keys),
+            )
+        )
+        return {(system, key): owner for system, key, owner in rows}
+
+    @api.model
+    def _load_partners(self, working, owners):
+        partners = self.env["res.partner"].browse(set(owners.values()))
+        states = {partner.id: self._load_partner(partner) for partner in partners}
+        for key, owner in owners.items():
+            working.numbers[key] = states[owner]
+            states[owner].numbers.add(key)
+        working.persons += states.values()
+
+    @api.model
+    def _load_partner(self, partner):
+        values = {name: partner[name] for name in PERSON_FIELDS}
+        values["country_id"] = partner.country_id.id
+        registers = Registers(values, seconds(partner.source_time), partner.field_times)
+        return PersonState(registers, partner.id, kinds=set(partner.kind_ids.mapped("code")))
+
+    @api.model
+    def _load_relatives(self, working, events):
+        """Load who is recorded as relative of patients whose messages name relatives."""
+        patients = {}
+        for event in events:
+            if event.relations:
+                state = self._find_person(working, event.patient)
+                if state and state.partner_id:
+                    patients[state.partner_id] = state
+        known = {state.partner_id: state for state in working.persons if state.partner_id}
+        for relationship in self.env["hcrm.relationship"].search(
+            [("partner_id", "in", list(patients))]
+        ):
+            relative = relationship.related_partner_id
+            if relative.id not in known:
+                known[relative.id] = self._load_partner(relative)
+                working.persons.append(known[relative.id])
+            family = patients[relationship.partner_id.id].relatives
+            family[relative.name] = (known[relative.id], relationship.relation)
+
+    @api.model
+    def _load_places(self, working, events):
+        codes = {person.values.get("country") for person in self._persons_of(events)} - {None, False}
+        if codes:
+            countries = self.env["res.country"].search([("code", "in", list(codes))])
+            working.places = {country.code: country.id for country in countries}
+
+    # TELLING
+
+    @api.model
+    def _tell_patient(self, working, event, outcome):
+        """Return the state of the event's patient, changed by what the event says."""
+        state = self._tell_person(working, event.patient, event, outcome, kind="patient")
+        for relation in event.relations:
+            self._tell_relation(working, state, relation, event, outcome)
+        return state
+
+    @api.model
+    def _tell_person(self, working, person, event, outcome, kind):
+        state = self._find_person(working, person)
+        if state is None:
+            state = PersonState(Registers({}, None, {}))
+            working.persons.append(state)
+        self._tell_numbers(working, state, person.identifiers, outcome)
+        values = self._prepare_person_values(working, person, state)
+        if person.is_hint:
+            state.registers.hint_all(values)
+        else:
+            state.registers.tell_all(values, seconds(event.time))
+        state.is_touched = True
+        if kind not in state.kinds:
+            state.kinds.add(kind)
+            state.new_kinds.add(kind)
+        return state
+
+    @api.model
+    def _find_person(self, working, person):
+        """Return the state of the person whose number this is; national IDs come second."""
+        for kinds in (RECORD_NUMBERS, ("NNCHN",)):
+            for number in person.identifiers:
+                if number.type_code in kinds:
+                    state = working.numbers.get(self._number_key(number))
+                    if state:
+                        return state
+        return None
+
+    @api.model
+    def _number_key(self, number):
+        key = self.env["hcrm.identifier"]._key(number.type_code, number.value.strip())
+        return number.system, key
+
+    @api.model
+    def _tell_numbers(self, working, state, numbers, outcome, use="usual"):
+        for number in numbers:
+            key = self._number_key(number)
+            owner = working.numbers.get(key)
+            if owner is state:
+                continue
+            if owner:
+                outcome.warnings.append(f"{number.system}: the number belongs to another customer")
+                continue
+            self._add_number(working, state, number, key, use, outcome)
+
+    @api.model
+    def _add_number(self, working, state, number, key, use, outcome):
+        """Take a number unless it is impossible: a wrong check digit must not cost the admission."""
+        identifiers = self.env["hcrm.identifier"]
+        try:
+            stored, warning = identifiers._normalize(number, number.value)
+        except ValidationError:
+            outcome.warnings.append(f"{number.system}: not a valid number, left out")
+            return
+        working.numbers[key] = state
+        state.numbers.add(key)
+        kept = Identifier(number.system, number.type_code, stored)
+        state.new_numbers.append((kept, use, warning))
+
+    @api.model
+    def _prepare_person_values(self, working, person, state):
+        """Return values by field name of res.partner."""
+        values = dict(person.values)
+        if "country" in values:
+            values["country_id"] = working.places.get(values.pop("country")) or False
+        if values.pop("birth_precision", None) and self._is_covered(values["birth_date"], state):
+            del values["birth_date"]
+        if person.phones is not None:
+            numbers = [self._normalize_phone(text) for text in person.phones or []]
+            numbers = list(dict.fromkeys(numbers))
+            values["phone_stored"] = numbers[0] if numbers else False
+            if len(numbers) > 1 or not numbers:
+                values["phone_other_stored"] = numbers[1] if numbers else False
+        if not values.get("name", True):
+            del values["name"]  # nobody loses the name
+        return values
+
+    @api.model
+    def _is_covered(self, told, state):
+        """True when the whole birth date we know agrees with a partial one."""
+        known = state.registers.values.get("birth_date")
+        return bool(known) and known.year == told.year and (told.month in (1, known.month))
+
+    @api.model
+    def _normalize_phone(self, text):
+        return phone_tools.normalize(text, "CN") or text.strip()
+
+    @api.model
+    def _tell_relation(self, working, patient, relation, event, outcome):
+        name = relation.person.values["name"]
+        known = patient.relatives.get(name)
+        found = self._find_person(working, relation.person) or (known and known[0])
+        if found is patient:
+            return
+        relative = found or PersonState(Registers({}, None, {}))
+        if not found:
+            working.persons.append(relative)
+        self._tell_numbers(working, relative, relation.person.identifiers, outcome)
+        values = self._prepare_person_values(working, relation.person, relative)
+        if "patient" in relative.kinds:
+            relative.registers.hint_all(values)
+        else:
+            relative.registers.tell_all(values, seconds(event.time))
+        relative.is_touched = True
+        if "relative" not in relative.kinds:
+            relative.kinds.add("relative")
+            relative.new_kinds.add("relative")
+        if not known:
+            patient.relatives[name] = (relative, relation.relation)
+            working.relations.append((patient, relative, relation.relation))
+
+    # WRITING
+
+    @api.model
+    def _write_persons(self, working):
+        touched = [state for state in working.persons if state.is_touched]
+        self._create_partners([state for state in touched if not state.partner_id])
+        self._change_partners([state for state in touched if state.partner_id])
+        self._create_numbers(touched)
+        self._save_times("res.partner", [(one.partner_id, one.registers) for one in touched])
+        self._create_relations(working)
+        for state in touched:
+            state.is_touched = False
+
+    @api.model
+    def _create_partners(self, states):
+        partners = self.env["res.partner"].create(
+            [self._prepare_partner(state) for state in states]
+        )
+        for state, partner in zip(states, partners, strict=True):
+            state.partner_id = partner.id
+            state.registers.changed.clear()
+            state.new_kinds.clear()
+
+    @api.model
+    def _prepare_partner(self, state):
+        values = {name: value for name, value in state.registers.values.items() if value}
+        values.setdefault("name", "?")
+        kinds = [self._kind_ids()[code] for code in sorted(state.kinds)]
+        return values | {"kind_ids": [Command.set(kinds)], "company_type": "person"}
+
+    @api.model
+    def _change_partners(self, states):
+        for state in states:
+            registers = state.registers
+            values = {name: registers.values[name] or False for name in registers.changed}
+            if state.new_kinds:
+                kinds = self._kind_ids()
+                values["kind_ids"] = [Command.link(kinds[code]) for code in sorted(state.new_kinds)]
+            if values:
+                self.env["res.partner"].browse(state.partner_id).write(values)
+            registers.changed.clear()
+            state.new_kinds.clear()
+
+    @api.model
+    def _kind_ids(self):
+        kinds = self.env["hcrm.customer.kind"].with_context(active_test=False)
+        return {kind.code: kind.id for kind in kinds.search([("code", "in", ("patient", "relative"))])}
+
+    @api.model
+    def _create_numbers(self, states):
+        system_ids = {}
+        rows = []
+        for state in states:
+            for number, use, warning in state.new_numbers:
+                if number.system not in system_ids:
+                    systems = self.env["hcrm.identifier.system"]
+                    found = systems._find_or_create(number.system, number.type_code)
+                    system_ids[number.system] = found.id
+                rows.append(
+                    {
+                        "partner_id": state.partner_id,
+                        "system_id": system_ids[number.system],
+                        "value_stored": number.value,
+                        "use": use,
+                        "warning": warning,
+                    }
+                )
+            state.new_numbers.clear()
+        self.env["hcrm.identifier"].create(rows)
+
+    @api.model
+    def _create_relations(self, working):
+        self.env["hcrm.relationship"].create(
+            [
+                {
+                    "partner_id": patient.partner_id,
+                    "related_partner_id": relative.partner_id,
+                    "relation": relation,
+                }
+                for patient, relative, relation in working.relations
+                if patient.partner_id != relative.partner_id
+            ]
+        )
+        working.relations.clear()
+
+    @api.model
+    def _save_times(self, model_name, pairs):
+        """Write source_time and field_times of many records in one statement."""
+        rows = [
+            (record_id, moment(registers.source_time) or None, _json(registers.times))
+            for record_id, registers in pairs
+            if registers.source_time is not None or registers.times
+        ]
+        if not rows:
+            return
+        model = self.env[model_name]
+        model.flush_model(["source_time", "field_times"])
+        self.env.cr.execute(
+            SQL(
+                """UPDATE %s AS record
+                      SET source_time = told.moment::timestamp, field_times = told.times::jsonb
+                     FROM (VALUES %s) AS told (id, moment, times)
+                    WHERE record.id = told.id""",
+                SQL.identifier(model._table),
+                SQL(", ").join(SQL("(%s, %s, %s)", *row) for row in rows),
+            )
+        )
+        model.browse([row[0] for row in rows]).invalidate_recordset(
+            ["source_time", "field_times"], flush=False
+        )
+
+
+def _json(times):
+    return "{" + ", ".join(f'"{name}": {int(time)}' for name, time in times.items()) + "}"

@@ -1,0 +1,174 @@
+import base64
+
+from odoo import api, fields, models
+from odoo.addons.hcrm_base.tools.governance import Governance
+from odoo.tools import SQL
+
+from ..tools import charset
+
+INTEGRATION = "hcrm_base.group_integration"
+
+
+class HcrmHisMessage(models.Model):
+    """A message as it was received: the queue, the archive and the dead letters in one table.
+
+    The listener inserts rows by SQL. ``received`` waits in its lane; ``processed`` is done; ``dead``
+    waits for a person; ``ignored`` was set aside by a person. The bytes are in the column ``body``,
+    which the ORM does not know, so that no export and no RPC reads them by accident.
+    """
+
+    _name = "hcrm.his.message"
+    _description = "HIS Message"
+    _inherit = ["hcrm.his.message.replay.mixin"]
+    _order = "id DESC"
+    _rec_name = "control_id"
+    _rec_names_search = ["control_id"]
+    _hcrm = Governance(
+        data_class="inbox", merge="canonical", erasure="delete", retention="message"
+    )
+
+    # header
+    sender_id = fields.Many2one("hcrm.his.sender", readonly=True, index=True, ondelete="restrict")
+    company_id = fields.Many2one("res.company", string="Hospital", readonly=True, index=True)
+    control_id = fields.Char(string="Control ID", readonly=True, help="MSH-10.")
+    message_type = fields.Char(string="Type", readonly=True, help="MSH-9: ADT^A01, ORU^R01, …")
+    message_time = fields.Datetime(string="Sent", readonly=True, help="MSH-7.")
+    received_at = fields.Datetime(string="Received", readonly=True, default=fields.Datetime.now)
+    peer = fields.Char(string="From", readonly=True, help="Address the message came from, or its file.")
+    load_id = fields.Integer(readonly=True, index="btree_not_null")
+
+    # life
+    state = fields.Selection(
+        selection=[
+            ("received", "Waiting"),
+            ("processed", "Processed"),
+            ("dead", "Dead letter"),
+            ("ignored", "Set aside"),
+        ],
+        required=True,
+        readonly=True,
+        default="received",
+    )
+    accepted = fields.Boolean(readonly=True, help="The sender was told that we have it (AA).")
+    ack_code = fields.Char(string="Answer", readonly=True, help="MSA-1: AA, AE or AR.")
+    error_code = fields.Integer(readonly=True, aggregator=None, help="HL7 table 0357.")
+    reason = fields.Char(readonly=True, help="Why it is a dead letter, or why it was set aside.")
+    detail = fields.Text(readonly=True, groups=INTEGRATION, help="For whoever mends the program.")
+    warnings = fields.Text(readonly=True, help="What was left out or looked odd.")
+    attempts = fields.Integer(readonly=True, aggregator=None)
+    processed_at = fields.Datetime(string="Processed on", readonly=True)
+    processed_ms = fields.Float(string="Milliseconds", readonly=True, aggregator="avg")
+
+    # order
+    lane = fields.Integer(readonly=True, aggregator=None)
+    lane_other = fields.Integer(readonly=True, aggregator=None)
+    patient_key = fields.Char(readonly=True, groups=INTEGRATION)
+
+    # content
+    charset = fields.Char(readonly=True)
+    body_digest = fields.Char(readonly=True, groups=INTEGRATION)
+    body_text = fields.Text(string="Message", compute="_compute_body", groups=INTEGRATION)
+    body_file = fields.Binary(string="Original", compute="_compute_body", groups=INTEGRATION)
+    corrected_text = fields.Text(
+        string="Corrected copy",
+        groups=INTEGRATION,
+        help="Replayed in place of the original, which stays as it was received.",
+    )
+    corrected_by = fields.Many2one("res.users", readonly=True)
+    corrected_at = fields.Datetime(readonly=True)
+
+    # what came of it
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=INTEGRATION,
+    )
+    encounter_id = fields.Many2one(
+        "hcrm.encounter",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        groups=INTEGRATION,
+    )
+
+    _queue_idx = models.Index("(lane, id) WHERE state = 'received'")
+    _queue_other_idx = models.Index(
+        "(lane_other, id) WHERE state = 'received' AND lane_other IS NOT NULL"
+    )
+    _received_idx = models.Index("(received_at)")
+    _dead_idx = models.Index("(received_at) WHERE state = 'dead'")
+    _control_idx = models.Index("(control_id)")
+    _accepted_uniq = models.UniqueIndex(
+        "(sender_id, control_id) WHERE accepted", "This message was already received."
+    )
+    _refused_uniq = models.UniqueIndex(
+        "(COALESCE(sender_id, 0), control_id, body_digest) WHERE NOT accepted",
+        "This message was already refused.",
+    )
+
+    def init(self):
+        """Add the column for the bytes: Odoo's binary fields would keep them as base64."""
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE %s ADD COLUMN IF NOT EXISTS body bytea",
+                SQL.identifier(self._table),
+            )
+        )
+
+    @api.depends("message_type", "control_id")
+    def _compute_display_name(self):
+        for message in self:
+            parts = [message.message_type, message.control_id or f"#{message.id}"]
+            message.display_name = " ".join(part for part in parts if part)
+
+    @api.depends("charset")
+    def _compute_body(self):
+        bodies = self._read_bodies()
+        for message in self:
+            body = bodies.get(message.id, b"")
+            codec = charset.codec_of(message.charset) or "utf-8"
+            text = body.decode(codec, "backslashreplace").replace("\0", "\\x00")
+            message.body_text = text.replace("\r\n", "\n").replace("\r", "\n")
+            message.body_file = base64.b64encode(body)
+
+    def write(self, vals):
+        if "corrected_text" in vals:
+            vals = vals | {
+                "corrected_by": self.env.uid,
+                "corrected_at": fields.Datetime.now(),
+            }
+        return super().write(vals)
+
+    def _read_bodies(self):
+        """Return {id: bytes as received}."""
+        if not self.ids:
+            return {}
+        rows = self.env.execute_query(
+            SQL("SELECT id, body FROM hcrm_his_message WHERE id = ANY(%s)", self.ids)
+        )
+        return {message_id: bytes(body or b"") for message_id, body in rows}
+
+    @api.autovacuum
+    def _gc_processed(self):
+        """Delete what was processed or set aside longer ago than the retention set in Settings."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        days = int(get_param("hcrm_his.retention_days", "0") or 0)
+        if days <= 0:
+            return 0, 0
+        limit = 10_000
+        self.env.cr.execute(
+            SQL(
+                """DELETE FROM hcrm_his_message WHERE id IN (
+                       SELECT id FROM hcrm_his_message
+                        WHERE received_at < (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
+                          AND state IN ('processed', 'ignored')
+                        LIMIT %s)""",
+                days,
+                limit,
+            )
+        )
+        done = self.env.cr.rowcount
+        return done, int(done == limit)

@@ -1,0 +1,148 @@
+"""Acknowledgements (HL7 2.5, chapter 2): MSA-1, ERR with table 0357, sender and receiver swapped."""
+
+import secrets
+from typing import NamedTuple
+
+from .hl7_reader import DEFAULT_ENCODING, Hl7Error, Separators, split_lines
+from .hl7_time import now_stamp
+
+#: Table 0357.
+ERRORS = {
+    100: "Segment sequence error",
+    101: "Required field missing",
+    102: "Data type error",
+    103: "Table value not found",
+    200: "Unsupported message type",
+    201: "Unsupported event code",
+    202: "Unsupported processing id",
+    203: "Unsupported version id",
+    204: "Unknown key identifier",
+    205: "Duplicate key identifier",
+    206: "Application record locked",
+    207: "Application internal error",
+}
+#: Errors of the kind "this receiver does not do that, now": AR; all others are the content's: AE.
+REJECTING = frozenset((200, 201, 202, 203, 206, 207))
+OK = "AA"
+
+
+class Verdict(NamedTuple):
+    """What is answered: ``code`` AA, AE or AR; ``error`` of table 0357, ``text`` for people."""
+
+    code: str = OK
+    error: int = 0
+    text: str = ""
+    location: str = ""
+
+
+def refuse(error, text, location=""):
+    """Return the verdict for an error of table 0357.
+
+    >>> refuse(201, "A99 is not supported", "MSH-9").code, refuse(101, "no PID").code
+    ('AR', 'AE')
+    """
+    code = "AR" if error in REJECTING else "AE"
+    return Verdict(code, error, f"{location}: {text}" if location else text, location)
+
+
+class Address(NamedTuple):
+    """What an answer needs of the header it answers, raw."""
+
+    separators: Separators
+    fields: tuple
+
+    def raw(self, number):
+        """Return MSH-``number`` as received, "" when absent."""
+        index = number - 1
+        return self.fields[index] if 0 < index < len(self.fields) else ""
+
+    @property
+    def sender_code(self):
+        """``application|facility`` as far as it can be read before the bytes are decoded."""
+        mark = self.separators.component
+        return "|".join(self.raw(number).split(mark, 1)[0].strip() for number in (3, 4))
+
+
+_PLAIN = Address(Separators("|", DEFAULT_ENCODING), ("MSH", DEFAULT_ENCODING))
+
+
+def read_address(text):
+    """Return what can be read of a header, however damaged the rest is."""
+    lines = split_lines(text.lstrip("\ufeff \t\r\n")[:8192]) or [""]
+    line = lines[0]
+    if not line.startswith("MSH") or len(line) < 5 or line[3].isalnum() or line[3].isspace():
+        return _PLAIN
+    fields = tuple(line.split(line[3]))
+    encoding = fields[1] if 3 < len(fields[1]) < 6 else DEFAULT_ENCODING
+    try:
+        return Address(Separators(line[3], encoding), fields)
+    except (Hl7Error, IndexError):
+        return _PLAIN
+
+
+def ack_code(address, verdict):
+    """Return MSA-1, "" when the sender wants no answer (MSH-15, MSH-16: enhanced mode).
+
+    >>> told = read_address("MSH|^~\\\\&|A|B|C|D|1||ADT^A01|7|P|2.5|||AL|NE")
+    >>> ack_code(told, Verdict()), ack_code(told, refuse(101, ""))
+    ('CA', 'CE')
+    """
+    accept, application = address.raw(15).strip(), address.raw(16).strip()
+    if not accept and not application:
+        return verdict.code
+    if accept and accept != "NE":
+        return f"C{verdict.code[1]}" if _is_wanted(accept, verdict) else ""
+    return verdict.code if _is_wanted(application, verdict) else ""
+
+
+def _is_wanted(condition, verdict):
+    wanted = {"AL": True, "NE": False, "": False, "ER": verdict.code != OK, "SU": verdict.code == OK}
+    return wanted.get(condition, True)
+
+
+def build(address, verdict, now=None, own_id=None):
+    """Return the text of an acknowledgement, "" when none is wanted.
+
+    >>> told = read_address("MSH|^~\\\\&|HIS|RENAI|CRM|ODOO|1||ADT^A01^ADT_A01|7|P|2.5||||||UTF-8")
+    >>> print(build(told, refuse(101, "PID is missing", "PID-3"), "T", "X").replace("\\r", "\\n"))
+    MSH|^~\\&|CRM|ODOO|HIS|RENAI|T||ACK^A01^ACK|X|P|2.5||||||UTF-8
+    MSA|AE|7|PID-3: PID is missing
+    ERR||PID^1^3|101^Required field missing^HL70357|E||||PID-3: PID is missing
+    <BLANKLINE>
+    """
+    code = ack_code(address, verdict)
+    if not code:
+        return ""
+    mark = address.separators.field
+    lines = [_header(address, now or now_stamp(), own_id or secrets.token_hex(10))]
+    lines.append(mark.join(["MSA", code, address.raw(10), _plain(address, verdict.text)]).rstrip(mark))
+    if verdict.error:
+        lines.append(_err(address, verdict))
+    return "\r".join(lines) + "\r"
+
+
+def _header(address, now, own_id):
+    mark, component = address.separators.field, address.separators.component
+    event = address.raw(9).split(component)[1:2]
+    fields = ["MSH", address.raw(2) or DEFAULT_ENCODING]
+    fields += [address.raw(5), address.raw(6), address.raw(3), address.raw(4), now, ""]
+    fields += [component.join(["ACK", *event, "ACK"]), own_id, address.raw(11) or "P"]
+    fields += [address.raw(12) or "2.5.1", "", "", "", "", "", address.raw(18)]
+    return mark.join(fields).rstrip(mark)
+
+
+def _err(address, verdict):
+    component, mark = address.separators.component, address.separators.field
+    segment, _dash, field = verdict.location.partition("-")
+    place = component.join(part for part in (segment, "1" if field else "", field) if part)
+    error = component.join((str(verdict.error), ERRORS[verdict.error], "HL70357"))
+    fields = ["ERR", "", place, error, "E", "", "", "", _plain(address, verdict.text)]
+    return mark.join(fields)
+
+
+def _plain(address, text):
+    """Our own words hold no separators; a cautious reader replaces them all the same."""
+    separators = address.separators
+    for char in (separators.field, separators.component, separators.repeat, separators.sub, "\r"):
+        text = text.replace(char, " ")
+    return text

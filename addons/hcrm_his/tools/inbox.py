@@ -1,0 +1,132 @@
+"""Turns received bytes into rows of ``hcrm_his_message`` and stores them: once, before the answer.
+
+Used by the listener (its own connection) and by the bulk loader (Odoo's cursor); both commit.
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+
+from . import ack, header, lanes, mllp
+from .ack import Verdict, refuse
+from .charset import decode
+from .hl7_reader import Hl7Error, parse
+from .hl7_time import to_utc
+
+PROBLEMS = {
+    mllp.NO_END: (100, "the frame has no end block before the next one begins"),
+    mllp.NO_START: (100, "the frame has no start block"),
+    mllp.CUT: (100, "the connection closed in the middle of the message"),
+    mllp.OVERSIZE: (207, "the message is longer than this receiver takes"),
+}
+
+
+def utc_now():
+    """Return the time as Odoo stores it."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
+
+
+@dataclass(slots=True)
+class Entry:
+    """One received message on its way into the table and its answer on the way back."""
+
+    body: bytes
+    peer: str = ""
+    received_at: datetime = field(default_factory=utc_now)
+    verdict: Verdict = Verdict()
+    address: ack.Address = ack.read_address("")
+    sender: str = ""
+    control_id: str = ""
+    kind: str = ""
+    time_text: str = ""
+    codec: str = ""
+    digest: str = ""
+    keys: tuple = ()
+    is_new: bool = False
+    row_id: int = 0
+
+    @property
+    def is_accepted(self):
+        """True when the message goes to the queue."""
+        return self.verdict.code == ack.OK
+
+    def answer(self):
+        """Return the framed acknowledgement, b"" when none is wanted."""
+        text = ack.build(self.address, self.verdict)
+        return mllp.wrap(text.encode(self.codec or "utf-8", "replace")) if text else b""
+
+
+def content_digest(body):
+    r"""Digest of everything but the header, whose time changes when a message is sent again.
+
+    >>> content_digest(b"MSH|1\rPID|1\r") == content_digest(b"MSH|2\r\nPID|1")
+    True
+    """
+    for end in (b"\r", b"\n"):
+        head, mark, rest = body.partition(end)
+        if mark:
+            return hashlib.blake2b(rest.strip(), digest_size=16).hexdigest()
+    return hashlib.blake2b(body.strip(), digest_size=16).hexdigest()
+
+
+def prepare(frame, book, peer=""):
+    """Return the :class:`Entry` of a frame with all that can be judged before it is stored."""
+    entry = Entry(frame.body, peer)
+    try:
+        _read(entry, frame, book)
+    except Hl7Error as error:
+        entry.verdict = refuse(error.code, str(error), error.location)
+    if not entry.is_accepted:
+        entry.digest = hashlib.blake2b(frame.body, digest_size=16).hexdigest()
+    return entry
+
+
+def _read(entry, frame, book):
+    head = frame.body[:8192]
+    entry.address = ack.read_address(head.decode("latin-1"))
+    if frame.problem:
+        error, text = PROBLEMS[frame.problem]
+        entry.control_id = short(entry.address.raw(10))
+        entry.verdict = refuse(error, text)
+        return
+    if b"\0" in frame.body:
+        entry.control_id = short(entry.address.raw(10))
+        raise Hl7Error("the message holds NUL bytes")
+    sender = book.get(entry.address.sender_code)
+    text, entry.codec = decode(frame.body, sender.charset if sender else book.charset)
+    entry.address = ack.read_address(text[:8192])
+    message = parse(text)
+    _read_header(entry, message)
+    sender = book.get(entry.sender)
+    entry.verdict = header.judge(message, entry.kind, sender.accepts_test if sender else False)
+    if entry.is_accepted:
+        entry.digest = content_digest(frame.body)
+        entry.keys = _patient_keys(entry, message, sender)
+
+
+def _read_header(entry, message):
+    segment = message.header
+    entry.sender = header.sender_code(segment)
+    entry.control_id = segment.text(10)
+    entry.kind = header.message_type(message)
+    entry.time_text = segment.text(7)
+
+
+def _patient_keys(entry, message, sender):
+    authority = (sender.authority if sender else "") or entry.sender
+    keys = [lanes.key_of(message.first("PID").repeats(3), authority)]
+    if entry.kind == "ADT^A40":
+        keys += [lanes.key_of(one.repeats(1), authority) for one in message.all("MRG")]
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def short(text, limit=header.MAX_KEY):
+    return text.replace("\0", "")[:limit]
+
+
+def time_of(entry, zone):
+    """Return MSH-7 in UTC, None when it is missing or no date."""
+    try:
+        return to_utc(entry.time_text, zone)
+    except Hl7Error:
+        return None

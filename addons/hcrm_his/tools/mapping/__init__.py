@@ -1,0 +1,27 @@
+"""From a parsed HL7 message to a :class:`~..canonical.Event`; one module per message family."""
+
+from ..canonical import Event
+from ..header import message_type
+from ..hl7_reader import Hl7Error
+from ..hl7_time import to_utc
+from . import adt, dft, oru, rde, siu
+
+FAMILIES = {"ADT": adt, "SIU": siu, "ORU": oru, "DFT": dft, "RDE": rde}
+
+
+def to_event(message, source, received_at):
+    """Return what ``message`` says; raises Hl7Error when it cannot be used."""
+    kind = message_type(message)
+    family, _mark, trigger = kind.partition("^")
+    if family not in FAMILIES:
+        raise Hl7Error("this message type is not supported", "MSH-9", 200)
+    event = Event(source=source, time=event_time(message, source) or received_at)
+    FAMILIES[family].fill(event, message, trigger)
+    return event
+
+
+def event_time(message, source):
+    """Return when the source knew this: EVN-2, else MSH-7."""
+    segment = message.first("EVN")
+    told = segment and to_utc(segment.get(2), source.zone, "EVN-2")
+    return told or to_utc(message.header.get(7), source.zone, "MSH-7")

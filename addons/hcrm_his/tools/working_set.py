@@ -1,0 +1,87 @@
+"""What a batch of messages is about: loaded by a handful of queries, changed in memory, written once."""
+
+from dataclasses import dataclass, field
+
+from .registers import Registers
+
+
+@dataclass(slots=True, eq=False)
+class PersonState:
+    """A customer in the making or a known one (``partner_id``)."""
+
+    registers: Registers
+    partner_id: int = 0
+    numbers: set = field(default_factory=set)  # (system code, number) known to be this person's
+    new_numbers: list = field(default_factory=list)  # Identifier
+    kinds: set = field(default_factory=set)
+    new_kinds: set = field(default_factory=set)
+    relatives: dict = field(default_factory=dict)  # name → (PersonState, relation)
+    is_touched: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class VisitState:
+    """An encounter in the making or a known one (``encounter_id``)."""
+
+    registers: Registers
+    person: PersonState
+    company_id: int
+    number: str
+    source: str
+    encounter_id: int = 0
+    known_state: str = ""
+    is_touched: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class FactState:
+    """A row of a fact model."""
+
+    model: str
+    company_id: int
+    key: str
+    person: PersonState | None
+    visit: VisitState | None
+    values: dict
+    time: int
+    source: str
+    row_id: int = 0
+    changed: set = field(default_factory=set)
+
+    def tell(self, values, time):
+        """Newer news replaces the row's values, older news fills what is empty."""
+        is_newer = not self.time or time >= self.time
+        for name, value in values.items():
+            known = self.values.get(name)
+            if known != value and (is_newer or (value and not known)):
+                self.values[name] = value
+                self.changed.add(name)
+        self.time = max(self.time, time)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one message."""
+
+    message_id: int
+    state: str = "processed"
+    person: PersonState | None = None
+    visit: VisitState | None = None
+    reason: str = ""
+    detail: str = ""
+    error_code: int = 0
+    warnings: list = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class WorkingSet:
+    """Everything a batch touches, by the keys under which messages name it."""
+
+    persons: list = field(default_factory=list)
+    numbers: dict = field(default_factory=dict)  # (system code, number) → PersonState
+    visits: dict = field(default_factory=dict)  # (company, visit number) → VisitState
+    facts: dict = field(default_factory=dict)  # (model, company, key) → FactState
+    relations: list = field(default_factory=list)  # (patient, relative, relation) to be created
+    departments: dict = field(default_factory=dict)  # (company, code) → id
+    doctors: dict = field(default_factory=dict)  # (company, staff code) → id
+    places: dict = field(default_factory=dict)  # country code → id
