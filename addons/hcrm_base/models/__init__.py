@@ -6,6 +6,7 @@ from . import hcrm_customer_card_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin
 from . import hcrm_guarded_write_mixin
+from . import hcrm_comparison_mixin
 from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin
 from . import res_partner
@@ -25,6 +26,8 @@ from . import hcrm_prescription
 from . import hcrm_immunization
 from . import hcrm_appointment
 from . import hcrm_merge_log
+from . import hcrm_duplicate_finder_mixin
+from . import hcrm_duplicate
 from . import hcrm_break_glass
 from . import ir_rule
 from . import hcrm_readiness

@@ -25,6 +25,22 @@ class HcrmMergeMixin(models.AbstractModel):
 
     _name = "hcrm.merge.mixin"
     _description = "Merging of Persons"
+    _inherit = ["hcrm.comparison.mixin"]
+
+    def init(self):
+        """Index what points to contacts in core's tables: a merge asks each of them."""
+        super().init()
+        if not self._abstract:
+            merge_links.create_missing_indexes(self.env)
+
+    def action_propose_duplicates(self):
+        """Ask the service manager whether these contacts are one person."""
+        pairs = self.env["hcrm.duplicate"]._propose(self)
+        return {
+            **self.env["ir.actions.act_window"]._for_xml_id("hcrm_base.hcrm_duplicate_action"),
+            "domain": [("id", "in", pairs.ids)],
+            "context": {},
+        }
 
     def _hcrm_merge(self, absorbed, reason, force=False):
         """Merge ``absorbed`` into this person; what is already merged is passed over.
@@ -49,6 +65,19 @@ class HcrmMergeMixin(models.AbstractModel):
             logs |= survivor.sudo()._hcrm_absorb(partner.sudo(), reason)
         logs._sweep_after_commit()
         return logs
+
+    def _hcrm_best_survivor(self):
+        """Return the contact to suggest: staff, then a login, a resident ID, the longest known."""
+        partners_sudo = self.sudo()
+        best_first = partners_sudo.sorted(
+            lambda partner: (
+                not partner._hcrm_is_staff(),
+                not partner.with_context(active_test=False).user_ids,
+                not partner._hcrm_national_ids(),
+                partner.id,
+            )
+        )
+        return best_first[:1].with_env(self.env)
 
     def _hcrm_lock(self):
         """Lock the persons in one order; who adds a fact about them waits or is awaited.

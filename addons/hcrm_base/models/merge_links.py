@@ -345,6 +345,37 @@ def _company_columns(env):
             )
 
 
+def create_missing_indexes(env):
+    """Index foreign keys to contacts that core left without, tables of wizards aside."""
+    transient = {model._table for model in env.registry.values() if model._transient}
+    for table, column in env.execute_query(_UNINDEXED):
+        if table not in transient:
+            env.cr.execute(
+                SQL(
+                    "CREATE INDEX IF NOT EXISTS %s ON %s (%s) WHERE %s IS NOT NULL",
+                    SQL.identifier(f"{table}_{column}_hcrm_idx"),
+                    SQL.identifier(table),
+                    SQL.identifier(column),
+                    SQL.identifier(column),
+                )
+            )
+
+
+_UNINDEXED = SQL(
+    """
+    SELECT link.conrelid::regclass::text, pointer.attname
+      FROM pg_constraint link
+      JOIN pg_attribute pointer
+        ON pointer.attrelid = link.conrelid AND pointer.attnum = link.conkey[1]
+     WHERE link.contype = 'f'
+       AND link.confrelid = 'res_partner'::regclass
+       AND NOT EXISTS (
+           SELECT 1 FROM pg_index index
+            WHERE index.indrelid = link.conrelid AND index.indkey[0] = pointer.attnum)
+    """
+)
+
+
 def _with_constraints(env, links):
     """Complete links with the unique indexes and checks that a move could break."""
     tables = list({link.table for link in links if link.kind == "column"})

@@ -5,3 +5,5 @@ from . import test_identifier
 from . import test_name_search
 from . import test_person
 from . import test_phone
+from . import test_merge
+from . import test_unmerge

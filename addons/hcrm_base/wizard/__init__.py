@@ -1,1 +1,3 @@
+from . import base_partner_merge_automatic_wizard
 from . import hcrm_break_glass_wizard
+from . import hcrm_merge_wizard
