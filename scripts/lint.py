@@ -26,8 +26,8 @@ def run_lint(config):
         stack.prepare(tests=True)
         folders = [name for name in CODE if (ROOT / name).is_dir()]
         checks = [
-            ("ruff check", ["ruff", "check", *folders]),
-            ("ruff format", ["ruff", "format", "--check", *folders]),
+            ("ruff check", ["ruff", "check", "--output-format=concise", *folders]),
+            ("ruff format", ["ruff", "format", "--check", "--output-format=concise", *folders]),
             *pylint(stack),
         ]
         good = [tool(stack, title, command) for title, command in checks]

@@ -7,13 +7,22 @@ import pytest
 from scripts import settings
 from scripts.setup import Stack
 from tests.support.hospital import CrashHospital, Hospital
+from tests.support.soak import Soak
 
 
 def pytest_collection_modifyitems(items):
-    """Soak tests run in `make soak` only; what needs root is skipped with a reason, not hidden."""
+    """What needs root is skipped with a reason and counted, never hidden."""
     for item in items:
         if item.get_closest_marker("root") and os.getuid():
             item.add_marker(pytest.mark.skip(reason="needs root"))
+
+
+@pytest.fixture(scope="session")
+def soak():
+    """Sizes, seed and report: `soak.size(10, 100)`, `soak.seed`, `soak.report("HL7", lost=0)`."""
+    kept = Soak()
+    yield kept
+    kept.write()
 
 
 @pytest.fixture(scope="session")
