@@ -50,19 +50,21 @@ class HcrmAppointment(models.Model):
         "An appointment ends after it starts.",
     )
 
-    @api.depends("service", "department_id", "starts_at")
-    @api.depends_context("tz")
+    @api.depends("service", "department_id", "starts_at", "partner_id.name")
+    @api.depends_context("tz", "hcrm_appointment_for")
     def _compute_display_name(self):
+        """Time and matter; in a calendar, which shows the time, whom it is for."""
+        shows_customer = self.env.context.get("hcrm_appointment_for")
         for appointment in self:
-            when = (
-                fields.Datetime.context_timestamp(self, appointment.starts_at).strftime(
-                    "%Y-%m-%d %H:%M"
-                )
-                if appointment.starts_at
-                else ""
-            )
+            first = appointment.partner_id.sudo().name if shows_customer else appointment._when()
             what = appointment.service or appointment.department_id.sudo().name
-            appointment.display_name = " ".join(part for part in (when, what) if part)
+            appointment.display_name = " ".join(part for part in (first, what) if part)
+
+    def _when(self):
+        """Return the start in the reader's time zone, as text."""
+        if not self.starts_at:
+            return ""
+        return fields.Datetime.context_timestamp(self, self.starts_at).strftime("%Y-%m-%d %H:%M")
 
     @api.model
     def _check_portal_values(self, vals_list, allowed):
