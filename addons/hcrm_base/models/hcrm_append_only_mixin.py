@@ -38,7 +38,9 @@ class HcrmAppendOnlyMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_append_only(self):
-        raise UserError(self.env._("%(name)s: these rows are never deleted.", name=self._description))
+        raise UserError(
+            self.env._("%(name)s: these rows are never deleted.", name=self._description)
+        )
 
 
 _REFUSE_CHANGE = SQL(

@@ -17,9 +17,7 @@ class HcrmBreakGlass(models.Model):
     _inherit = ["hcrm.append.only.mixin"]
     _order = "granted_at DESC, id DESC"
     _append_only_except = REVIEW_FIELDS
-    _hcrm = Governance(
-        data_class="access_log", merge="canonical", erasure="keep", retention="log"
-    )
+    _hcrm = Governance(data_class="access_log", merge="canonical", erasure="keep", retention="log")
 
     # who opened what
     user_id = fields.Many2one(
@@ -47,7 +45,11 @@ class HcrmBreakGlass(models.Model):
 
     # review
     review_state = fields.Selection(
-        selection=[("todo", "To review"), ("justified", "Justified"), ("unjustified", "Unjustified")],
+        selection=[
+            ("todo", "To review"),
+            ("justified", "Justified"),
+            ("unjustified", "Unjustified"),
+        ],
         string="Review",
         required=True,
         default="todo",
@@ -74,7 +76,9 @@ class HcrmBreakGlass(models.Model):
     @api.depends_context("tz")
     def _compute_display_name(self):
         for opening in self:
-            when = fields.Datetime.context_timestamp(opening, opening.granted_at or fields.Datetime.now())
+            when = fields.Datetime.context_timestamp(
+                opening, opening.granted_at or fields.Datetime.now()
+            )
             opening.display_name = f"{opening.user_id.name or ''} {when:%Y-%m-%d %H:%M}".strip()
 
     def write(self, vals):

@@ -92,7 +92,8 @@ class HcrmRelationship(models.Model):
     def _compute_display_name(self):
         labels = dict(self._fields["relation"]._description_selection(self.env))
         for relationship in self:
-            name = relationship.related_partner_id.name or ""
+            # as the link itself shows: the relative of an own customer need not be an own customer
+            name = relationship.sudo().related_partner_id.name or ""
             relationship.display_name = f"{name} ({labels.get(relationship.relation, '')})"
 
     @api.constrains("may_consent", "relation", "partner_id")

@@ -33,6 +33,12 @@ class ResUsers(models.Model):
             parts.append(
                 Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False)
             )
+        elif operation == "read" and self.has_group("hcrm_base.group_organisation_own"):
+            parts.append(
+                Domain("is_customer", "=", True)
+                & Domain("is_customer_person", "=", False)
+                & Domain("user_id", "=", self.id)
+            )
         parts.append(self._hcrm_person_domain(operation))
         return list(Domain.OR(parts))
 

@@ -7,3 +7,4 @@ from . import test_person
 from . import test_phone
 from . import test_merge
 from . import test_unmerge
+from . import test_access_matrix

@@ -108,10 +108,16 @@ SPECIAL = {
     ("inbox", "hcrm_admin"): Meaning(
         "r", "metadata and reason; replay is a method, the body needs break-glass", own_model=True
     ),
-    ("access_log", "leader"): Meaning("r", "writes the review columns only, by a method"),
+    ("access_log", "leader"): Meaning("rw", "writes the verdict and its note, nothing else"),
     ("access_log", "hcrm_admin"): Meaning("r", "reading is logged too"),
     ("access_log", "portal"): Meaning("r own", "who looked at the own file"),
     ("reference", "hcrm_admin"): Meaning(
         "r", "rwcd on HCRM's own lists; core's lists follow core's rights"
     ),
+}
+
+#: Models that give less than the cells of their class, and why; none may give more.
+NARROWER = {
+    "hcrm.duplicate": "proposed and decided by methods; read by those who may propose",
+    "hcrm.merge.log": "written by merging only; what moved is read by those who may undo it",
 }

@@ -1,0 +1,149 @@
+"""One row of any governed model about any person, with a mark in every text.
+
+An addon whose model cannot be filled by guessing adds a line to ``SAMPLES``; ``WRITABLE`` names the
+field to try a change on where the first text will not do.
+"""
+
+from datetime import timedelta
+from itertools import count
+
+from odoo import fields, models
+
+TEXT = ("char", "text", "html")
+MAGIC = ("id", *models.MAGIC_COLUMNS)
+_number = count(1)
+
+
+def _partner(sample):
+    return {
+        "name": sample.mark("name"),
+        "kind_ids": [sample.env.ref("hcrm_base.kind_patient").id],
+        "user_id": sample.owner.id,
+        "city": sample.mark("city"),
+    }
+
+
+def _identifier(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "system_id": sample.env.ref("hcrm_base.system_insurance").id,
+        "value": f"{sample.mark('value')}{next(_number):05}",
+    }
+
+
+def _relationship(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "related_partner_id": sample.relative.id,
+        "relation": "other",
+        "note": sample.mark("note"),
+    }
+
+
+def _break_glass(sample):
+    now = fields.Datetime.now()
+    return {
+        "user_id": sample.env.ref("base.user_admin").id,
+        "company_id": sample.company.id,
+        "res_model": "res.partner",
+        "res_id": sample.partner.id,
+        "partner_id": sample.partner.id,
+        "reason": sample.mark("reason for the look"),
+        "granted_at": now,
+        "expires_at": now + timedelta(minutes=60),
+    }
+
+
+def _merge_log(sample):
+    return {
+        "survivor_id": sample.partner.id,
+        "absorbed_id": sample.relative.id,
+        "reason": sample.mark("reason"),
+    }
+
+
+def _duplicate(sample):
+    first, second = sorted((sample.partner.id, sample.relative.id))
+    return {"partner_a_id": first, "partner_b_id": second, "reasons": sample.mark("reasons")}
+
+
+SAMPLES = {
+    "res.partner": _partner,
+    "hcrm.identifier": _identifier,
+    "hcrm.relationship": _relationship,
+    "hcrm.break.glass": _break_glass,
+    "hcrm.merge.log": _merge_log,
+    "hcrm.duplicate": _duplicate,
+}
+WRITABLE = {
+    "res.partner": "city",
+    "hcrm.identifier": "use",
+    "hcrm.relationship": "note",
+    "hcrm.appointment": "service",
+    "hcrm.break.glass": "review_note",
+}
+
+
+class Sample:
+    """What a row is about: the person, where, and whose."""
+
+    def __init__(self, env, model, scope, partner, relative, department, company, owner):
+        self.env = env
+        self.model = model
+        self.scope = scope
+        self.partner = partner
+        self.relative = relative
+        self.department = department
+        self.company = company
+        self.owner = owner
+
+    def mark(self, name):
+        """Return the text that betrays a row of this model and scope wherever it shows up."""
+        return mark(self.model, self.scope, name)
+
+    def values(self):
+        """Return values for ``create``."""
+        if self.model in SAMPLES:
+            return SAMPLES[self.model](self)
+        return dict(filter(None, map(self._value, self.env[self.model]._fields.values())))
+
+    def _value(self, field):
+        if not field.store or field.name in MAGIC or field.related or field.compute:
+            return None
+        known = {
+            "partner_id": self.partner.id,
+            "company_id": self.company.id,
+            "department_id": self.department.id,
+        }
+        if field.name in known:
+            return field.name, known[field.name]
+        if field.type in TEXT:
+            return field.name, self._text(field)
+        if not field.required or self.env[self.model]._fields[field.name].default:
+            return None
+        return field.name, self._required(field)
+
+    def _text(self, field):
+        text = self.mark(field.name)
+        return f"{text}{next(_number)}" if field.name in ("external_key", "visit_number") else text
+
+    def _required(self, field):
+        """Return something a required field accepts."""
+        if field.type == "many2one":
+            return self.env[field.comodel_name].search([], limit=1).id
+        if field.type == "selection":
+            return field.get_values(self.env)[0]
+        return {
+            "datetime": fields.Datetime.now(),
+            "date": fields.Date.today(),
+            "boolean": True,
+        }.get(field.type, 1)
+
+
+def mark(model, scope, name=""):
+    """Return the betraying text; it starts alike for all fields of one model and scope.
+
+    >>> mark("hcrm.diagnosis", "own", "code")
+    'ZQ:hcrm.diagnosis:own:code'
+    """
+    return f"ZQ:{model}:{scope}:{name}"
