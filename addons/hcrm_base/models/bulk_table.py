@@ -44,13 +44,14 @@ class BulkTable:
     """The table of a model, with what ``create`` writes into the columns that nobody names.
 
     ``sample`` are values of one record: it is created by the ORM, looked at and taken back. Columns
-    that the rows do not give take the sample's value; stored computed ones are computed afterwards
+    that the rows do not give take its value; stored computed ones are computed afterwards
     and stay empty until then.
     """
 
     def __init__(self, model, sample):
         self._model = model
         self._cr = model.env.cr
+        self._given = frozenset(sample)
         self._defaults = self._read_sample(sample)
 
     def load(self, columns, rows):
@@ -83,8 +84,9 @@ class BulkTable:
     def compute(self, columns, ids):
         """Compute the stored fields that ``columns`` did not give."""
         records = self._model.browse(ids)
+        known = self._given.union(columns)
         for name, field in self._model._fields.items():
-            if field.compute and field.store and field.type != "binary" and name not in columns:
+            if field.compute and field.store and field.type != "binary" and name not in known:
                 self._model.env.add_to_compute(field, records)
         records.flush_recordset()
 
@@ -117,7 +119,7 @@ class BulkTable:
 
     def _is_late(self, name):
         field = self._model._fields.get(name)
-        return field and field.compute and not field.required
+        return field and field.compute and not field.required and name not in self._given
 
     def _is_own(self, name, value, record_id):
         field = self._model._fields.get(name)

@@ -54,7 +54,7 @@ class DemoLoader:
         ids = [None] * len(hospital.customers)
         for is_company in (True, False):
             found = [row for row in hospital.customers if row.is_company == is_company]
-            sample = {"name": "x", "is_company": is_company, **place}
+            sample = {"name": "x", **place}
             table = BulkTable(partners, sample)
             # the kinds must be there when stored fields are computed
             made = table.insert(
@@ -71,8 +71,8 @@ class DemoLoader:
         industry, user = industries.get(row.industry), self._users.get(row.owner)
         return (
             row.name, row.is_company, row.sex, row.birth_date, is_deceased, row.death_date,
-            row.phone, row.phone_other, row.email, row.street, row.area_code, row.occupation, row.employer,
-            industry, row.marketing_allowed, user,
+            row.phone, row.phone_other, row.email, row.street, row.area_code, row.occupation,
+            row.employer, industry, row.marketing_allowed, user,
         )  # fmt: skip
 
     def _industries(self):
@@ -134,7 +134,7 @@ class DemoLoader:
         ]
         ids = self._load_facts(
             "hcrm.encounter",
-            {"department_id": self._departments[rows[0].department]} if rows else {},
+            {},
             rows,
             given,
             when=lambda row: row.ended_at or row.started_at,

@@ -77,7 +77,8 @@ class HcrmDemo(models.AbstractModel):
             )
 
     def _set_up_company(self):
-        self.env["res.lang"]._activate_lang("zh_CN")
+        for lang in ("en_US", "zh_CN"):
+            self.env["res.lang"]._activate_lang(lang)
         currency = self.env.ref("base.CNY")
         currency.active = True
         company = self.env.company

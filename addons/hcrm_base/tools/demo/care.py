@@ -59,8 +59,8 @@ class Care:
             self._hospital.prescriptions.append(
                 Prescription(
                     person.position, position, drug.code, drug.name, drug.dose, drug.unit,
-                    drug.route, drug.frequency, max(1.0, round(drug.per_day * days)), drug.pack, days, start,
-                    "completed" if is_over else "active",
+                    drug.route, drug.frequency, max(1.0, round(drug.per_day * days)), drug.pack,
+                    days, start, "completed" if is_over else "active",
                 )
             )  # fmt: skip
             given.append((drug, days))

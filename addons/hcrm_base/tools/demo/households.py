@@ -182,14 +182,13 @@ class Households:
         if "patient" in member.kinds:
             found.append(Identifier(here, "HIS", make.record_number(), "usual"))
         if age < 1:
-            serial = f"{int(dice.random() * 1e9):09d}"
-            found.append(Identifier(here, "BC", f"{chr(65 + here % 26)}{serial}", "temp"))
+            found.append(Identifier(here, "BC", make.birth_certificate_number(), "temp"))
         elif dice.chance(0.96 if age >= 3 else 0.7):
             area = make.origin() if age > 20 else member.area_code
             number = make.resident_id(area, member.birth_date, member.sex)
             found.append(Identifier(here, "NNCHN", number, "official"))
         if member.payer in (EMPLOYEE, RESIDENT) and "patient" in member.kinds:
-            found.append(Identifier(here, "MC", f"3301{here:08d}", "usual"))
+            found.append(Identifier(here, "MC", make.insurance_number(), "usual"))
         if "resident" in member.kinds:
             found.append(
                 Identifier(here, "HR", make.health_record_number(member.area_code), "usual")

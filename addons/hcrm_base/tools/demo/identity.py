@@ -58,6 +58,15 @@ class Identities:
         self._serial += 1
         return f"{self._serial:08d}"
 
+    def insurance_number(self):
+        self._serial += 1
+        return f"3301{self._serial:08d}"
+
+    def birth_certificate_number(self):
+        """Return one letter and nine digits."""
+        self._serial += 1
+        return f"{chr(65 + self._serial % 26)}{self._serial * 7919 % 10**9:09d}"
+
     def health_record_number(self, area):
         """Return 17 digits: county 6, township 3, committee 3, serial 5."""
         dice = self._dice
