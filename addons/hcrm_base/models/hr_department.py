@@ -14,7 +14,7 @@ class HrDepartment(models.Model):
         selection=[
             ("clinical", "Clinical"),
             ("technical", "Medical technology"),
-            ("ward", "Ward"),
+            ("ward", "Inpatient ward"),
             ("office", "Functional office"),
             ("community", "Community health"),
             ("service", "Customer service"),
