@@ -47,9 +47,9 @@ class OdooTree:
 
     @property
     def addons_paths(self):
-        """Folders of Odoo's own addons; a git checkout has two."""
-        paths = [self.python_path / "odoo" / "addons", self.python_path / "addons"]
-        return [path for path in paths if path.is_dir()]
+        """Folders of Odoo's addons; a checkout has two, the package a second, empty shell."""
+        core, more = self.python_path / "odoo" / "addons", self.python_path / "addons"
+        return [core, more] if (more / "web" / "__manifest__.py").exists() else [core]
 
     def version(self):
         """(19, 0), read without importing Odoo; None when there is no Odoo."""

@@ -11,6 +11,7 @@ from scripts.odoo import reason, stop
 from scripts.say import Trouble
 
 HL7_ADDON = "hcrm_his"
+LISTENER, WORKER = "hcrm_mllp", "hcrm_his_worker"
 ALREADY = "HCRM is already running here (process {pid}): stop it or use another HCRM_STATE"
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 1, 30, 60
 
@@ -91,9 +92,11 @@ class Supervisor:
     def _serve(self):
         checks.check_port(self.settings.port, "HCRM_PORT")
         server = self._add("Odoo", self._server_command(), "odoo.log")
-        if HL7_ADDON in self.stack.databases.names:
+        if self._has(LISTENER):
             checks.check_port(self.settings.mllp_port, "HCRM_MLLP_PORT")
-            self._add("HL7 listener", self._listener_command(), "mllp.log")
+            self._add("HL7 listener", self._addon_command(LISTENER), "mllp.log")
+        if self._has(WORKER):
+            self._add("HL7 worker", self._addon_command(WORKER), "his-worker.log")
         self._wait_for_server(server)
         if self.ending:
             return
@@ -114,9 +117,14 @@ class Supervisor:
         odoo = self.stack.odoo
         return odoo.command("-c", odoo.conf, "-d", self.settings.db)
 
-    def _listener_command(self):
+    def _has(self, command):
+        """Does the addon of the hospital's interfaces bring this command?"""
+        is_there = (self.settings.addons / HL7_ADDON / "cli" / f"{command}.py").exists()
+        return is_there and HL7_ADDON in self.stack.databases.names
+
+    def _addon_command(self, name):
         odoo = self.stack.odoo
-        return odoo.subcommand("hcrm_mllp", "-c", odoo.conf, "-d", self.settings.db)
+        return odoo.subcommand(name, "-c", odoo.conf, "-d", self.settings.db)
 
     def _wait_for_server(self, server):
         with say.step("Starting Odoo"):
@@ -132,7 +140,7 @@ class Supervisor:
         say.line(f"HCRM is ready after {say.duration(seconds)}; Ctrl-C ends it.")
         say.line(f"  open   http://127.0.0.1:{self.settings.port}")
         say.line("  login  admin / admin")
-        if HL7_ADDON in self.stack.databases.names:
+        if self._has(LISTENER):
             say.line(f"  HL7    127.0.0.1:{self.settings.mllp_port} (MLLP)")
         say.line(f"  logs   {self.settings.logs}")
 
@@ -173,5 +181,5 @@ def check_ports_early(config):
         with locks.only_one(running, ALREADY):
             pass
     checks.check_port(config.port, "HCRM_PORT")
-    if (config.addons / HL7_ADDON).is_dir():
+    if (config.addons / HL7_ADDON / "cli").is_dir():
         checks.check_port(config.mllp_port, "HCRM_MLLP_PORT")

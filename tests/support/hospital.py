@@ -80,7 +80,9 @@ class Hospital:
         self.url = f"http://127.0.0.1:{self.port}"
         self._keys = None
         self.server = self._process("server", self._server_command(), self._server_ready)
-        self.mllp = self._process("mllp", self._mllp_command(), self._mllp_ready)
+        self.mllp = self._process("mllp", self._addon_command("hcrm_mllp"), self._mllp_ready)
+        worker = self._addon_command("hcrm_his_worker")
+        self.worker = self._process("worker", worker, self._worker_ready)
 
     def _process(self, name, command, ready):
         log = self.settings.logs / f"{self.db}-{name}.log"
@@ -92,8 +94,8 @@ class Hospital:
         options = ("-c", self.odoo.conf, "-d", self.db, "--http-port", self.port)
         return self.odoo.command(*options)
 
-    def _mllp_command(self):
-        return self.odoo.subcommand("hcrm_mllp", "-c", self.odoo.conf, "-d", self.db)
+    def _addon_command(self, name):
+        return self.odoo.subcommand(name, "-c", self.odoo.conf, "-d", self.db)
 
     def _server_ready(self):
         return answers(self.port)
@@ -102,6 +104,9 @@ class Hospital:
         with socket.socket() as probe:
             probe.settimeout(1)
             return probe.connect_ex(("127.0.0.1", self.mllp_port)) == 0
+
+    def _worker_ready(self):
+        return "processing HIS messages" in self.worker.log.read_text(errors="replace")
 
     def rpc(self, login="admin"):
         """JSON-2 client of a user; keys for all users are made once."""
@@ -124,10 +129,14 @@ class Hospital:
         self.server.start()
         return self
 
+    def stop(self):
+        """Stop all processes."""
+        for process in (self.mllp, self.worker, self.server):
+            process.stop()
+
     def close(self):
         """Stop everything and forget the database."""
-        self.mllp.stop()
-        self.server.stop()
+        self.stop()
         self.stack.databases.drop(self.db)
         self.odoo.conf.unlink(missing_ok=True)
 
@@ -184,8 +193,7 @@ class CrashHospital(Hospital):
 
     def close(self):
         """Files of the database go with the cluster."""
-        self.mllp.stop()
-        self.server.stop()
+        self.stop()
         self.cluster.close()
         shutil.rmtree(self.cluster.home.folder, ignore_errors=True)
         shutil.rmtree(self.stack.databases.filestore(self.db), ignore_errors=True)
