@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/hcrm_his_message_security.xml",
+        "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
     ],
     "application": True,

@@ -35,7 +35,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             for merge in event.merges:
                 for number in merge.retired:
                     wanted.setdefault((number.system, number.type_code), set()).add(number.value)
-        self._load_places(working, events)
+        self._load_codes_of_persons(working, events)
         owners = self._find_owners(wanted)
         survivors = self.env["res.partner"]._hcrm_redirect(owners.values())
         owners = {key: survivors.get(owner, owner) for key, owner in owners.items()}
@@ -112,7 +112,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             family[relative.name] = (known[relative.id], relationship.relation)
 
     @api.model
-    def _load_places(self, working, events):
+    def _load_codes_of_persons(self, working, events):
+        kinds = self.env["hcrm.customer.kind"].search([("code", "in", ("patient", "relative"))])
+        working.kinds = {kind.code: kind.id for kind in kinds}
         codes = {person.values.get("country") for person in self._persons_of(events)} - {None, False}
         if codes:
             countries = self.env["res.country"].search([("code", "in", list(codes))])
@@ -245,8 +247,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
     @api.model
     def _write_persons(self, working):
         touched = [state for state in working.persons if state.is_touched]
-        self._create_partners([state for state in touched if not state.partner_id])
-        self._change_partners([state for state in touched if state.partner_id])
+        known = [state for state in touched if state.partner_id]
+        self._create_partners(working, [state for state in touched if not state.partner_id])
+        self._change_partners(working, known)
         self._create_numbers(touched)
         self._save_times("res.partner", [(one.partner_id, one.registers) for one in touched])
         self._create_relations(working)
@@ -254,39 +257,35 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             state.is_touched = False
 
     @api.model
-    def _create_partners(self, states):
-        partners = self.env["res.partner"].create(
-            [self._prepare_partner(state) for state in states]
-        )
+    def _create_partners(self, working, states):
+        # nobody new has a company or contacts of their own to copy an address from or to
+        quick = self.env["res.partner"].with_context(_partners_skip_fields_sync=True)
+        partners = quick.create([self._prepare_partner(working, state) for state in states])
         for state, partner in zip(states, partners, strict=True):
             state.partner_id = partner.id
             state.registers.changed.clear()
             state.new_kinds.clear()
 
     @api.model
-    def _prepare_partner(self, state):
+    def _prepare_partner(self, working, state):
         values = {name: value for name, value in state.registers.values.items() if value}
         values.setdefault("name", "?")
-        kinds = [self._kind_ids()[code] for code in sorted(state.kinds)]
-        return values | {"kind_ids": [Command.set(kinds)], "company_type": "person"}
+        kinds = [working.kinds[code] for code in sorted(state.kinds)]
+        return values | {"kind_ids": [Command.set(kinds)]}
 
     @api.model
-    def _change_partners(self, states):
-        for state in states:
+    def _change_partners(self, working, states):
+        partners = self.env["res.partner"].browse([state.partner_id for state in states])
+        for state, partner in zip(states, partners, strict=True):
             registers = state.registers
             values = {name: registers.values[name] or False for name in registers.changed}
             if state.new_kinds:
-                kinds = self._kind_ids()
-                values["kind_ids"] = [Command.link(kinds[code]) for code in sorted(state.new_kinds)]
+                kinds = [working.kinds[code] for code in sorted(state.new_kinds)]
+                values["kind_ids"] = [Command.link(kind) for kind in kinds]
             if values:
-                self.env["res.partner"].browse(state.partner_id).write(values)
+                partner.write(values)
             registers.changed.clear()
             state.new_kinds.clear()
-
-    @api.model
-    def _kind_ids(self):
-        kinds = self.env["hcrm.customer.kind"].with_context(active_test=False)
-        return {kind.code: kind.id for kind in kinds.search([("code", "in", ("patient", "relative"))])}
 
     @api.model
     def _create_numbers(self, states):

@@ -128,13 +128,13 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             self._mend_period(state)
         self._create_encounters([state for state in touched if not state.encounter_id])
         discharged = {}
-        for state in touched:
-            if self._change_encounter(state):
+        encounters = self.env["hcrm.encounter"].browse([state.encounter_id for state in touched])
+        for state, encounter in zip(touched, encounters, strict=True):
+            if self._change_encounter(state, encounter):
                 values = state.registers.values
                 discharged[state.encounter_id] = (values["ended_at"], values.get("disposition"))
             state.registers.changed.clear()
             state.is_touched = False
-        encounters = self.env["hcrm.encounter"]
         encounters.browse(discharged)._discharge_each(discharged)
         self._save_times(
             "hcrm.encounter", [(state.encounter_id, state.registers) for state in touched]
@@ -178,7 +178,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             state.registers.changed &= {"ended_at"}
 
     @api.model
-    def _change_encounter(self, state):
+    def _change_encounter(self, state, encounter):
         """Write what changed; return True when the encounter is to be discharged now."""
         registers = state.registers
         told = self._state_of(registers.values)
@@ -191,6 +191,6 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         if told != state.known_state and not is_discharged:
             values["state"] = told
         if values:
-            self.env["hcrm.encounter"].browse(state.encounter_id).write(values)
+            encounter.write(values)
         state.known_state = told
         return is_discharged

@@ -7,6 +7,8 @@ from odoo.tools import SQL
 from ..tools import charset
 
 INTEGRATION = "hcrm_base.group_integration"
+ADMIN = "hcrm_base.group_hcrm_admin"
+READERS = f"{INTEGRATION},{ADMIN}"
 
 
 class HcrmHisMessage(models.Model):
@@ -19,13 +21,14 @@ class HcrmHisMessage(models.Model):
 
     _name = "hcrm.his.message"
     _description = "HIS Message"
-    _inherit = ["hcrm.his.message.replay.mixin"]
+    _inherit = ["hcrm.break.glass.mixin", "hcrm.his.message.replay.mixin"]
     _order = "id DESC"
     _rec_name = "control_id"
     _rec_names_search = ["control_id"]
     _hcrm = Governance(
         data_class="inbox", merge="canonical", erasure="delete", retention="message"
     )
+    _break_glass_groups = ADMIN
 
     # header
     sender_id = fields.Many2one("hcrm.his.sender", readonly=True, index=True, ondelete="restrict")
@@ -67,8 +70,8 @@ class HcrmHisMessage(models.Model):
     # content
     charset = fields.Char(readonly=True)
     body_digest = fields.Char(readonly=True, groups=INTEGRATION)
-    body_text = fields.Text(string="Message", compute="_compute_body", groups=INTEGRATION)
-    body_file = fields.Binary(string="Original", compute="_compute_body", groups=INTEGRATION)
+    body_text = fields.Text(string="Message", compute="_compute_body", groups=READERS)
+    body_file = fields.Binary(string="Original", compute="_compute_body", groups=READERS)
     corrected_text = fields.Text(
         string="Corrected copy",
         groups=INTEGRATION,
@@ -125,9 +128,15 @@ class HcrmHisMessage(models.Model):
             message.display_name = " ".join(part for part in parts if part)
 
     @api.depends("charset")
+    @api.depends_context("uid")
     def _compute_body(self):
-        bodies = self._read_bodies()
-        for message in self:
+        """The integration role reads all; an administrator what was opened by breaking the glass."""
+        readable = self
+        if not (self.env.su or self.env.user.has_group(INTEGRATION)):
+            readable = self._filtered_break_glass_open()
+        (self - readable).body_text = (self - readable).body_file = False
+        bodies = readable._read_bodies()
+        for message in readable:
             body = bodies.get(message.id, b"")
             codec = charset.codec_of(message.charset) or "utf-8"
             text = body.decode(codec, "backslashreplace").replace("\0", "\\x00")
@@ -141,6 +150,9 @@ class HcrmHisMessage(models.Model):
                 "corrected_at": fields.Datetime.now(),
             }
         return super().write(vals)
+
+    def _hcrm_break_glass_partner(self):
+        return self.sudo().partner_id
 
     def _read_bodies(self):
         """Return {id: bytes as received}."""

@@ -85,3 +85,4 @@ class WorkingSet:
     departments: dict = field(default_factory=dict)  # (company, code) → id
     doctors: dict = field(default_factory=dict)  # (company, staff code) → id
     places: dict = field(default_factory=dict)  # country code → id
+    kinds: dict = field(default_factory=dict)  # code of hcrm.customer.kind → id

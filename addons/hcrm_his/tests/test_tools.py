@@ -1,0 +1,31 @@
+import doctest
+
+from odoo.tests import BaseCase, tagged
+
+from ..models import hcrm_his_applier
+from ..tools import (
+    ack,
+    charset,
+    header,
+    hl7_reader,
+    hl7_time,
+    inbox,
+    lanes,
+    mllp,
+    registers,
+)
+from ..tools.mapping import dft, oru, person, values
+
+MODULES = (
+    *(ack, charset, header, hl7_reader, hl7_time, inbox, lanes, mllp, registers),
+    *(dft, oru, person, values, hcrm_his_applier),
+)
+
+
+@tagged("post_install", "-at_install")
+class TestTools(BaseCase):
+    def test_examples(self):
+        """The examples in the documentation of the tools are true."""
+        for module in MODULES:
+            with self.subTest(module=module.__name__):
+                self.assertFalse(doctest.testmod(module).failed)
