@@ -60,12 +60,15 @@ class BulkTable:
         self.compute(columns, ids)
         return ids
 
-    def insert(self, columns, rows):
-        """As :meth:`load`, but leave the computing to the caller."""
+    def insert(self, columns, rows, own=()):
+        """As :meth:`load`, but leave the computing to the caller.
+
+        :param own: further columns that hold the id of their own row
+        """
         rows = list(rows)
         ids = self._next_ids(len(rows))
         rest = {name: value for name, value in self._defaults.items() if name not in columns}
-        own = [column for column, value in rest.items() if value is _OWN_ID]
+        own = [*own, *(column for column, value in rest.items() if value is _OWN_ID)]
         fixed = [column for column, value in rest.items() if value is not _OWN_ID]
         constants = tuple(rest[column] for column in fixed)
         names = ["id", *own, *columns, *fixed]
@@ -114,7 +117,7 @@ class BulkTable:
         return {
             name: _OWN_ID if self._is_own(name, value, record.id) else value
             for name, value in row.items()
-            if name != "id" and not self._is_late(name)
+            if name != "id" and value is not None and not self._is_late(name)
         }
 
     def _is_late(self, name):

@@ -16,6 +16,7 @@ from .staffing import make_staff
 MONTH = 30.44
 SHOWCASE_FROM = 100  # a smaller hospital, as tests make, does without the odd cases
 TWINS_SHARE = 0.0075
+PEOPLE_SERIAL, PEOPLE_ORDER = 10_000_000, 810
 
 
 def hospital(customers=2000, seed=2026, months=12, today=None):
@@ -42,9 +43,12 @@ def hospital(customers=2000, seed=2026, months=12, today=None):
 
 
 def people(seed, today, block=10_000):
-    """Yield hospitals of about ``block`` persons without history; numbers never repeat."""
+    """Yield hospitals of about ``block`` persons without history; numbers never repeat.
+
+    Nor are they those of :func:`hospital`, so that both fit into one database.
+    """
     dice = Dice(seed)
-    identities = Identities(dice)
+    identities = Identities(dice, PEOPLE_SERIAL, PEOPLE_ORDER)
     while True:
         made = Hospital(today=today)
         households = Households(dice, identities, made)

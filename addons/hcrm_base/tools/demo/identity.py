@@ -16,12 +16,16 @@ EMAIL_SHARE = 0.25
 
 
 class Identities:
-    """Draws names and numbers; numbers that must be unique are never drawn twice."""
+    """Draws names and numbers; numbers that must be unique are never drawn twice.
 
-    def __init__(self, dice):
+    ``serial`` and ``order`` keep the numbers of two generators apart that fill one database.
+    """
+
+    def __init__(self, dice, serial=0, order=None):
         self._dice = dice
         self._orders = {}
-        self._serial = 0
+        self._serial = serial
+        self._first_order = order
 
     def surname(self):
         return SURNAMES.pick(self._dice)
@@ -44,7 +48,10 @@ class Identities:
         key = (area, born)
         order = self._orders.get((key, sex))
         if order is None:
-            order = int(self._dice.random() * 400) * 2 + (sex == "male")
+            order = self._first_order
+            if order is None:
+                order = int(self._dice.random() * 400) * 2
+            order += sex == "male"
         self._orders[key, sex] = (order + 2) % 1000
         first17 = f"{area}{born:%Y%m%d}{order:03d}"
         return first17 + check_character(first17)
