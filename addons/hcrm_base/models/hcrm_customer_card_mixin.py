@@ -1,4 +1,5 @@
 from dateutil.relativedelta import relativedelta
+from lxml import etree
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -7,6 +8,11 @@ from odoo.tools import SQL
 ENCOUNTER_READERS = "hcrm_base.group_encounter_reader"
 CLINICAL_READERS = "hcrm_base.group_clinical_reader"
 NEWEST = 10
+#: Who may change what our screens show, by the end of the view's XML id.
+WRITERS = {
+    "person": ("hcrm_base.group_person_writer", "hcrm_base.group_person_writer_own"),
+    "organisation": ("hcrm_base.group_organisation_writer",),
+}
 
 
 class HcrmCustomerCardMixin(models.AbstractModel):
@@ -202,6 +208,27 @@ class HcrmCustomerCardMixin(models.AbstractModel):
                 NEWEST,
             )
         )
+
+    @api.model
+    def get_view(self, view_id=None, view_type="form", **options):
+        """Offer no change to who has none: access is by record rule here, which a screen cannot ask."""
+        result = super().get_view(view_id, view_type, **options)
+        writers = self._hcrm_view_writers(view_type).get(result["id"])
+        if writers and not self.env.user.has_groups(",".join(writers)):
+            arch = etree.fromstring(result["arch"])
+            for right in ("create", "edit", "delete"):
+                arch.set(right, "0")
+            result["arch"] = etree.tostring(arch, encoding="unicode")
+        return result
+
+    @api.model
+    def _hcrm_view_writers(self, view_type):
+        """Return {id of one of our views: groups that may change what it shows}."""
+        views = {
+            self.env.ref(f"hcrm_base.res_partner_view_{view_type}_{kind}", raise_if_not_found=False): groups
+            for kind, groups in WRITERS.items()
+        }
+        return {view.id: groups for view, groups in views.items() if view}
 
     def get_formview_id(self, access_uid=None):
         """A customer opens in the form made for customers, from wherever it is clicked."""

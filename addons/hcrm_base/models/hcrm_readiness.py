@@ -1,5 +1,7 @@
 from dataclasses import asdict
 
+import pytz
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 
@@ -89,20 +91,27 @@ class HcrmReadiness(models.AbstractModel):
     def _check_working_hours(self):
         calendar = self.env.company.sudo().resource_calendar_id
         days = calendar.attendance_ids.filtered(lambda line: line.day_period != "lunch")
+        country_code = self.env.company.country_id.code
+        is_local = not country_code or calendar.tz in pytz.country_timezones.get(country_code, ())
         return ReadinessCheck(
             code="working_hours",
             section=self.env._("Hospital"),
             title=self.env._("Working hours"),
-            state="done" if days else "todo",
-            reason=self.env._(
-                "%(calendar)s, %(timezone)s: deadlines are counted in these hours.",
-                calendar=calendar.name,
-                timezone=calendar.tz,
-            )
-            if days
-            else self.env._("Without working hours no deadline can be counted."),
+            state="done" if days and is_local else "todo",
+            reason=self._reason_working_hours(calendar, days, is_local),
             action=self._open_record(calendar or self.env.company),
             button=self.env._("Open the working hours"),
+        )
+
+    @api.model
+    def _reason_working_hours(self, calendar, days, is_local):
+        if not days:
+            return self.env._("Without working hours no deadline can be counted.")
+        values = {"calendar": calendar.name, "timezone": calendar.tz}
+        if is_local:
+            return self.env._("%(calendar)s, %(timezone)s: deadlines are counted in these hours.", **values)
+        return self.env._(
+            "%(calendar)s is counted in %(timezone)s, which is not the time of the hospital's country.", **values
         )
 
     # departments and staff

@@ -33,6 +33,12 @@ class ResUsers(models.Model):
             parts.append(
                 Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False)
             )
+            # the contact persons of an organisation are no customers themselves
+            parts.append(
+                Domain("is_customer", "=", False)
+                & Domain("parent_id.is_customer", "=", True)
+                & Domain("parent_id.is_customer_person", "=", False)
+            )
         elif operation == "read" and self.has_group("hcrm_base.group_organisation_own"):
             parts.append(
                 Domain("is_customer", "=", True)

@@ -8,3 +8,6 @@ from . import test_phone
 from . import test_merge
 from . import test_unmerge
 from . import test_access_matrix
+from . import test_readiness
+from . import test_translations
+from . import test_views

@@ -1,0 +1,37 @@
+import re
+
+import polib
+
+from odoo.tests import BaseCase, tagged
+from odoo.tools.misc import file_path
+
+PLACEHOLDER = re.compile(r"%\(\w+\)s")
+TAG = re.compile(r"</?\w+")
+
+
+@tagged("post_install", "-at_install")
+class TestTranslations(BaseCase):
+    """The staff of a Chinese hospital meets no English word."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.template = polib.pofile(file_path("hcrm_base/i18n/hcrm_base.pot"))
+        cls.chinese = polib.pofile(file_path("hcrm_base/i18n/zh_CN.po"))
+
+    def test_every_term_is_translated(self):
+        self.assertEqual([entry.msgid for entry in self.chinese if not entry.msgstr], [])
+        self.assertEqual([entry.msgid for entry in self.chinese if entry.fuzzy], [])
+
+    def test_same_terms_as_the_template(self):
+        self.assertEqual(
+            {entry.msgid for entry in self.chinese}, {entry.msgid for entry in self.template}
+        )
+
+    def test_placeholders_and_tags_survive(self):
+        for entry in self.chinese:
+            with self.subTest(term=entry.msgid):
+                for pattern in (PLACEHOLDER, TAG):
+                    self.assertEqual(
+                        sorted(pattern.findall(entry.msgid)), sorted(pattern.findall(entry.msgstr))
+                    )
