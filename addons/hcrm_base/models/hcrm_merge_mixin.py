@@ -169,6 +169,7 @@ class HcrmMergeMixin(models.AbstractModel):
         taken = merging.merged_values(*before)
         self._hcrm_write_quietly(taken)
         leaving = {"active": False, "canonical_id": self.id, "marketing_allowed": False}
+        leaving = {name: new for name, new in leaving.items() if bool(before[1][name]) != bool(new)}
         absorbed._hcrm_write_quietly(leaving)
         log = self.env["hcrm.merge.log"].create(
             {

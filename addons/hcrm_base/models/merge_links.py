@@ -243,7 +243,7 @@ def _foreign_keys(env):
         if (table, column) in KEPT_COLUMNS:
             continue
         if model := models.get(table):
-            if not model._transient and not _is_ledger(model, column):
+            if not model._transient and not _is_ledger(model):
                 yield _model_link(model, column)
         elif table not in relations:
             yield Link(table=table, column=column, key=key)
@@ -253,7 +253,7 @@ def _foreign_keys(env):
 
 
 def _model_link(model, column):
-    governance = model.__dict__.get("_hcrm") or getattr(model, "_hcrm", None)
+    governance = getattr(model, "_hcrm", None)
     return Link(
         table=model._table,
         column=column,
@@ -263,14 +263,10 @@ def _model_link(model, column):
     )
 
 
-def _is_ledger(model, column):
+def _is_ledger(model):
+    """True for a model whose rows stay as they were written."""
     governance = getattr(model, "_hcrm", None)
-    return bool(
-        governance
-        and model._name != PARTNER
-        and governance.merge == "canonical"
-        and column in governance.partner
-    )
+    return bool(governance and model._name != PARTNER and governance.merge == "canonical")
 
 
 def _relations(env):
@@ -318,7 +314,7 @@ def _catalogue_foreign_keys(env):
 def _model_columns(env):
     """Yield links made of a model's name and an id, and of references."""
     for model in env.registry.values():
-        if model._abstract or model._transient or not model._auto:
+        if model._abstract or model._transient or not model._auto or _is_ledger(model):
             continue
         for field in model._fields.values():
             link = Link(table=model._table, column=field.name, model=model._name, field=field.name)
@@ -348,7 +344,7 @@ def _company_columns(env):
 def create_missing_indexes(env):
     """Index foreign keys to contacts that core left without, tables of wizards aside."""
     transient = {model._table for model in env.registry.values() if model._transient}
-    for table, column in env.execute_query(_UNINDEXED):
+    for table, column in env.execute_query(UNINDEXED):
         if table not in transient:
             env.cr.execute(
                 SQL(
@@ -361,7 +357,7 @@ def create_missing_indexes(env):
             )
 
 
-_UNINDEXED = SQL(
+UNINDEXED = SQL(
     """
     SELECT link.conrelid::regclass::text, pointer.attname
       FROM pg_constraint link

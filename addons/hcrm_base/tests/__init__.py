@@ -11,3 +11,7 @@ from . import test_access_matrix
 from . import test_readiness
 from . import test_translations
 from . import test_views
+from . import test_merge_roles
+from . import test_merge_concurrency
+from . import test_duplicates
+from . import test_governance

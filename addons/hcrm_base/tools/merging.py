@@ -6,10 +6,9 @@ The survivor wins; what it lacks is filled in. Facts that belong together are ta
 ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
 ADDRESS_LINES = ADDRESS[:4]
 PHONES = ("phone_stored", "phone_other_stored")
+STRICTEST = ("marketing_allowed", "is_protected", "source_time")
 #: Settled by a rule of their own, below.
-RULED = frozenset(
-    (*ADDRESS, *PHONES, "is_deceased", "death_date", "marketing_allowed", "source_time")
-)
+RULED = frozenset((*ADDRESS, *PHONES, "is_deceased", "death_date", *STRICTEST))
 _UNKNOWN = (None, False, "", "unknown")
 
 
@@ -92,12 +91,16 @@ def _death(survivor, absorbed):
 
 
 def _strictest(survivor, absorbed):
-    """Marketing needs the consent of both; the newest message decides what is old news.
+    """Marketing needs the consent of both, protection of one is enough.
+
+    The newest message decides what is old news.
 
     >>> _strictest({"marketing_allowed": True}, {"marketing_allowed": False})
     {'marketing_allowed': False}
+    >>> _strictest({"is_protected": False}, {"is_protected": True})
+    {'is_protected': True}
     """
-    values = {}
+    values = {"is_protected": True} if absorbed.get("is_protected") else {}
     if survivor.get("marketing_allowed") and not absorbed.get("marketing_allowed"):
         values["marketing_allowed"] = False
     times = [record["source_time"] for record in (survivor, absorbed) if record.get("source_time")]

@@ -18,7 +18,6 @@ class HcrmMergeWizard(models.TransientModel):
     survivor_id = fields.Many2one(
         "res.partner",
         string="Keep",
-        required=True,
         compute="_compute_survivor_id",
         store=True,
         readonly=False,
