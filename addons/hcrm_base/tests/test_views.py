@@ -18,6 +18,7 @@ CLINICAL = {
     "hcrm_immunization_menu",
 }
 CHARGES = {"hcrm_charge_menu"}
+REVIEW = {"hcrm_break_glass_menu"}
 CONFIGURATION = {
     "hcrm_readiness_menu",
     "hcrm_customer_kind_menu",
@@ -36,8 +37,8 @@ MENUS = {
     "vip_desk": PERSONS | ORGANISATIONS | VISITS | CHARGES,
     "marketing": PERSONS | ORGANISATIONS,
     "analyst": set(),
-    "leader": ORGANISATIONS,
-    "hcrm_admin": PERSONS | ORGANISATIONS | CONFIGURATION,
+    "leader": ORGANISATIONS | REVIEW,
+    "hcrm_admin": PERSONS | ORGANISATIONS | REVIEW | CONFIGURATION,
     "integration": PERSONS | ORGANISATIONS | VISITS | CLINICAL | CHARGES,
 }
 SCREENS = set().union(*MENUS.values())
