@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import masking, resident_id
@@ -130,8 +130,10 @@ class HcrmIdentifier(models.Model):
     def _filtered_full_access(self):
         """Return those of ``self`` whose number the user may see in full."""
         user = self.env.user
-        if self.env.su or user.has_group("hcrm_base.group_identity_full"):
+        if self.env.uid == SUPERUSER_ID or user.has_group("hcrm_base.group_identity_full"):
             return self
+        if user.share:
+            return self.filtered(lambda identifier: identifier.partner_id == user.partner_id)
         if user.has_group("hcrm_base.group_identity_own"):
             own = self.partner_id.sudo()._filtered_own(user)
             return self.filtered(lambda identifier: identifier.partner_id in own)

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 
 from ..tools import phone as phone_tools
 from .column_domain import column_empty, column_in
@@ -94,9 +94,12 @@ class HcrmMaskedPhoneMixin(models.AbstractModel):
         return phone_tools.normalize(text, country.code or "CN") or text
 
     def _filtered_phone_full(self):
-        """Return the contacts of ``self`` whose phone the user sees in full."""
+        """Return the contacts of ``self`` whose phone the user sees in full.
+
+        Not asked: ``env.su``. A field of any model that relates to ``phone`` computes under sudo.
+        """
         user = self.env.user
-        if self.env.su or user.share or user.has_group("hcrm_base.group_phone_full"):
+        if self.env.uid == SUPERUSER_ID or user.has_group("hcrm_base.group_phone_full"):
             return self
         return self.filtered(
             lambda partner: not partner.sudo().is_customer_person or partner == user.partner_id

@@ -6,8 +6,8 @@ from odoo.fields import Domain
 class HcrmProtectedPersonMixin(models.AbstractModel):
     """A person whose encounters, clinical facts and charges are behind glass.
 
-    The service manager protects; only the HCRM administrator, who sees no clinical data, lifts it, so
-    nobody can take the glass away for their own look.
+    The service manager protects; only the HCRM administrator, who sees no clinical data, lifts it,
+    so nobody can take the glass away for their own look.
     """
 
     _name = "hcrm.protected.person.mixin"
@@ -22,7 +22,7 @@ class HcrmProtectedPersonMixin(models.AbstractModel):
         groups="base.group_user",
         copy=False,
         tracking=True,
-        help="Encounters, clinical data and charges open only by break-glass, for an hour and a reason.",
+        help="Encounters, clinical data and charges open only by break-glass.",
     )
     is_file_closed = fields.Boolean(
         string="File closed to me",

@@ -22,6 +22,7 @@ class HcrmRelationship(models.Model):
     _description = "Relation between Persons"
     _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
     _order = "partner_id, id"
+    _rec_names_search = ["partner_id", "related_partner_id"]
     _hcrm = Governance(
         data_class="person",
         merge="dedupe",

@@ -6,7 +6,7 @@ class IrRule(models.Model):
     _inherit = "ir.rule"
 
     def _make_access_error(self, operation, records):
-        """In debug mode core names the refused records: for persons and facts that is the secret."""
+        """In debug mode core names the refused records: of persons, that is the secret."""
         error = super()._make_access_error(operation, records)
         governance = getattr(records, "_hcrm", None)
         if not governance or not governance.about_persons:

@@ -83,9 +83,7 @@ class ResPartner(models.Model):
     identifier_ids = fields.One2many(
         "hcrm.identifier", "partner_id", groups="hcrm_base.group_identity_reader"
     )
-    relationship_ids = fields.One2many(
-        "hcrm.relationship", "partner_id", groups=PERSON_READERS
-    )
+    relationship_ids = fields.One2many("hcrm.relationship", "partner_id", groups=PERSON_READERS)
     relative_of_ids = fields.One2many(
         "hcrm.relationship", "related_partner_id", groups=PERSON_READERS
     )
@@ -102,7 +100,7 @@ class ResPartner(models.Model):
         "department_id",
         string="Departments of all encounters",
         groups=fields.NO_ACCESS,
-        help="Kept from the encounters of all hospitals; decides which department sees this person.",
+        help="Kept from the encounters of all hospitals; decides whose own this person is.",
     )
     visited_department_ids = fields.Many2many(
         "hr.department",

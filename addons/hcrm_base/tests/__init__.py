@@ -15,3 +15,6 @@ from . import test_merge_roles
 from . import test_merge_concurrency
 from . import test_duplicates
 from . import test_governance
+from . import test_access_roads
+from . import test_access_break_glass
+from . import test_access_rules

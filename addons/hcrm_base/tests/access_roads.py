@@ -1,4 +1,6 @@
-"""Every road from a user to data, as plain calls; no Odoo import, so in-process and HTTP tests share it.
+"""Every road from a user to data, as plain calls, shared by the in-process and the HTTP tests.
+
+No Odoo import.
 
 A catalogue is ``{model: {field: {"ttype": …, "relation": …, "store": …}}}``, as ``ir.model.fields``
 tells it: fields that no user may read are in it too, because they are what an attacker asks for.
@@ -44,11 +46,14 @@ def text_fields(catalogue, model):
 
 
 def links(catalogue, model):
-    """Return (name, comodel) of the relational fields that stay inside the catalogue."""
+    """Return (name, comodel) of the fields that lead to governed models, or to users and staff."""
     return [
         (name, field["relation"])
         for name, field in catalogue[model].items()
-        if field["ttype"] in LINKS and field["relation"] in catalogue
+        if field["ttype"] in LINKS
+        and field["relation"] in catalogue
+        and name not in ("create_uid", "write_uid")
+        and not (model in CARRIERS and field["relation"] in CARRIERS)
     ]
 
 
@@ -66,121 +71,106 @@ def paths(catalogue, start, depth=3, per_target=3):
             queue.extend(((*path, name), comodel) for name, comodel in links(catalogue, model))
 
 
-def calls(catalogue, model):
-    """Yield the calls of every road that starts at ``model``."""
+def calls(catalogue, model, visible, victims):
+    """Yield the calls of every road that starts at ``model``.
+
+    ``visible`` maps models to the fields that ``fields_get`` tells the user of: what is hidden is
+    asked for one by one, as a single hidden field refuses the whole call. ``victims`` maps models
+    to rows to point at.
+    """
     yield from _reading(catalogue, model)
-    yield from _nested(catalogue, model)
+    yield from _nested(catalogue, model, visible)
     yield from _grouping(catalogue, model)
-    yield from _exporting(catalogue, model)
+    yield from _exporting(catalogue, model, visible)
     yield from _naming(model)
     yield from _ordering(catalogue, model)
-    yield from _forms(catalogue, model)
+    yield from _forms(catalogue, model, visible, victims)
 
 
 def _reading(catalogue, model):
     yield Call("search_read", model, "search_read", {"domain": [], "limit": 200})
+    yield Call("search_count", model, "search_count", {"domain": []})
     yield Call("read", model, "read", {}, on_rows=True)
-    for name in text_fields(catalogue, model):
+    for name in _telling_all(catalogue, model):
         yield Call("field by field", model, "search_read", {"domain": [], "fields": [name]})
-        yield Call("field by field", model, "read", {"fields": [name]}, on_rows=True)
 
 
-def _specification(catalogue, model, depth):
-    fields = {name: {} for name in text_fields(catalogue, model)}
+def _telling_all(catalogue, model):
+    """Texts of a model; of a carrier, only what it shows of persons."""
+    if model in CARRIERS:
+        return [*_telling(catalogue, model), *(name for name, _comodel in links(catalogue, model))]
+    return text_fields(catalogue, model)
+
+
+def _specification(catalogue, model, visible, depth):
+    """Return what to read of a model, and of what it leads to, of all that the user may know."""
+    texts = _telling if model in CARRIERS else text_fields
+    known = visible.get(model, ())
+    fields = {name: {} for name in texts(catalogue, model) if name in known}
     fields["display_name"] = {}
     if depth:
         for name, comodel in links(catalogue, model):
-            fields[name] = {"fields": _specification(catalogue, comodel, depth - 1)}
+            if name in known:
+                inner = _specification(catalogue, comodel, visible, depth - 1)
+                fields[name] = {"fields": inner}
     return fields
 
 
-def _nested(catalogue, model):
+def _nested(catalogue, model, visible):
     for name, comodel in links(catalogue, model):
-        # one link and one field at a time: a single forbidden one would refuse the whole call
-        for inner in ("display_name", *text_fields(catalogue, comodel)):
-            specification = {name: {"fields": {inner: {}}}}
-            yield Call(
-                "web_search_read",
-                model,
-                "web_search_read",
-                {"domain": [], "specification": specification, "limit": 200},
-            )
-        for second, far in links(catalogue, comodel):
-            fields = {inner: {} for inner in ("display_name", *_telling(catalogue, far))}
-            yield Call(
-                "web_search_read, two deep",
-                model,
-                "web_search_read",
-                {
-                    "domain": [],
-                    "specification": {name: {"fields": {second: {"fields": fields}}}},
-                    "limit": 200,
-                },
-            )
-    yield Call(
-        "web_read",
-        model,
-        "web_read",
-        {"specification": {"display_name": {}}},
-        on_rows=True,
-    )
+        for depth, road in ((0, "web_search_read"), (1, "web_search_read, two deep")):
+            inner = _specification(catalogue, comodel, visible, depth)
+            specification = {name: {"fields": inner}}
+            arguments = {"domain": [], "specification": specification, "limit": 200}
+            yield Call(road, model, "web_search_read", arguments)
+    specification = _specification(catalogue, model, visible, 1)
+    yield Call("web_read", model, "web_read", {"specification": specification}, on_rows=True)
 
 
 def _telling(catalogue, model):
     """The few fields that tell most about a model."""
-    wanted = ("name", "code", "phone", "value", "reason", "drug_name", "item_name", "email")
+    wanted = ("name", "code", "phone", "value", "reason", "drug_name", "item_name", "phone_stored")
     return [name for name in wanted if name in catalogue[model]]
 
 
-def _grouping(catalogue, model):
-    near = [name for name, _field in catalogue[model].items() if _field["ttype"] in (*TEXT, *LINKS)]
-    far = [
+def _far(catalogue, model, depth):
+    """Return the telling fields of what can be reached from a model."""
+    return [
         f"{path}.{name}"
-        for path, target in paths(catalogue, model, depth=2, per_target=2)
+        for path, target in paths(catalogue, model, depth=depth, per_target=1)
+        if target not in CARRIERS
         for name in _telling(catalogue, target)
     ]
+
+
+def _grouping(catalogue, model):
+    near = _telling_all(catalogue, model)
+    far = _far(catalogue, model, depth=2)
     for name in (*near, *far):
-        group = {"domain": [], "groupby": [name]}
-        yield Call(
-            "formatted_read_group",
-            model,
-            "formatted_read_group",
-            {**group, "aggregates": ["__count"]},
-        )
-        yield Call("web_read_group", model, "web_read_group", group)
-    for name in (*near[:6], *far[:12]):
-        yield Call(
-            "formatted_read_grouping_sets",
-            model,
-            "formatted_read_grouping_sets",
-            {"domain": [], "grouping_sets": [[name], []], "aggregates": ["__count"]},
-        )
-        yield Call(
-            "read_group", model, "read_group", {"domain": [], "fields": [name], "groupby": [name]}
-        )
+        arguments = {"domain": [], "groupby": [name], "aggregates": ["__count"]}
+        yield Call("formatted_read_group", model, "formatted_read_group", arguments)
+    for name in (*near[:4], *far[:4]):
+        sets = {"domain": [], "grouping_sets": [[name], []], "aggregates": ["__count"]}
+        yield Call("grouping sets", model, "formatted_read_grouping_sets", sets)
+        yield Call("web_read_group", model, "web_read_group", {"domain": [], "groupby": [name]})
+        old = {"domain": [], "fields": [name], "groupby": [name]}
+        yield Call("read_group", model, "read_group", old)
     for name in near:
-        for function in ("array_agg", "max", "min"):
-            yield Call(
-                f"aggregate {function}",
-                model,
-                "formatted_read_group",
-                {"domain": [], "groupby": [], "aggregates": [f"{name}:{function}"]},
-            )
+        for function in ("array_agg", "max"):
+            arguments = {"domain": [], "groupby": [], "aggregates": [f"{name}:{function}"]}
+            yield Call(f"aggregate {function}", model, "formatted_read_group", arguments)
 
 
-def _exporting(catalogue, model):
-    near = text_fields(catalogue, model)
-    far = [
-        f"{path}.{name}".replace(".", "/")
-        for path, target in paths(catalogue, model, depth=3, per_target=2)
-        for name in ("display_name", *_telling(catalogue, target))
-    ]
-    for name in (*near, *far):
-        yield Call("export", model, "export_data", {"fields_to_export": ["id", name]}, on_rows=True)
+def _exporting(catalogue, model, visible):
+    seen = [name for name in text_fields(catalogue, model) if name in visible.get(model, ())]
+    yield Call("export", model, "export_data", {"fields_to_export": seen}, on_rows=True)
+    for path in ("partner_id.phone_sanitized", *_far(catalogue, model, depth=2)):
+        fields = [path.replace(".", "/")]
+        yield Call("export", model, "export_data", {"fields_to_export": fields}, on_rows=True)
 
 
 def _naming(model):
-    for typed in ("", "ZQ", "138", "1380"):
+    for typed in ("", "ZQ", "1380"):
         yield Call("name_search", model, "name_search", {"name": typed, "limit": 500})
         yield Call(
             "web_name_search",
@@ -201,30 +191,34 @@ def _naming(model):
 
 
 def _ordering(catalogue, model):
-    for name in (*text_fields(catalogue, model), "partner_id"):
+    for name in ("partner_id", *_telling(catalogue, model)):
         if name in catalogue[model]:
-            yield Call(
-                "order", model, "search_read", {"domain": [], "fields": ["id"], "order": name}
-            )
+            arguments = {"domain": [], "fields": ["id"], "order": name}
+            yield Call("order", model, "search_read", arguments)
 
 
-def _forms(catalogue, model):
+def _forms(catalogue, model, visible, victims):
     yield Call("fields_get", model, "fields_get", {})
     yield Call("get_views", model, "get_views", {"views": [[False, "list"], [False, "form"]]})
     yield Call("default_get", model, "default_get", {"fields": list(catalogue[model])})
     yield Call("copy", model, "copy", {}, on_rows=True)
     for name, comodel in links(catalogue, model):
-        yield Call("search_panel", model, "search_panel_select_range", {"field_name": name})
-        yield Call("search_panel", model, "search_panel_select_multi_range", {"field_name": name})
-        fields = {inner: {} for inner in ("display_name", *_telling(catalogue, comodel))}
-        yield Call(
-            "onchange",
-            model,
-            "onchange",
-            {"values": {}, "field_names": [name], "fields_spec": {name: {"fields": fields}}},
-        )
-    if "message_ids" in catalogue[model]:
-        yield Call("chatter", model, "message_get_suggested_recipients", {}, on_rows=True)
+        yield Call("search panel", model, "search_panel_select_range", {"field_name": name})
+        yield Call("search panel", model, "search_panel_select_multi_range", {"field_name": name})
+        if comodel in victims:
+            yield from _pointing(catalogue, model, visible, name, victims[comodel])
+
+
+def _pointing(catalogue, model, visible, name, ids):
+    """A form that was never saved points at a row which is not the user's."""
+    comodel, ttype = catalogue[model][name]["relation"], catalogue[model][name]["ttype"]
+    specification = {name: {"fields": _specification(catalogue, comodel, visible, 0)}}
+    for row_id in ids:
+        value = row_id if ttype == "many2one" else [[4, row_id, False]]
+        arguments = {"values": {name: value}, "field_names": [], "fields_spec": specification}
+        yield Call("onchange", model, "onchange", arguments)
+        create = {"vals": {name: value}, "specification": specification}
+        yield Call("web_save", model, "web_save", create, on_rows=True)
 
 
 def oracle_domains(catalogue, model, targets, depth=3):
@@ -234,6 +228,6 @@ def oracle_domains(catalogue, model, targets, depth=3):
     """
     if model in targets:
         yield from ((name, model) for name in targets[model])
-    for path, target in paths(catalogue, model, depth=depth, per_target=4):
+    for path, target in paths(catalogue, model, depth=depth, per_target=2):
         for name in targets.get(target, ()):
             yield f"{path}.{name}", target

@@ -41,21 +41,6 @@ class TestAccessMatrix(AccessCase):
         )
         self.assertFalse(wrong, "\n" + "\n".join(wrong))
 
-    def _wanted(self, cell, model, role, operation, scope):
-        """Return what the cell says about a row of ``scope`` as this role sees it."""
-        if scope == "abroad" and "company_id" in self.env[model]._fields:
-            # the index of persons is shared; facts of another hospital are not
-            if model != "res.partner":
-                return False
-        if scope == "self":
-            mine = role == "portal"
-            return cell.allows(operation, "own" if mine else "other")
-        if role == "portal":
-            return cell.allows(operation, "other")
-        if scope == "consented" and "consented" not in cell.scopes.values():
-            scope = "other"
-        return cell.allows(operation, "other" if scope == "abroad" else scope)
-
     def _may(self, model, role, operation, scope):
         env = self.env(user=self.users[role])
         row = self.rows[model][scope]
