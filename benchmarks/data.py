@@ -1,42 +1,34 @@
 """Millions of customers with history for benchmarks, in a database that has the demonstration.
 
-Persons come from the demonstration's own generator; their history is that of a demonstration
-patient of the same sex and age, copied by SQL: a year for each round, so that season, illness,
-waiting times and the heavy tail of charges stay as they are.
-
     data.load(ctx, db, customers=1_000_000, encounters=10_000_000, facts=("hcrm.charge",))
+
+``benchmarks.fill`` does it, inside Odoo: this file is imported without it.
 """
 
 import json
-from contextlib import contextmanager
 from pathlib import Path
 
-BLOCK = 20_000
-BATCH = 50_000  # customers whose history is copied in one statement
-DROP_INDEXES_FROM = 100_000
 FACTS = (
     "hcrm.diagnosis",
     "hcrm.observation",
     "hcrm.prescription",
     "hcrm.charge",
 )
-PARTNER_COLUMNS = (
-    "name", "complete_name", "name_words", "is_customer", "is_customer_person", "partner_share",
-    "sex", "birth_date", "phone_stored", "phone_sanitized", "phone_other_stored", "email",
-    "email_normalized", "street", "area_code", "occupation", "marketing_allowed",
-)  # fmt: skip
 SCRIPT = """
 import json, sys
 sys.path.insert(0, {root!r})
-from benchmarks import data
-told = data.fill(env, {customers}, {encounters}, {facts!r}, {seed})
+from benchmarks.fill import fill
+told = fill(env, {customers}, {encounters}, {facts!r}, {seed})
 env.cr.commit()
 print("FILLED " + json.dumps(told))
 """
 
 
 def load(ctx, db, customers, encounters=0, facts=(), seed=1):
-    """Fill ``db`` from outside, through Odoo's shell; return rows by table."""
+    """Fill ``db`` from outside, through Odoo's shell; return rows by table.
+
+    :param facts: facts of the visits wanted too, out of ``FACTS``
+    """
     root = str(Path(__file__).resolve().parent.parent)
     script = SCRIPT.format(
         root=root, customers=customers, encounters=encounters, facts=tuple(facts), seed=seed
@@ -44,230 +36,3 @@ def load(ctx, db, customers, encounters=0, facts=(), seed=1):
     told = ctx.shell(db, script)
     line = next(line for line in told.splitlines() if "FILLED " in line)
     return json.loads(line.split("FILLED ", 1)[1])
-
-
-def fill(env, customers, encounters=0, facts=(), seed=1):
-    """Add ``customers`` persons with ``encounters`` visits in all, and ``facts`` of these visits.
-
-    :param facts: models out of ``FACTS``
-    :return: number of rows added by table
-    """
-    cr = env.cr
-    tables = ["res_partner", "hcrm_partner_kind_rel", "hcrm_identifier"]
-    counts = {}
-    with _without_indexes(cr, tables, customers):
-        first = _fill_people(env, customers, seed, counts)
-    if encounters:
-        fact_tables = [env[model]._table for model in facts]
-        _make_templates(cr)
-        with _without_indexes(cr, ["hcrm_encounter", *fact_tables], encounters):
-            _fill_history(cr, first, encounters, fact_tables, counts)
-        _serve_departments(cr, first)
-        tables += ["hcrm_encounter", "hcrm_partner_department_rel", *fact_tables]
-    for table in tables:
-        cr.execute(f"ANALYZE {table}")
-    env.invalidate_all()
-    return counts
-
-
-def _fill_people(env, customers, seed, counts):
-    """COPY persons, their kinds and numbers; return the first id."""
-    from odoo.addons.hcrm_base.models.bulk_table import BulkTable, copy_rows
-    from odoo.addons.hcrm_base.tools import demo
-
-    today = env.cr.now().date()
-    country = env.ref("base.cn").id
-    sample = {"name": "x", "country_id": country, "lang": "zh_CN", "employee": False}
-    partners = BulkTable(env["res.partner"], sample)
-    kinds = {kind.code: kind.id for kind in env["hcrm.customer.kind"].search([])}
-    systems = {row.code: row.id for row in env["hcrm.identifier.system"].search([])}
-    constant = {"partner_id": env.user.partner_id.id, "system": "HIS", "value": "bench-sample"}
-    identifiers = BulkTable(env["hcrm.identifier"], constant)
-    first, left = None, customers
-    for block in demo.people(seed, today, block=min(BLOCK, customers)):
-        persons = block.customers[:left]
-        ids = partners.insert(
-            PARTNER_COLUMNS, (_partner_row(person) for person in persons), ["commercial_partner_id"]
-        )
-        first = first or ids[0]
-        counts["hcrm_partner_kind_rel"] = counts.get("hcrm_partner_kind_rel", 0) + copy_rows(
-            env.cr,
-            "hcrm_partner_kind_rel",
-            ("partner_id", "kind_id"),
-            (
-                (new, kinds[kind])
-                for new, row in zip(ids, persons, strict=True)
-                for kind in row.kinds
-            ),
-        )
-        numbers = [row for row in block.identifiers if row.person < len(persons)]
-        identifiers.insert(
-            ("partner_id", "system_id", "system", "value_stored", "value_key", "use"),
-            (
-                (ids[row.person], systems[row.system], row.system, row.value, row.value, row.use)
-                for row in numbers
-            ),
-        )
-        counts["hcrm_identifier"] = counts.get("hcrm_identifier", 0) + len(numbers)
-        left -= len(persons)
-        if not left:
-            break
-    counts["res_partner"] = customers
-    return first
-
-
-def _partner_row(row):
-    from odoo.addons.hcrm_base.tools import name_search
-
-    words = " ".join(name_search.tokens(row.name))
-    return (
-        row.name, row.name, words, True, True, True, row.sex, row.birth_date, row.phone, row.phone,
-        row.phone_other, row.email, row.email, row.street, row.area_code, row.occupation,
-        row.marketing_allowed,
-    )  # fmt: skip
-
-
-def _make_templates(cr):
-    """Number the patients of the demonstration within their sex and decade of age."""
-    cr.execute(
-        """
-        CREATE TEMP TABLE bench_template ON COMMIT DROP AS
-        SELECT p.id AS partner_id, p.sex, date_part('year', age(p.birth_date))::int / 10 AS decade,
-               row_number() OVER team - 1 AS number, count(*) OVER (
-                   PARTITION BY p.sex, date_part('year', age(p.birth_date))::int / 10
-               ) AS size
-          FROM res_partner p
-         WHERE p.is_customer_person
-           AND p.id IN (SELECT partner_id FROM hcrm_encounter)
-        WINDOW team AS (
-               PARTITION BY p.sex, date_part('year', age(p.birth_date))::int / 10 ORDER BY p.id
-               );
-        CREATE TEMP TABLE bench_map (
-               id int, template int, partner_id int, shift interval
-               ) ON COMMIT DROP;
-        ANALYZE bench_template;
-        """
-    )
-
-
-def _fill_history(cr, first, encounters, fact_tables, counts):
-    """Copy years of history until there are ``encounters`` visits."""
-    cr.execute("SELECT max(id) FROM res_partner")
-    last = cr.fetchone()[0]
-    left, year = encounters, 0
-    columns = {table: _columns(cr, table) for table in ["hcrm_encounter", *fact_tables]}
-    while left:
-        before = left
-        for start in range(first, last + 1, BATCH):
-            left -= _map_visits(cr, start, min(start + BATCH - 1, last), year, left)
-            for table, names in columns.items():
-                counts[table] = counts.get(table, 0) + _copy_mapped(cr, table, names)
-            if not left:
-                return
-        if left == before:
-            raise ValueError("No visits to copy: make the demonstration hospital first.")
-        year += 1
-
-
-def _map_visits(cr, start, end, year, limit):
-    """Say which visit of the demonstration becomes which new one; 52 weeks keep the weekday."""
-    cr.execute("TRUNCATE bench_map")
-    cr.execute(
-        """
-        INSERT INTO bench_map
-        SELECT nextval('hcrm_encounter_id_seq'), found.id, found.partner_id, %(shift)s::interval
-          FROM (SELECT e.id, p.id AS partner_id
-                  FROM res_partner p
-                  JOIN bench_template t
-                    ON t.sex = p.sex
-                   AND t.decade = date_part('year', age(p.birth_date))::int / 10
-                   AND t.number = (p.id + 7 * %(year)s) %% t.size
-                  JOIN hcrm_encounter e ON e.partner_id = t.partner_id
-                 WHERE p.id BETWEEN %(start)s AND %(end)s
-                   AND e.started_at - %(shift)s::interval >= p.birth_date
-                   AND (%(year)s = 0 OR e.ended_at IS NOT NULL)
-                 LIMIT %(limit)s) found
-        """,
-        {"start": start, "end": end, "year": year, "shift": f"{364 * year} days", "limit": limit},
-    )
-    count = cr.rowcount
-    cr.execute("ANALYZE bench_map")
-    return count
-
-
-def _columns(cr, table):
-    cr.execute(
-        "SELECT column_name, data_type FROM information_schema.columns"
-        " WHERE table_name = %s AND table_schema = current_schema() AND column_name <> 'id'",
-        (table,),
-    )
-    return cr.fetchall()
-
-
-def _copy_mapped(cr, table, columns):
-    """Copy the rows of the mapped visits; return how many."""
-    is_visit = table == "hcrm_encounter"
-    names = [name for name, _kind in columns]
-    values = [_value(name, kind) for name, kind in columns]
-    if is_visit:
-        names, values = ["id", *names], ["m.id", *values]
-    cr.execute(
-        f"INSERT INTO {table} ({', '.join(names)}) SELECT {', '.join(values)} FROM bench_map m"
-        f" JOIN {table} f ON f.{'id' if is_visit else 'encounter_id'} = m.template"
-    )
-    return cr.rowcount
-
-
-def _value(name, kind):
-    """Return the SQL of a column of the copy."""
-    own = {
-        "partner_id": "m.partner_id",
-        "encounter_id": "m.id",
-        "visit_number": "'B' || m.id",
-        "external_key": "NULL",
-    }
-    if name in own:
-        return own[name]
-    if kind == "date" or kind.startswith("timestamp") and name not in ("create_date", "write_date"):
-        return f"(f.{name} - m.shift)::{'date' if kind == 'date' else 'timestamp'}"
-    return f"f.{name}"
-
-
-def _serve_departments(cr, first):
-    cr.execute(
-        """
-        INSERT INTO hcrm_partner_department_rel (partner_id, department_id)
-        SELECT DISTINCT partner_id, department_id
-          FROM hcrm_encounter
-         WHERE partner_id >= %s AND department_id IS NOT NULL
-            ON CONFLICT DO NOTHING
-        """,
-        (first,),
-    )
-
-
-@contextmanager
-def _without_indexes(cr, tables, rows):
-    """Build the plain indexes of ``tables`` after a large load, as one does in practice."""
-    dropped = _plain_indexes(cr, tables) if rows >= DROP_INDEXES_FROM else []
-    for name, _definition in dropped:
-        cr.execute(f'DROP INDEX "{name}"')
-    yield
-    for _name, definition in dropped:
-        cr.execute(definition)
-
-
-def _plain_indexes(cr, tables):
-    """Return (name, definition) of the indexes that guard nothing and are not needed to read."""
-    cr.execute(
-        """
-        SELECT c.relname, pg_get_indexdef(i.indexrelid)
-          FROM pg_index i
-          JOIN pg_class c ON c.oid = i.indexrelid
-         WHERE i.indrelid = ANY (%s::regclass[])
-           AND NOT i.indisunique
-           AND c.relname NOT LIKE '%%encounter\\_id%%'
-        """,
-        (list(tables),),
-    )
-    return cr.fetchall()
