@@ -7,6 +7,8 @@ from . import test_person
 from . import test_phone
 from . import test_merge
 from . import test_unmerge
+from . import test_demo
+from . import test_demo_generator
 from . import test_access_matrix
 from . import test_readiness
 from . import test_translations
