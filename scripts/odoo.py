@@ -5,6 +5,7 @@ import io
 import os
 import signal
 import subprocess
+import threading
 import time
 
 from scripts import shellout
@@ -12,6 +13,8 @@ from scripts.say import Trouble
 from scripts.settings import ROOT
 
 LOADING = "Loading module "
+# seconds without a line in the log after which a process counts as stuck
+SILENCE = int(os.environ.get("HCRM_SILENCE") or 300)
 
 
 class Odoo:
@@ -77,7 +80,10 @@ class Odoo:
         return text
 
     def watch(self, command, log, ticker=None, on_line=None, env=None):
-        """Run with its output in a log, passing each line on; returns the exit code."""
+        """Run with its output in a log, passing each line on; returns the exit code.
+
+        A process that says nothing for long is stuck: it shows its stacks and is killed.
+        """
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as handle:
             process = subprocess.Popen(
@@ -90,8 +96,10 @@ class Odoo:
                 env={**self.env(), **(env or {})},
                 preexec_fn=shellout.die_with_parent,
             )
+            watchdog = Watchdog(process)
             try:
                 for row in process.stdout:
+                    watchdog.hear()
                     handle.write(row)
                     if on_line:
                         on_line(row.rstrip("\n"))
@@ -99,6 +107,7 @@ class Odoo:
                         ticker.detail = row.split(LOADING)[1].strip()
                 return process.wait()
             finally:
+                watchdog.cancel()
                 stop(process)
 
     def shell(self, db, script, log=None):
@@ -119,6 +128,33 @@ class Odoo:
         if done.returncode:
             raise Trouble(f"Odoo's shell failed: {shellout.last_words(done.stderr)}")
         return done.stdout
+
+
+class Watchdog:
+    """Ends a silent process: Odoo writes its threads' stacks on SIGQUIT, then SIGKILL follows."""
+
+    def __init__(self, process, patience=SILENCE):
+        self.process = process
+        self.patience = patience
+        self.heard = time.monotonic()
+        self._over = threading.Event()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def hear(self):
+        """The process said something: the time starts anew."""
+        self.heard = time.monotonic()
+
+    def cancel(self):
+        """No more watching."""
+        self._over.set()
+
+    def _watch(self):
+        while not self._over.wait(1):
+            if time.monotonic() - self.heard > self.patience:
+                self.process.send_signal(signal.SIGQUIT)
+                self._over.wait(3)
+                self.process.kill()
+                return
 
 
 def reason(text):

@@ -12,7 +12,7 @@ from scripts.say import Trouble
 
 HL7_ADDON = "hcrm_his"
 LISTENER, WORKER = "hcrm_mllp", "hcrm_his_worker"
-ALREADY = "HCRM is already running here (process {pid}): stop it or use another HCRM_STATE"
+ALREADY = "already running here (process {pid}): stop it or use another HCRM_STATE"
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 1, 30, 60
 
 

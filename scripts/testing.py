@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
@@ -129,7 +130,9 @@ class OdooTests:
 
     def _judge(self, code, names):
         result = self.log.result()
-        if code and not result.failed:
+        if code == -signal.SIGKILL:
+            result.fail(f"stuck in {self.log.latest()}: killed (stacks in {self.file})")
+        elif code and not result.failed:
             told = reason(self.file.read_text(errors="replace"))
             result.fail(f"Odoo ended with code {code}: {told} (log: {self.file})")
         if self.choice.everything and not result.failed:

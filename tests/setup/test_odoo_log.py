@@ -1,5 +1,8 @@
 """The counts of `make test` come from Odoo's log: lines as Odoo writes them."""
 
+import subprocess
+
+from scripts.odoo import Watchdog
 from scripts.odoo_log import OdooLog
 from scripts.testing import Choice, close
 
@@ -79,3 +82,11 @@ def test_narrowing():
     assert Choice({"HCRM_TEST": "test_y"}).pytest_arguments() == ["tests", "-k", "test_y"]
     assert Choice({"HCRM_TEST": "tests/setup"}).tags(["a"]) == ""
     assert Choice({"HCRM_TEST": "/a:TestX.test_y"}).tags(["b"]) == "/a:TestX.test_y"
+
+
+def test_stuck_process_is_ended():
+    """A process that says nothing is killed, so that CI does not wait for ever."""
+    process = subprocess.Popen(["sleep", "60"])
+    watchdog = Watchdog(process, patience=0)
+    assert process.wait(20) < 0
+    watchdog.cancel()
