@@ -82,75 +82,71 @@ class HcrmDuplicateFinderMixin(models.AbstractModel):
 
     @api.model
     def _collect_blocks(self):
-        """Group the contacts that share a key with a changed one."""
+        """Group the contacts that share a key with a changed one; names only where that is so."""
+        self.env.cr.execute("SET LOCAL work_mem = '128MB'")
         self.env.cr.execute(
             SQL(
                 """
                 CREATE TEMP TABLE hcrm_block ON COMMIT DROP AS
-                SELECT kind, count(*) AS size, array_agg(id) AS ids
-                  FROM (%(phones)s UNION %(national)s UNION %(numbers)s) AS member(kind, key, id)
+                SELECT kind, count(DISTINCT id) AS size, array_agg(DISTINCT id) AS ids
+                  FROM (%s UNION ALL %s) AS member(kind, key, id)
               GROUP BY kind, key
-                HAVING count(*) > 1
+                HAVING count(DISTINCT id) > 1
                 """,
-                phones=self._phone_members(),
-                national=self._national_members(),
-                numbers=self._number_members(),
+                self._phone_members(),
+                self._number_members(),
             )
         )
 
     @api.model
     def _phone_members(self):
+        """One phone in either place, and one name."""
         return SQL(
             """
-            SELECT 'phone', md5(number || '/' || %(name)s), person.id
-              FROM (SELECT phone_stored AS number
-                      FROM res_partner JOIN hcrm_changed USING (id)
-                     WHERE phone_stored IS NOT NULL
-                     UNION
-                    SELECT phone_other_stored
-                      FROM res_partner JOIN hcrm_changed USING (id)
-                     WHERE phone_other_stored IS NOT NULL) changed
-              JOIN LATERAL (
-                   SELECT id, name, active, canonical_id, is_customer_person
-                     FROM res_partner WHERE phone_stored = number
-                    UNION ALL
-                   SELECT id, name, active, canonical_id, is_customer_person
-                     FROM res_partner WHERE phone_other_stored = number) person ON TRUE
-             WHERE %(is_person)s
+            SELECT 'phone', hashtextextended(number || '/' || %(name)s, 0), id
+              FROM (SELECT number, person.id, name, count(*) OVER (PARTITION BY number) AS holders
+                      FROM (SELECT phone_stored AS number
+                              FROM res_partner JOIN hcrm_changed USING (id)
+                             WHERE phone_stored IS NOT NULL
+                             UNION
+                            SELECT phone_other_stored
+                              FROM res_partner JOIN hcrm_changed USING (id)
+                             WHERE phone_other_stored IS NOT NULL) changed
+                      JOIN LATERAL (
+                           SELECT id, name, active, canonical_id, is_customer_person
+                             FROM res_partner WHERE phone_stored = number
+                            UNION ALL
+                           SELECT id, name, active, canonical_id, is_customer_person
+                             FROM res_partner WHERE phone_other_stored = number) person ON TRUE
+                     WHERE %(is_person)s) person
+             WHERE holders > 1
             """,
             name=_bare_name("person"),
             is_person=_is_person("person"),
         )
 
     @api.model
-    def _national_members(self):
-        return self._members(SQL("'national'"), SQL("value_key"), SQL("system.type_code = 'NNCHN'"))
-
-    @api.model
     def _number_members(self):
-        return self._members(
-            SQL("'number'"),
-            SQL("md5(value_key || '/' || %s)", _bare_name("person")),
-            SQL("system.type_code <> 'NNCHN'"),
-        )
-
-    @api.model
-    def _members(self, kind, key, condition):
+        """One resident ID under whatever system, or one number in two systems and one name."""
         return SQL(
             """
-            SELECT %(kind)s, %(key)s, person.id
+            SELECT CASE type_code WHEN 'NNCHN' THEN 'resident ID' ELSE 'number' END,
+                   hashtextextended(value_key || CASE type_code WHEN 'NNCHN' THEN ''
+                                                 ELSE '/' || %(name)s END, 0),
+                   person.id
               FROM (SELECT value_key
                       FROM hcrm_identifier
-                      JOIN hcrm_changed ON hcrm_changed.id = partner_id
-                  GROUP BY value_key) changed
+                     WHERE value_key IN (SELECT value_key
+                                           FROM hcrm_identifier
+                                           JOIN hcrm_changed ON hcrm_changed.id = partner_id)
+                  GROUP BY value_key
+                    HAVING count(*) > 1) shared
               JOIN hcrm_identifier number USING (value_key)
               JOIN hcrm_identifier_system system ON system.id = number.system_id
               JOIN res_partner person ON person.id = number.partner_id
-             WHERE %(condition)s AND %(is_person)s
+             WHERE %(is_person)s
             """,
-            kind=kind,
-            key=key,
-            condition=condition,
+            name=_bare_name("person"),
             is_person=_is_person("person"),
         )
 
