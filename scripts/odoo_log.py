@@ -8,7 +8,7 @@ ROW = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d+ \d+ (\w+) (\S+) ([\w.]+):
 TEST_LOGGER = re.compile(r"^odoo\.addons\.(\w+)\.tests\.")
 STARTED = re.compile(r"^Starting (\S+) \.\.\.")
 SKIPPED = re.compile(r"^skipped (.+?) : (.*)")
-FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?(\S+)")
+FAILED = re.compile(r"^(?:FAIL|ERROR): (?:Subtest )?((?:setUp|tearDown)\w+ \S+|\S+)")
 # Odoo sums up at the level ERROR what was logged before
 SUMMARY = re.compile(r"\d+ (failed|failures), \d+ error|^Failed to initialize database")
 

@@ -59,8 +59,11 @@ def test_summary_lines_do_not_count_twice():
 
 def test_class_that_cannot_start():
     """setUpClass belongs to no test and is a failure by itself."""
-    log = read(("ERROR", "ERROR: setUpClass (odoo.addons.hcrm_base.tests.test_x.TestX)"))
-    assert (log.result().passed, log.result().failed) == (0, 1)
+    log = read(
+        ("ERROR", "ERROR: setUpClass (odoo.addons.hcrm_base.tests.test_x.TestX)"),
+        ("ERROR", "ERROR: setUpClass (odoo.addons.hcrm_base.tests.test_x.TestY)"),
+    )
+    assert (log.result().passed, log.result().failed) == (0, 2)
 
 
 def test_closing(capsys):
