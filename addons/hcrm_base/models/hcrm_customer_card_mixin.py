@@ -1,5 +1,6 @@
 from dateutil.relativedelta import relativedelta
 from lxml import etree
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -16,7 +17,7 @@ WRITERS = {
 
 
 class HcrmCustomerCardMixin(models.AbstractModel):
-    """What the customer form shows beside the contact itself: how much happened, and the newest of it.
+    """What the customer form shows beside the contact: how much happened, and the newest of it.
 
     A customer may have thousands of facts: the form gets a count and the newest ten of each kind,
     one query per kind, under the rights of who looks.
@@ -210,8 +211,18 @@ class HcrmCustomerCardMixin(models.AbstractModel):
         )
 
     @api.model
+    def get_empty_list_help(self, help_message):
+        """Where customers are missing, the administrator is led to what must be set up first."""
+        result = super().get_empty_list_help(help_message)
+        kinds = self.env.context.get("default_kind_ids")
+        if not kinds or not self.env.user.has_group("hcrm_base.group_hcrm_admin"):
+            return result
+        link = Markup('<p><a href="/odoo/hospital-ready">%s</a></p>')
+        return Markup(result or "") + link % self.env._("Ready? See what is still to be set up.")
+
+    @api.model
     def get_view(self, view_id=None, view_type="form", **options):
-        """Offer no change to who has none: access is by record rule here, which a screen cannot ask."""
+        """Offer no change to who may make none: a screen cannot ask our record rules."""
         result = super().get_view(view_id, view_type, **options)
         writers = self._hcrm_view_writers(view_type).get(result["id"])
         if writers and not self.env.user.has_groups(",".join(writers)):
@@ -224,11 +235,11 @@ class HcrmCustomerCardMixin(models.AbstractModel):
     @api.model
     def _hcrm_view_writers(self, view_type):
         """Return {id of one of our views: groups that may change what it shows}."""
-        views = {
-            self.env.ref(f"hcrm_base.res_partner_view_{view_type}_{kind}", raise_if_not_found=False): groups
-            for kind, groups in WRITERS.items()
+        found = {
+            kind: self.env.ref(f"hcrm_base.res_partner_view_{view_type}_{kind}", False)
+            for kind in WRITERS
         }
-        return {view.id: groups for view, groups in views.items() if view}
+        return {view.id: WRITERS[kind] for kind, view in found.items() if view}
 
     def get_formview_id(self, access_uid=None):
         """A customer opens in the form made for customers, from wherever it is clicked."""

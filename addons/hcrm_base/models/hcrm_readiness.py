@@ -65,7 +65,10 @@ class HcrmReadiness(models.AbstractModel):
             section=self.env._("Hospital"),
             title=self.env._("Country"),
             state="done" if country else "todo",
-            reason=self.env._("Phone numbers without prefix are read as numbers of %(country)s.", country=country.name)
+            reason=self.env._(
+                "Phone numbers without prefix are read as numbers of %(country)s.",
+                country=country.name,
+            )
             if country
             else self.env._("Without it, phone numbers are read as Chinese ones."),
             action=self._open_record(self.env.company),
@@ -109,9 +112,13 @@ class HcrmReadiness(models.AbstractModel):
             return self.env._("Without working hours no deadline can be counted.")
         values = {"calendar": calendar.name, "timezone": calendar.tz}
         if is_local:
-            return self.env._("%(calendar)s, %(timezone)s: deadlines are counted in these hours.", **values)
+            return self.env._(
+                "%(calendar)s, %(timezone)s: deadlines are counted in these hours.", **values
+            )
         return self.env._(
-            "%(calendar)s is counted in %(timezone)s, which is not the time of the hospital's country.", **values
+            "%(calendar)s is counted in %(timezone)s, "
+            "which is not the time of the hospital's country.",
+            **values,
         )
 
     # departments and staff
@@ -137,7 +144,9 @@ class HcrmReadiness(models.AbstractModel):
             model_name="hr.department",
             field_name="code",
             title=self.env._("Department codes"),
-            why=self.env._("By the code a message of the hospital information system finds its department."),
+            why=self.env._(
+                "By the code a message of the hospital information system finds its department."
+            ),
             action="hcrm_base.hr_department_action",
         )
 
@@ -148,7 +157,9 @@ class HcrmReadiness(models.AbstractModel):
             model_name="hr.department",
             field_name="manager_id",
             title=self.env._("Heads of department"),
-            why=self.env._("A head sees the own patients and receives what is routed to the department."),
+            why=self.env._(
+                "A head sees the own patients and receives what is routed to the department."
+            ),
             action="hcrm_base.hr_department_action",
         )
 
@@ -170,7 +181,9 @@ class HcrmReadiness(models.AbstractModel):
             model_name="hr.employee",
             field_name="user_id",
             title=self.env._("Staff who can log in"),
-            why=self.env._("Who works here needs a user, linked to the employee; others need none."),
+            why=self.env._(
+                "Who works here needs a user, linked to the employee; others need none."
+            ),
             action="hcrm_base.hr_employee_action",
             optional=True,
         )
@@ -178,7 +191,19 @@ class HcrmReadiness(models.AbstractModel):
     # people's roles
     @api.model
     def _check_roles(self):
-        groups = self.env["res.groups"].sudo().search([("privilege_id.category_id", "=", self._category().id)])
+        groups = (
+            self.env["res.groups"]
+            .sudo()
+            .search(
+                [
+                    (
+                        "privilege_id.category_id",
+                        "=",
+                        self.env.ref("hcrm_base.module_category_hcrm").id,
+                    )
+                ]
+            )
+        )
         technical = self.env.ref("hcrm_base.group_integration")
         empty = (groups - technical).filtered(lambda group: not group.all_user_ids)
         return ReadinessCheck(
@@ -187,7 +212,8 @@ class HcrmReadiness(models.AbstractModel):
             title=self.env._("Roles"),
             state="todo" if empty else "done",
             reason=self.env._(
-                "Nobody is: %(roles)s. Give roles on the users; a role nobody needs may stay empty.",
+                "Nobody is: %(roles)s. "
+                "Give roles on the users; a role nobody needs may stay empty.",
                 roles=", ".join(empty.mapped("name")),
             )
             if empty
@@ -208,8 +234,8 @@ class HcrmReadiness(models.AbstractModel):
             reason=self.env._("Issued by: %(systems)s.", systems=", ".join(systems.mapped("name")))
             if systems
             else self.env._(
-                "No system issues record numbers yet: add the record office under the code that the "
-                "hospital information system writes. The first message adds it too."
+                "No system issues record numbers yet: add the record office under the code that "
+                "the hospital information system writes. The first message adds it too."
             ),
             action="hcrm_base.hcrm_identifier_system_action",
             button=self.env._("Identifier systems"),
@@ -225,7 +251,9 @@ class HcrmReadiness(models.AbstractModel):
             state="done" if found else "todo",
             reason=self.env._("There are customers.")
             if found
-            else self.env._("No customer yet: connect the hospital information system, or add one by hand."),
+            else self.env._(
+                "No customer yet: connect the hospital information system, or add one by hand."
+            ),
             action="hcrm_base.res_partner_action_person",
             button=self.env._("Customers"),
         )
@@ -243,18 +271,18 @@ class HcrmReadiness(models.AbstractModel):
             section=self.env._("Departments and staff"),
             title=title,
             state="done" if done else "info" if optional else "todo",
-            reason=self.env._("%(done)s of %(total)s. %(why)s", done=total - missing, total=total, why=why),
+            reason=self.env._(
+                "%(done)s of %(total)s. %(why)s", done=total - missing, total=total, why=why
+            ),
             action=action,
-            button=self.env[model_name]._description,
+            button=self.env._("Departments")
+            if model_name == "hr.department"
+            else self.env._("Staff"),
         )
 
     @api.model
     def _company_domain(self):
         return [("company_id", "in", (False, self.env.company.id))]
-
-    @api.model
-    def _category(self):
-        return self.env.ref("hcrm_base.module_category_hcrm")
 
     @api.model
     def _open_record(self, record):

@@ -46,7 +46,7 @@ class TestReadiness(HcrmCommon):
         self.assertIn("病案室", self._lines()["record_systems"]["reason"])
 
     def test_buttons_lead_where_the_user_may_write(self):
-        """The administrator of HCRM alone cannot change departments: no button that ends in an error."""
+        """Who may not change departments gets no button that ends in an error."""
         self.assertFalse(self._lines()["departments"]["action"])
         self.users["hcrm_admin"].group_ids += self.env.ref("hr.group_hr_user")
         self.assertEqual(self._lines()["departments"]["action"], "hcrm_base.hr_department_action")
