@@ -63,7 +63,7 @@ class HcrmMergeWizard(models.TransientModel):
         self.ensure_one()
         self.env["hcrm.merge.log"]._check_may_merge()
         others = self.partner_ids - self.survivor_id
-        if not others:
+        if not others or not self.survivor_id:
             raise UserError(self.env._("Choose two or more contacts that are one person."))
         self.survivor_id._hcrm_merge(others, self.reason, force=self.is_confirmed)
         return {
