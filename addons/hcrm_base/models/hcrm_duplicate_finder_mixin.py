@@ -199,6 +199,11 @@ class HcrmDuplicateFinderMixin(models.AbstractModel):
                 rows.append((a, b, match.score, ",".join(match.reasons)))
         if not rows:
             return 0
+        return self._keep(rows)
+
+    @api.model
+    def _keep(self, rows):
+        """Insert (lower id, higher id, score, reasons), refresh open ones; return the new ones."""
         columns = [list(column) for column in zip(*rows, strict=True)]
         return self.env.execute_query(
             SQL(

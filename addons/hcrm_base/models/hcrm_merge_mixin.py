@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, json_default, ormcache
 
 from ..tools import merging, resident_id
-from . import merge_links
+from . import merge_catalogue
 
 #: Never taken over from the absorbed person.
 KEPT_FIELDS = frozenset(
@@ -31,7 +31,7 @@ class HcrmMergeMixin(models.AbstractModel):
         """Index what points to contacts in core's tables: a merge asks each of them."""
         super().init()
         if not self._abstract:
-            merge_links.create_missing_indexes(self.env)
+            merge_catalogue.create_missing_indexes(self.env)
 
     def action_propose_duplicates(self):
         """Ask the service manager whether these contacts are one person."""
@@ -93,40 +93,34 @@ class HcrmMergeMixin(models.AbstractModel):
 
     def _hcrm_check_merge(self, absorbed, force):
         """Raise UserError when ``absorbed`` cannot be merged into this person."""
-        survivor_sudo, absorbed_sudo = self.sudo(), absorbed.sudo()
-        names = {"survivor": self.display_name, "absorbed": absorbed.display_name}
-        if survivor_sudo._hcrm_is_organisation() != absorbed_sudo._hcrm_is_organisation():
+        refusal = self.sudo()._hcrm_why_not(absorbed.sudo())
+        if not refusal and not force and self._hcrm_national_ids_conflict(absorbed):
+            refusal = self.env._(
+                "They have different valid resident IDs: "
+                "check both cards, then confirm that they are one person."
+            )
+        if refusal:
             raise UserError(
                 self.env._(
-                    "%(survivor)s and %(absorbed)s are a person and an organisation: "
-                    "they cannot be merged.",
-                    **names,
+                    "%(absorbed)s cannot be merged into %(survivor)s. %(why)s",
+                    absorbed=absorbed.display_name,
+                    survivor=self.display_name,
+                    why=refusal,
                 )
             )
-        if absorbed_sudo._hcrm_is_staff():
-            raise UserError(
-                self.env._(
-                    "%(absorbed)s belongs to a user, an employee or a hospital of this system: "
-                    "keep that contact and merge the other one into it.",
-                    **names,
-                )
+
+    def _hcrm_why_not(self, absorbed):
+        """Return what forbids the merge whoever asks for it, or nothing."""
+        if self._hcrm_is_organisation() != absorbed._hcrm_is_organisation():
+            return self.env._("One is a person, the other an organisation.")
+        if absorbed._hcrm_is_staff():
+            return self.env._(
+                "It belongs to a user, an employee or a hospital of this system: "
+                "keep that contact and merge the other one into it."
             )
-        if survivor_sudo in absorbed_sudo._hcrm_family() | absorbed_sudo.parent_id:
-            raise UserError(
-                self.env._(
-                    "One of %(survivor)s and %(absorbed)s is a contact of the other: "
-                    "separate them first.",
-                    **names,
-                )
-            )
-        if not force and self._hcrm_national_ids_conflict(absorbed):
-            raise UserError(
-                self.env._(
-                    "%(survivor)s and %(absorbed)s have different valid resident IDs: "
-                    "check both cards, then confirm that they are one person.",
-                    **names,
-                )
-            )
+        if self in absorbed._hcrm_family() | absorbed.parent_id:
+            return self.env._("One is a contact of the other: separate them first.")
+        return None
 
     def _hcrm_is_organisation(self):
         return self.is_company or (self.is_customer and not self.is_customer_person)
@@ -234,8 +228,8 @@ class HcrmMergeMixin(models.AbstractModel):
     @api.model
     @ormcache()
     def _hcrm_links(self):
-        """Return every link of this database; see :func:`merge_links.find_links`."""
-        return merge_links.find_links(self.env)
+        """Return every link of this database; see :func:`merge_catalogue.find_links`."""
+        return merge_catalogue.find_links(self.env)
 
     @api.model
     def _hcrm_linked(self, partner):

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 from odoo.tools import SQL
 
-from ..models import merge_links
+from ..models import merge_catalogue
 from .access_samples import Sample
 from .common import HcrmCommon
 
@@ -93,11 +93,11 @@ class TestGovernance(HcrmCommon):
             yield "merge='dedupe' needs active: rows that stay behind are archived"
 
     def test_every_pointer_to_a_person_is_indexed(self):
-        merge_links.create_missing_indexes(self.env)  # addons installed after this one
+        merge_catalogue.create_missing_indexes(self.env)  # addons installed after this one
         transient = {model._table for model in self.env.registry.values() if model._transient}
         missing = [
             f"{table}.{column}"
-            for table, column in self.env.execute_query(merge_links.UNINDEXED)
+            for table, column in self.env.execute_query(merge_catalogue.UNINDEXED)
             if table not in transient
         ]
         self.assertFalse(missing)
