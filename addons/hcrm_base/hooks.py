@@ -19,6 +19,7 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Give the numbers back to core's column, which is the only one left afterwards."""
     env.cr.execute("DROP FUNCTION IF EXISTS hcrm_merge_log_guard CASCADE")
+    env.cr.execute("DROP FUNCTION IF EXISTS hcrm_refuse_change CASCADE")
     env.cr.execute(
         SQL("UPDATE res_partner SET phone = phone_stored WHERE phone_stored IS NOT NULL")
     )

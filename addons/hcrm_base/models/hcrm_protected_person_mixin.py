@@ -32,7 +32,8 @@ class HcrmProtectedPersonMixin(models.AbstractModel):
         export_string_translation=False,
     )
 
-    _protected_idx = models.Index("(id) WHERE is_protected")
+    # as the ORM writes the condition: another form would leave the index unused
+    _protected_idx = models.Index("(id) WHERE is_protected IS TRUE")
 
     @api.depends("is_protected")
     @api.depends_context("uid")
