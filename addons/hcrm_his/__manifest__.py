@@ -11,6 +11,12 @@
         "security/hcrm_his_message_security.xml",
         "data/ir_config_parameter_data.xml",
         "data/ir_cron_data.xml",
+        "wizard/hcrm_his_message_ignore_views.xml",
+        "views/hcrm_his_message_views.xml",
+        "views/hcrm_his_sender_views.xml",
+        "views/hcrm_his_load_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/hcrm_his_menus.xml",
     ],
     "application": True,
 }

@@ -9,3 +9,5 @@ from . import hcrm_his_applier_visit_mixin
 from . import hcrm_his_applier_fact_mixin
 from . import hcrm_his_applier
 from . import hcrm_his_intake
+from . import hcrm_his_load
+from . import res_config_settings

@@ -8,8 +8,10 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ..tools import charset, lanes
+from ..tools.database_errors import is_transient
 from ..tools.hl7_reader import Hl7Error, parse
 from ..tools.mapping import to_event
+from ..tools.quiet_log import quiet
 from ..tools.working_set import Outcome
 
 _logger = logging.getLogger(__name__)
@@ -17,8 +19,6 @@ _logger = logging.getLogger(__name__)
 BATCH = 300
 MAX_ATTEMPTS = 5
 LOCK_CLASS = 0x48495331  # "HIS1": first half of the advisory lock key, the lane is the second
-#: The database's own troubles: tried again, never the message's fault.
-TRANSIENT = (psycopg2.OperationalError, psycopg2.InterfaceError)
 
 
 class Again(Exception):
@@ -79,24 +79,21 @@ class HcrmHisIntake(models.AbstractModel):
             except Again as again:
                 self.env.cr.rollback()
                 self._count_attempt(again.message_id)
-            except TRANSIENT as error:
-                _logger.info("HIS intake: %s; trying again", type(error).__name__)
-                if not self._rollback():
+            except Exception as error:
+                if not self._recover(error):
                     return 0
-            except Exception:
-                _logger.exception("HIS intake failed")
-                self._rollback()
-                return 0
         return 0
 
     @api.model
-    def _rollback(self):
-        """Return False when the connection is gone."""
+    def _recover(self, error):
+        """Roll back; return True when the same work may succeed now."""
+        if not is_transient(error):
+            _logger.error("HIS intake failed", exc_info=error)
         try:
             self.env.cr.rollback()
         except psycopg2.Error:
-            return False
-        return True
+            return False  # the connection is gone
+        return is_transient(error)
 
     @api.model
     def _count_attempt(self, message_id):
@@ -227,12 +224,12 @@ class HcrmHisIntake(models.AbstractModel):
         if not items:
             return
         try:
-            with self.env.cr.savepoint():
+            with quiet("odoo.sql_db"), self.env.cr.savepoint():
                 found = self.env["hcrm.his.applier"]._apply_sudo(items)
             outcomes.update((outcome.message_id, outcome) for outcome in found)
-        except TRANSIENT:
-            raise
         except Exception as error:
+            if is_transient(error):
+                raise
             if len(items) > 1:
                 middle = len(items) // 2
                 self._apply_isolated(items[:middle], outcomes, attempts)

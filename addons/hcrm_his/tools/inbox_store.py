@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from . import lanes
 from .ack import refuse
+from .header import MAX_KEY
 from .inbox import short, time_of
 
 ROOT_UID = 1
@@ -74,7 +75,10 @@ class SenderBook:
 
 def store(cursor, entries, book, load_id=None):
     """Insert what is new; every entry gets the verdict to answer with once this is committed."""
-    book.add_missing(cursor, [entry.sender for entry in entries if entry.control_id])
+    book.add_missing(
+        cursor,
+        [one.sender for one in entries if one.control_id and len(one.sender) <= MAX_KEY],
+    )
     for entry in entries:
         sender = book.get(entry.sender)
         if entry.is_accepted and sender and not sender.is_allowed:

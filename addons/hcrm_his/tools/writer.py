@@ -10,6 +10,7 @@ import time
 import psycopg2
 
 from .ack import refuse
+from .database_errors import is_transient
 from .inbox import prepare
 from .inbox_store import SenderBook, store
 
@@ -90,11 +91,11 @@ class Writer:
                 store(cursor, entries, self._book)
             self._connection.commit()
             return True
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            _logger.warning("cannot store now: %s", str(error).strip())
-            self._disconnect()
-            return False
         except psycopg2.Error as error:
+            if is_transient(error):
+                _logger.warning("cannot store now: %s", str(error).strip())
+                self._disconnect()
+                return False
             self._connection.rollback()
             if len(entries) == 1:
                 _logger.error("cannot store a message: %s", type(error).__name__)

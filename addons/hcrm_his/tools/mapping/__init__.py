@@ -5,6 +5,7 @@ from ..header import message_type
 from ..hl7_reader import Hl7Error
 from ..hl7_time import to_utc
 from . import adt, dft, oru, rde, siu
+from .lengths import check_lengths
 
 FAMILIES = {"ADT": adt, "SIU": siu, "ORU": oru, "DFT": dft, "RDE": rde}
 
@@ -17,6 +18,7 @@ def to_event(message, source, received_at):
         raise Hl7Error("this message type is not supported", "MSH-9", 200)
     event = Event(source=source, time=event_time(message, source) or received_at)
     FAMILIES[family].fill(event, message, trigger)
+    check_lengths(event)
     return event
 
 

@@ -29,7 +29,7 @@ def fill(event, message, trigger):
 def _observation(event, message, order, segment, seen):
     code, name, system = coded(segment, 3)
     status = from_table(STATUSES, segment.text(11) or "F", "OBX-11")
-    values = {"code": code or "?", "name": clip(name) or "?", "code_system": system or "LN"}
+    values = {"code": code or "?", "name": name[:250] or "?", "code_system": system or "LN"}
     values["status"] = status
     values["observed_at"] = _observed_at(event, order, segment)
     values |= value_of(segment)

@@ -1,0 +1,140 @@
+import base64
+import io
+import itertools
+
+from odoo import api, fields, models
+from odoo.addons.hcrm_base.tools.governance import Governance
+from odoo.exceptions import UserError
+
+from ..tools import bulk, inbox, inbox_store, mllp
+
+CHUNK = 500
+INTEGRATION = "hcrm_base.group_integration"
+
+
+class HcrmHisLoad(models.Model):
+    """A folder, file or archive of messages on its way into the inbox.
+
+    The messages go the way of those that arrive by wire: stored once by sender and control id, then
+    processed in order. After an interruption the load goes on at ``position``.
+    """
+
+    _name = "hcrm.his.load"
+    _description = "HIS Bulk Load"
+    _order = "id DESC"
+    _hcrm = Governance(data_class="inbox", note="the uploaded file is deleted when it is loaded")
+
+    name = fields.Char(required=True, default=lambda self: self.env._("New load"))
+    company_id = fields.Many2one(
+        "res.company", string="Hospital", required=True, default=lambda self: self.env.company
+    )
+    path = fields.Char(readonly=True, help="Folder or file on the server, given on the command line.")
+    file = fields.Binary(groups=INTEGRATION, help=".hl7, .txt, .zip, .tar.gz")
+    file_name = fields.Char()
+    state = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("running", "Running"),
+            ("done", "Loaded"),
+            ("failed", "Failed"),
+        ],
+        required=True,
+        readonly=True,
+        default="draft",
+    )
+    position = fields.Integer(readonly=True, string="Messages read")
+    stored_count = fields.Integer(readonly=True, string="Stored")
+    known_count = fields.Integer(readonly=True, string="Known before")
+    refused_count = fields.Integer(readonly=True, string="Refused")
+    current_file = fields.Char(readonly=True)
+    error = fields.Char(readonly=True)
+    started_at = fields.Datetime(readonly=True)
+    finished_at = fields.Datetime(readonly=True)
+    waiting_count = fields.Integer(compute="_compute_waiting_count", string="Still waiting")
+
+    def _compute_waiting_count(self):
+        self.waiting_count = 0
+        for load_id, count in self.env["hcrm.his.message"]._read_group(
+            [("load_id", "in", self.ids), ("state", "=", "received")], ["load_id"], ["__count"]
+        ):
+            self.browse(load_id).waiting_count = count
+
+    def action_start(self):
+        """Queue the load; also goes on with one that failed."""
+        for load in self:
+            if not load.path and not load.file:
+                raise UserError(self.env._("Choose a file first."))
+            load.write(
+                {
+                    "state": "running",
+                    "error": False,
+                    "name": load.file_name or load.path or load.name,
+                    "started_at": load.started_at or fields.Datetime.now(),
+                }
+            )
+        self.env.ref("hcrm_his.ir_cron_load").sudo()._trigger()
+
+    def action_view_messages(self):
+        """Open the messages of this load."""
+        action = self.env["ir.actions.act_window"]._for_xml_id("hcrm_his.hcrm_his_message_action")
+        return action | {"domain": [("load_id", "in", self.ids)], "context": {}}
+
+    @api.model
+    def _cron_load(self):
+        """Go on with the oldest running load; never raises."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        for load in self.search([("state", "=", "running")], order="id"):
+            if not load.try_lock_for_update():
+                continue
+            for count in load._load_chunks():
+                if not commit_progress(count, remaining=1):
+                    return
+        commit_progress(remaining=0)
+
+    def _load_chunks(self):
+        """Store the messages in chunks; yield the size of each for the caller to commit."""
+        self.ensure_one()
+        try:
+            messages = bulk.iter_messages(self._get_files(), skip=self.position)
+            while chunk := list(itertools.islice(messages, CHUNK)):
+                self._store_chunk(chunk)
+                yield len(chunk)
+            self._finish("done")
+        except (bulk.SourceError, OSError, EOFError) as error:
+            self._finish("failed", str(error))
+        yield 0
+
+    def _get_files(self):
+        """Return the files of the source; a path was given on the command line, by the operator."""
+        if self.path:
+            return bulk.iter_source(self.path)
+        data = base64.b64decode(self.sudo().file or b"")
+        return bulk.iter_file(self.file_name or "upload.hl7", lambda: io.BytesIO(data))
+
+    def _store_chunk(self, chunk):
+        book = inbox_store.SenderBook()
+        book.refresh(self.env.cr)
+        entries = [
+            inbox.prepare(mllp.Frame(body), book, f"file: {name}"[-199:])
+            for _position, name, body in chunk
+        ]
+        inbox_store.store(self.env.cr, entries, book, self.id)
+        accepted = [entry for entry in entries if entry.is_accepted]
+        stored = sum(entry.is_new for entry in accepted)
+        position, name, _body = chunk[-1]
+        self.write(
+            {
+                "position": position,
+                "current_file": name,
+                "stored_count": self.stored_count + stored,
+                "known_count": self.known_count + len(accepted) - stored,
+                "refused_count": self.refused_count + len(entries) - len(accepted),
+            }
+        )
+        self.env["hcrm.his.intake"]._trigger_crons()
+
+    def _finish(self, state, error=False):
+        values = {"state": state, "error": error, "finished_at": fields.Datetime.now()}
+        if state == "done":
+            values["file"] = False  # what was in it is in the inbox now
+        self.write(values)

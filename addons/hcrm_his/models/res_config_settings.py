@@ -1,0 +1,34 @@
+import os
+
+from odoo import api, fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    hcrm_his_address = fields.Char(string="MLLP port", compute="_compute_hcrm_his_address")
+    hcrm_his_accept_unknown = fields.Boolean(
+        string="Accept unknown senders",
+        compute="_compute_hcrm_his_accept_unknown",
+        inverse="_inverse_hcrm_his_accept_unknown",
+    )
+    hcrm_his_retention_days = fields.Integer(
+        string="Keep processed messages",
+        config_parameter="hcrm_his.retention_days",
+        default=730,
+    )
+
+    def _compute_hcrm_his_address(self):
+        self.hcrm_his_address = os.environ.get("HCRM_MLLP_PORT") or "2575"
+
+    @api.depends("company_id")
+    def _compute_hcrm_his_accept_unknown(self):
+        """A parameter of its own kind: an absent one means yes, which a config_parameter cannot say."""
+        value = self.env["ir.config_parameter"].get_param("hcrm_his.accept_unknown_senders", "True")
+        self.hcrm_his_accept_unknown = value not in ("False", "0", "")
+
+    def _inverse_hcrm_his_accept_unknown(self):
+        for settings in self:
+            self.env["ir.config_parameter"].set_param(
+                "hcrm_his.accept_unknown_senders", str(settings.hcrm_his_accept_unknown)
+            )

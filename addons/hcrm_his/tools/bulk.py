@@ -1,0 +1,109 @@
+r"""Messages out of files: folders, archives, batch files (FHS, BHS), MLLP recordings.
+
+>>> list(split_stream(io.BytesIO(b"FHS|x\rBHS|y\rMSH|1\rPID|1\r\nMSH|2\rBTS|2\r\x0bMSH|3\r\x1c\r")))
+[b'MSH|1\rPID|1', b'MSH|2', b'MSH|3']
+"""
+
+import gzip
+import io
+import re
+import tarfile
+import zipfile
+from pathlib import Path
+
+CHUNK = 1024 * 1024
+LIMIT = 16 * 1024 * 1024
+SUFFIXES = frozenset((".hl7", ".txt", ".dat", ".er7", ".msg", ""))
+
+_START = re.compile(rb"(?:^|[\r\n\x0b\x1c])(?=MSH[^A-Za-z0-9\s])")
+_ENVELOPE = re.compile(rb"(?:^|[\r\n])(?:FHS|BHS|BTS|FTS)[^\r\n]*")
+_BLANK = b" \t\r\n\x00\x0b\x1c\xef\xbb\xbf"
+
+
+class SourceError(ValueError):
+    """A source that cannot be read; the text says what to do."""
+
+
+def split_stream(stream):
+    """Yield the messages of a binary stream without holding more than one and a bit in memory."""
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        rest += chunk
+        starts = [found.end() for found in _START.finditer(rest)]
+        for begin, end in zip(starts, starts[1:], strict=False):
+            yield from _clean(rest[begin:end])
+        rest = rest[starts[-1] :] if starts else rest[-8:]
+        if len(rest) > LIMIT:
+            yield rest[:LIMIT]
+            rest = b""
+    if _START.match(b"\r" + rest):
+        yield from _clean(rest)
+
+
+def _clean(body):
+    text = _ENVELOPE.sub(b"", body).strip(_BLANK)
+    if text:
+        yield text
+
+
+def iter_source(path):
+    """Yield (name, function that opens a binary stream) for every file of a source, in fixed order."""
+    path = Path(path)
+    if not path.exists():
+        raise SourceError(f"{path} does not exist: give a folder, a file or an archive")
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            name = str(file.relative_to(path)) if path.is_dir() else file.name
+            yield from iter_file(name, lambda file=file: file.open("rb"))
+
+
+def iter_file(name, opener):
+    """Yield (name, opener) of a file, or of what is in an archive."""
+    lower = name.lower()
+    if lower.endswith(".zip"):
+        yield from _iter_zip(name, opener)
+    elif lower.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")):
+        yield from _iter_tar(name, opener)
+    elif lower.endswith(".gz"):
+        yield name, lambda: gzip.open(opener())
+    elif Path(lower).suffix in SUFFIXES:
+        yield name, opener
+
+
+def _iter_zip(name, opener):
+    try:
+        with opener() as stream, zipfile.ZipFile(stream) as archive:
+            for member in sorted(archive.namelist()):
+                if not member.endswith("/"):
+                    data = archive.read(member)
+                    yield from iter_file(f"{name}/{member}", lambda data=data: io.BytesIO(data))
+    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
+        raise SourceError(f"{name} is not a readable zip archive: {error}") from None
+
+
+def _iter_tar(name, opener):
+    try:
+        with opener() as stream, tarfile.open(fileobj=stream) as archive:
+            for member in sorted(archive.getmembers(), key=lambda one: one.name):
+                if member.isfile():
+                    data = archive.extractfile(member).read()
+                    inner = f"{name}/{member.name}"
+                    yield from iter_file(inner, lambda data=data: io.BytesIO(data))
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise SourceError(f"{name} is not a readable tar archive: {error}") from None
+
+
+def iter_messages(files, skip=0):
+    """Yield (position, name, body) of all messages of ``files`` after the first ``skip``.
+
+    >>> files = [("a.hl7", lambda: io.BytesIO(b"MSH|1\\rMSH|2")), ("b", lambda: io.BytesIO(b"MSH|3"))]
+    >>> [(position, name) for position, name, _body in iter_messages(files, skip=1)]
+    [(2, 'a.hl7'), (3, 'b')]
+    """
+    position = 0
+    for name, opener in files:
+        with opener() as stream:
+            for body in split_stream(stream):
+                position += 1
+                if position > skip:
+                    yield position, name, body
