@@ -4,11 +4,18 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 ENCOUNTER_READERS = "hcrm_base.group_encounter_reader"
 CLINICAL_READERS = "hcrm_base.group_clinical_reader"
-NEWEST = 10
+COUNTS = {
+    "encounter_count": "hcrm.encounter",
+    "appointment_count": "hcrm.appointment",
+    "diagnosis_count": "hcrm.diagnosis",
+    "observation_count": "hcrm.observation",
+    "prescription_count": "hcrm.prescription",
+    "immunization_count": "hcrm.immunization",
+    "charge_count": "hcrm.charge",
+}
 #: Who may change what our screens show, by the end of the view's XML id.
 WRITERS = {
     "person": ("hcrm_base.group_person_writer", "hcrm_base.group_person_writer_own"),
@@ -19,8 +26,8 @@ WRITERS = {
 class HcrmCustomerCardMixin(models.AbstractModel):
     """What the customer form shows beside the contact: how much happened, and the newest of it.
 
-    A customer may have thousands of facts: the form gets a count and the newest ten of each kind,
-    one query per kind, under the rights of who looks.
+    A customer may have thousands of facts. The form is painted without them: the counts come with
+    one call of ``get_fact_counts``, the newest facts when their tab is opened.
     """
 
     _name = "hcrm.customer.card.mixin"
@@ -44,65 +51,31 @@ class HcrmCustomerCardMixin(models.AbstractModel):
         string="Last visit", compute="_compute_last_visit_at", groups=ENCOUNTER_READERS
     )
     encounter_count = fields.Integer(
-        string="Encounters", compute="_compute_encounters", groups=ENCOUNTER_READERS
-    )
-    newest_encounter_ids = fields.Many2many(
-        "hcrm.encounter",
-        string="Newest encounters",
-        compute="_compute_encounters",
-        groups=ENCOUNTER_READERS,
+        string="Encounters", compute="_compute_fact_counts", groups=ENCOUNTER_READERS
     )
     appointment_count = fields.Integer(
-        string="Appointments", compute="_compute_appointments", groups=ENCOUNTER_READERS
-    )
-    newest_appointment_ids = fields.Many2many(
-        "hcrm.appointment",
-        string="Newest appointments",
-        compute="_compute_appointments",
-        groups=ENCOUNTER_READERS,
+        string="Appointments", compute="_compute_fact_counts", groups=ENCOUNTER_READERS
     )
 
     # clinical
     diagnosis_count = fields.Integer(
-        string="Diagnoses", compute="_compute_diagnoses", groups=CLINICAL_READERS
-    )
-    newest_diagnosis_ids = fields.Many2many(
-        "hcrm.diagnosis",
-        string="Newest diagnoses",
-        compute="_compute_diagnoses",
-        groups=CLINICAL_READERS,
+        string="Diagnoses", compute="_compute_fact_counts", groups=CLINICAL_READERS
     )
     observation_count = fields.Integer(
-        string="Results", compute="_compute_observations", groups=CLINICAL_READERS
-    )
-    newest_observation_ids = fields.Many2many(
-        "hcrm.observation",
-        string="Newest results",
-        compute="_compute_observations",
-        groups=CLINICAL_READERS,
+        string="Results", compute="_compute_fact_counts", groups=CLINICAL_READERS
     )
     prescription_count = fields.Integer(
-        string="Prescriptions", compute="_compute_prescriptions", groups=CLINICAL_READERS
-    )
-    newest_prescription_ids = fields.Many2many(
-        "hcrm.prescription",
-        string="Newest prescriptions",
-        compute="_compute_prescriptions",
-        groups=CLINICAL_READERS,
+        string="Prescriptions", compute="_compute_fact_counts", groups=CLINICAL_READERS
     )
     immunization_count = fields.Integer(
-        string="Immunisations", compute="_compute_immunizations", groups=CLINICAL_READERS
-    )
-    newest_immunization_ids = fields.Many2many(
-        "hcrm.immunization",
-        string="Newest immunisations",
-        compute="_compute_immunizations",
-        groups=CLINICAL_READERS,
+        string="Immunisations", compute="_compute_fact_counts", groups=CLINICAL_READERS
     )
 
     # money
     charge_count = fields.Integer(
-        string="Charges", compute="_compute_charge_count", groups="hcrm_base.group_charges_reader"
+        string="Charges",
+        compute="_compute_fact_counts",
+        groups="hcrm_base.group_charges_reader",
     )
 
     @api.depends("birth_date", "death_date")
@@ -138,6 +111,7 @@ class HcrmCustomerCardMixin(models.AbstractModel):
         own = Domain("visited_department_ids", "in", self.env.user.hcrm_department_ids.ids)
         return Domain("id", "in", self.sudo().with_context(active_test=False)._search(own))
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_last_visit_at(self):
         self.last_visit_at = False
         for partner, newest in self.env["hcrm.encounter"]._read_group(
@@ -145,70 +119,29 @@ class HcrmCustomerCardMixin(models.AbstractModel):
         ):
             partner.last_visit_at = newest
 
-    def _compute_encounters(self):
-        self._compute_card("hcrm.encounter", "started_at", "encounter")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_fact_counts(self):
+        """Count what the user may read, one query for each kind of fact."""
+        for name, model_name in COUNTS.items():
+            self[name] = 0
+            facts = self.env[model_name]
+            if not facts.has_access("read"):
+                continue
+            for partner, count in facts._read_group(
+                [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
+            ):
+                partner[name] = count
 
-    def _compute_appointments(self):
-        self._compute_card("hcrm.appointment", "starts_at", "appointment")
-
-    def _compute_diagnoses(self):
-        self._compute_card("hcrm.diagnosis", "recorded_at", "diagnosis")
-
-    def _compute_observations(self):
-        self._compute_card("hcrm.observation", "observed_at", "observation")
-
-    def _compute_prescriptions(self):
-        self._compute_card("hcrm.prescription", "start_date", "prescription")
-
-    def _compute_immunizations(self):
-        self._compute_card("hcrm.immunization", "given_on", "immunization")
-
-    def _compute_charge_count(self):
-        self.charge_count = 0
-        for partner, count in self.env["hcrm.charge"]._read_group(
-            [("partner_id", "in", self.ids)], ["partner_id"], ["__count"]
-        ):
-            partner.charge_count = count
-
-    def _compute_card(self, model_name, date, name):
-        """Set ``<name>_count`` and ``newest_<name>_ids`` from one query."""
-        facts = self.env[model_name]
-        self[f"{name}_count"] = 0
-        self[f"newest_{name}_ids"] = facts
-        newest = {}
-        for partner_id, count, fact_id in self._read_newest(facts, date):
-            newest.setdefault(partner_id, (count, []))[1].append(fact_id)
-        for partner in self:
-            count, fact_ids = newest.get(partner._origin.id, (0, []))
-            partner[f"{name}_count"] = count
-            partner[f"newest_{name}_ids"] = facts.browse(fact_ids)
-
-    def _read_newest(self, facts, date):
-        """Return (partner id, count of its facts, id) of the newest facts the user may read."""
-        query = facts._search([("partner_id", "in", self._origin.ids)])
-        if query.is_empty():
-            return []
-        partner = facts._field_to_sql(facts._table, "partner_id", query)
-        moment = facts._field_to_sql(facts._table, date, query)
-        fact = facts._field_to_sql(facts._table, "id", query)
-        ranked = query.select(
-            SQL("%s AS partner_id", partner),
-            SQL("%s AS id", fact),
-            SQL("count(*) OVER (PARTITION BY %s) AS total", partner),
-            SQL(
-                "row_number() OVER (PARTITION BY %s ORDER BY %s DESC, %s DESC) AS place",
-                partner,
-                moment,
-                fact,
-            ),
-        )
-        return self.env.execute_query(
-            SQL(
-                "SELECT partner_id, total, id FROM (%s) AS ranked WHERE place <= %s ORDER BY place",
-                ranked,
-                NEWEST,
-            )
-        )
+    @api.readonly
+    def get_fact_counts(self):
+        """Return {field: count} of what the user may see, for the buttons of the form."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            name: self[name]
+            for name in COUNTS
+            if self._has_field_access(self._fields[name], "read")
+        }
 
     @api.model
     def get_empty_list_help(self, help_message):

@@ -3,6 +3,7 @@ from lxml import etree
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..models.hcrm_customer_card_mixin import COUNTS
 from .common import ROLES, HcrmCommon
 
 PERSON_FORM = "hcrm_base.res_partner_view_form_person"
@@ -163,8 +164,7 @@ class TestViews(HcrmCommon):
 
 @tagged("post_install", "-at_install")
 class TestCustomerCard(HcrmCommon):
-    def test_counts_and_newest(self):
-        """Given twelve visits, the card counts twelve and shows the newest ten, newest first."""
+    def test_counts_and_last_visit(self):
         partner, other = self._person(), self._person("李四")
         visits = self.env["hcrm.encounter"].create(
             [
@@ -172,35 +172,47 @@ class TestCustomerCard(HcrmCommon):
                 for day in range(1, 13)
             ]
         )
-        card = partner.with_user(self.users["nurse"])
-        self.assertEqual(card.encounter_count, 12)
-        self.assertEqual(card.newest_encounter_ids.ids, visits.sorted("started_at", True).ids[:10])
-        self.assertEqual(card.last_visit_at, visits[-1].started_at)
-        self.assertFalse(other.with_user(self.users["nurse"]).newest_encounter_ids)
+        cards = (partner | other).with_user(self.users["nurse"])
+        self.assertEqual(cards.mapped("encounter_count"), [12, 0])
+        self.assertEqual(cards[0].last_visit_at, visits[-1].started_at)
 
-    def test_card_follows_the_rules(self):
-        """A head's card counts the visits of the own department only."""
+    def test_each_role_counts_what_it_may_see(self):
         partner = self._person()
-        self._encounter(partner, self.cardiology)
-        self._encounter(partner, self.oncology)
-        card = partner.with_user(self.users["department_head"])
-        self.assertEqual(card.encounter_count, 1)
-        self.assertTrue(card.is_own_department)
+        for department in (self.cardiology, self.oncology):
+            self._encounter(partner, department)
+        visits = {"encounter_count", "appointment_count"}
+        for role, names, encounters in (
+            ("officer", visits, 2),
+            ("department_head", visits, 1),
+            ("vip_desk", visits | {"charge_count"}, 2),
+            ("hcrm_admin", set(), None),
+        ):
+            with self.subTest(role=role):
+                counts = partner.with_user(self.users[role]).get_fact_counts()
+                self.assertEqual(set(counts), names)
+                self.assertEqual(counts.get("encounter_count"), encounters)
 
-    def test_one_query_per_kind_of_fact(self):
-        """Count and newest rows come together, for one person as for many."""
+    def test_own_department(self):
+        partner = self._person()
+        card = partner.with_user(self.users["department_head"])
+        self._encounter(partner, self.cardiology)
+        self.assertTrue(card.is_own_department)
+        self.assertIn(card, card.search([("is_own_department", "=", True)]))
+
+    def test_as_many_queries_for_many_as_for_one(self):
         partners = self._person() | self._person("李四") | self._person("王五")
         for partner in partners:
             self._encounter(partner, self.cardiology)
         nurse = self.env["res.partner"].with_user(self.users["nurse"])
+        counts = []
         for cards in (nurse.browse(partners[:1].ids), nurse.browse(partners.ids)):
             cards.mapped("name")
             cards.mapped("encounter_count")
-            self.env["res.partner"].invalidate_model(["encounter_count", "newest_encounter_ids"])
-            # the facts, and the rule's look at files opened by break-glass
-            with self.assertQueryCount(2):
-                cards.mapped("encounter_count")
-                self.assertEqual(len(cards.newest_encounter_ids), len(cards))
+            self.env["res.partner"].invalidate_model(list(COUNTS))
+            before = self.env.cr.sql_log_count
+            cards.mapped("encounter_count")
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
 
     def test_age_as_spoken(self):
         format_age = self.env["res.partner"]._format_age
