@@ -28,6 +28,12 @@ class HisHospital(CrashHospital):
         command = self.odoo.subcommand("hcrm_his_worker", "-c", self.odoo.conf, "-d", self.db)
         return self._process(f"worker-{number}", command, lambda: True)
 
+    def start_interface(self):
+        """Start the listener and the workers that do not run."""
+        for process in (self.mllp, *self.workers):
+            if not process.alive():
+                process.start()
+
     def count(self, condition, table="hcrm_his_message"):
         """Number of rows."""
         return int(self.sql(f"SELECT count(*) FROM {table} WHERE {condition}")[0])

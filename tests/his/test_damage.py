@@ -1,4 +1,4 @@
-"""Damaged messages get an error or a dead letter with a reason; the good ones around them arrive."""
+"""Damaged messages get an error or a dead letter with a reason; good ones around them arrive."""
 
 import random
 from collections import Counter
@@ -33,9 +33,7 @@ def _conversation(seed, number):
 @pytest.mark.soak
 def test_damaged_messages(his_hospital, soak):
     """Between any two damaged messages there is a good one."""
-    for process in (his_hospital.mllp, *his_hospital.workers):
-        if not process.alive():
-            process.start()
+    his_hospital.start_interface()
     listener = his_hospital.mllp.process.pid
     codes, names = Counter(), Counter()
     total = soak.size(200, 10_000)
@@ -53,10 +51,12 @@ def test_damaged_messages(his_hospital, soak):
     assert all(worker.alive() for worker in his_hospital.workers)
     assert not his_hospital.count("state = 'dead' AND COALESCE(reason, '') = ''")
     unforeseen = his_hospital.sql(
-        "SELECT reason, detail FROM hcrm_his_message WHERE state = 'dead' AND detail IS NOT NULL LIMIT 5"
+        "SELECT reason, detail FROM hcrm_his_message "
+        "WHERE state = 'dead' AND detail IS NOT NULL LIMIT 5"
     )
     assert not any(unforeseen), unforeseen
-    ours = "control_id LIKE 'g%' AND sender_id = (SELECT id FROM hcrm_his_sender WHERE code = 'GOOD|RENAI')"
+    sender = "(SELECT id FROM hcrm_his_sender WHERE code = 'GOOD|RENAI')"
+    ours = f"control_id LIKE 'g%' AND sender_id = {sender}"
     assert his_hospital.count(f"state = 'processed' AND {ours}") == total
     _check_log(his_hospital)
     soak.report(

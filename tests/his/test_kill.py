@@ -60,8 +60,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(his_hospital, soak):
     """Several senders, mixed messages, kills at random moments; then count."""
     messages, kills = soak.size(300, 20_000), soak.size(6, 100)
     traffic = [Traffic(name, messages // len(SENDERS), soak.seed) for name in SENDERS]
-    for process in (his_hospital.mllp, *his_hospital.workers):
-        process.start()
+    his_hospital.start_interface()
     pace = kills * 3 * len(SENDERS) / messages  # the traffic lasts as long as the kills
     senders = [Sender(his_hospital.mllp_port, one, pace=pace) for one in traffic]
     killer = Killer(his_hospital, soak.seed)

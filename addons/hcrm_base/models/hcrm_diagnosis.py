@@ -32,6 +32,10 @@ class HcrmDiagnosis(models.Model):
 
     _latest_idx = models.Index("(partner_id, recorded_at DESC)")
     _code_period_idx = models.Index("(code, recorded_at)")
+    _key_uniq = models.UniqueIndex(
+        "(company_id, external_key) WHERE external_key IS NOT NULL",
+        "This diagnosis was already received.",
+    )
     _once = models.UniqueIndex(
         "(encounter_id, code, kind) WHERE encounter_id IS NOT NULL",
         "This diagnosis is already recorded for this encounter.",

@@ -23,9 +23,12 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
             for fact in event.facts:
                 wanted.setdefault(fact.model, set()).add(self._fact_key(event, fact))
                 fields.setdefault(fact.model, set()).update(fact.values)
+        companies = list({event.source.company_id for event in events})
         for model_name, keys in wanted.items():
             names = sorted(fields[model_name] | {"department_id", "doctor_id"})
-            for row in self.env[model_name].search([("external_key", "in", list(keys))]):
+            # the company makes the index of the keys usable
+            domain = [("company_id", "in", companies), ("external_key", "in", list(keys))]
+            for row in self.env[model_name].search(domain):
                 state = self._load_fact(row, names)
                 working.facts[model_name, state.company_id, state.key] = state
 

@@ -66,14 +66,11 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         identifiers.flush_model(["system", "value_key", "partner_id"])
         rows = self.env.execute_query(
             SQL(
-                """SELECT i.system, i.value_key, i.partner_id
-                     FROM hcrm_identifier i
-                     JOIN hcrm_identifier_system s ON s.id = i.system_id
-                    WHERE (s.code, i.value_key) IN %s""",
-                tuple(keys),
+                "SELECT system, value_key, partner_id FROM hcrm_identifier WHERE value_key = ANY(%s)",
+                [key for _system, key in keys],
             )
         )
-        return {(system, key): owner for system, key, owner in rows}
+        return {(system, key): owner for system, key, owner in rows if (system, key) in keys}
 
     @api.model
     def _load_partners(self, working, owners):

@@ -25,8 +25,9 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         numbers = {event.visit.number for event in events if event.visit}
         if numbers:
             persons = {one.partner_id: one for one in working.persons if one.partner_id}
+            companies = {event.source.company_id for event in events}
             for encounter in self.env["hcrm.encounter"].search(
-                [("visit_number", "in", list(numbers))]
+                [("company_id", "in", list(companies)), ("visit_number", "in", list(numbers))]
             ):
                 state = self._load_encounter(working, persons, encounter)
                 working.visits[encounter.company_id.id, encounter.visit_number] = state

@@ -20,7 +20,7 @@ def fill(event, message, trigger):
         event.visit = visit_of(message, event.source, is_required=trigger != "A08")
     if event.visit:
         _fill_visit(event, message, trigger)
-    event.facts = diagnoses_of(message, event.source, event.visit, event.time)
+    event.facts = diagnoses_of(message, event)
 
 
 def _fill_visit(event, message, trigger):

@@ -14,7 +14,7 @@ def fill(event, message, trigger):
     """Fill ``event`` from FT1."""
     fill_patient_and_visit(event, message)
     event.facts = [_charge(event, message, segment) for segment in message.all("FT1")]
-    event.facts += diagnoses_of(message, event.source, event.visit, event.time)
+    event.facts += diagnoses_of(message, event)
 
 
 def _charge(event, message, segment):

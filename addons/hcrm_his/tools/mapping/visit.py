@@ -66,9 +66,11 @@ def _put_reason(values, message):
         put(values, "payer", insurance.get(4) or insurance.get(2, 2))
 
 
-def diagnoses_of(message, source, visit, time):
-    """Return the :class:`Fact` list of DG1."""
-    found = {}
+def diagnoses_of(message, event):
+    """Return the :class:`Fact` list of DG1; its patient and visit are already in the event."""
+    source, visit, found = event.source, event.visit, {}
+    number = event.patient.identifiers[0]
+    whose = visit.number if visit else f"{number.system}/{number.value}"
     for segment in message.all("DG1"):
         code, name, system = coded(segment, 3)
         name = segment.text(3, 2) or segment.text(4) or name
@@ -77,9 +79,9 @@ def diagnoses_of(message, source, visit, time):
             raise Hl7Error("the diagnosis has neither code nor text", "DG1-3", 101)
         kind = DIAGNOSIS_KINDS.get(segment.text(6).upper(), "working")
         values = {"code": code[:199], "name": name, "kind": kind}
-        values["recorded_at"] = to_utc(segment.get(5), source.zone, "DG1-5") or time
+        values["recorded_at"] = to_utc(segment.get(5), source.zone, "DG1-5") or event.time
         values["is_main"] = segment.text(15) == "1"
         put(values, "coding_system", system or None)
-        key = joined("DG1", visit.number if visit else "", code[:199], kind)
+        key = joined("DG1", whose, code[:199], kind)
         found[key] = Fact("hcrm.diagnosis", key, values, doctor_code=segment.text(16))
     return list(found.values())
