@@ -16,14 +16,16 @@ USUAL = 8_000
 CONNECTIONS = 8
 WINDOW = 32
 
-BARE_TABLE = "CREATE TABLE p04_bare (id serial PRIMARY KEY, sender text, control_id text, body bytea)"
+BARE_TABLE = (
+    "CREATE TABLE p04_bare (id serial PRIMARY KEY, sender text, control_id text, body bytea)"
+)
 BARE_INDEX = "CREATE UNIQUE INDEX p04_bare_uniq ON p04_bare (sender, control_id)"
 BARE_INSERT = "INSERT INTO p04_bare (sender, control_id, body) VALUES (%s, %s, %s)"
 
 PROCESS = """
 import json, sys
 sys.path.insert(0, {root!r})
-from benchmarks.p04_inside import measure
+from benchmarks.hl7_inside import measure
 print("P4 " + json.dumps(measure(env, {sizes!r})))
 """
 

@@ -20,7 +20,9 @@ def base(random, control):
         line = segment("DG1", f1="1", f3="I10^高血压^ICD-10", f6="W")
         return adt("A01", control, head, visit(f"DV{control}"), line, sender="BAD").encode()
     if kind == 1:
-        result = segment("OBX", f1="1", f2="NM", f3="K^Potassium^L", f5="4.1", f11="F", f14="20260301")
+        result = segment(
+            "OBX", f1="1", f2="NM", f3="K^Potassium^L", f5="4.1", f11="F", f14="20260301"
+        )
         lines = (head, segment("OBR", f1="1", f3=control), result)
         return message(header("ORU^R01", control, sender="BAD"), *lines).encode()
     line = segment("FT1", f1="1", f4="20260301", f6="CG", f7="D1^Drug", f10="1", f11="10")
@@ -105,7 +107,9 @@ class Damage:
         return self._field(body, name, number, b"QQ")
 
     def do_unknown_type(self, body):
-        return self._field(body, b"MSH", 9, self.random.choice((b"XYZ^Q99", b"ADT^Z99", b"", b"^^^")))
+        return self._field(
+            body, b"MSH", 9, self.random.choice((b"XYZ^Q99", b"ADT^Z99", b"", b"^^^"))
+        )
 
     def do_no_identifier(self, body):
         return self._field(body, b"PID", 3, self.random.choice((b"", b"^^^", b'""', b"~~~")))
@@ -135,7 +139,9 @@ class Damage:
 
     def do_many_parts(self, body):
         mark = self.random.choice((b"~", b"^", b"&", b"|"))
-        return self._field(body, b"PID", self.random.choice((3, 5, 13)), b"x" + mark * 30_000 + b"y")
+        return self._field(
+            body, b"PID", self.random.choice((3, 5, 13)), b"x" + mark * 30_000 + b"y"
+        )
 
     def do_long_control_id(self, body):
         return self._field(body, b"MSH", 10, b"7" * self.random.choice((300, 5000)))
@@ -145,10 +151,14 @@ class Damage:
         return self._field(self._field(body, b"OBX", 3, long), b"DG1", 3, long)
 
     def do_not_hl7(self, body):
-        return self.random.choice((b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 50, b"{}", b"MSH", b"\r\r"))
+        return self.random.choice(
+            (b"", b"GET / HTTP/1.1\r\n\r\n", b"\xff" * 50, b"{}", b"MSH", b"\r\r")
+        )
 
     def do_foreign_lines(self, body):
-        return body + self.random.choice((b"ZZZ|1|2\r", b"zzz|1\r", b"PID\r", b"|||||\r", b"\tPID|1\r"))
+        return body + self.random.choice(
+            (b"ZZZ|1|2\r", b"zzz|1\r", b"PID\r", b"|||||\r", b"\tPID|1\r")
+        )
 
     def do_five_megabytes(self, body):
         name, number = self.random.choice(((b"PID", 5), (b"PID", 11), (b"OBX", 5), (b"MSH", 3)))

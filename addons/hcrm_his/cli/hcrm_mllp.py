@@ -38,7 +38,9 @@ class HcrmMllp(Command):
         except KeyboardInterrupt:
             _logger.info("stopped")
         except (OSError, ssl.SSLError) as error:
-            sys.exit(f"hcrm_mllp: cannot listen on {options['interface']}:{options['port']}: {error}")
+            sys.exit(
+                f"hcrm_mllp: cannot listen on {options['interface']}:{options['port']}: {error}"
+            )
         finally:
             writer.close()
 
@@ -52,7 +54,9 @@ class HcrmMllp(Command):
         group.add_option("--mllp-connections", dest="mllp_connections", type="int", default=200)
         group.add_option("--tls-cert", dest="tls_cert", default="", help="PEM: switches TLS on")
         group.add_option("--tls-key", dest="tls_key", default="", help="PEM, if not in the former")
-        group.add_option("--tls-ca", dest="tls_ca", default="", help="PEM: senders need a certificate")
+        group.add_option(
+            "--tls-ca", dest="tls_ca", default="", help="PEM: senders need a certificate"
+        )
         parser.add_option_group(group)
         opt = config.parse_config(cmdargs, setup_logging=True)
         return {

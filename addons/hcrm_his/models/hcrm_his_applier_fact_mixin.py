@@ -8,7 +8,7 @@ FALLBACKS = {"hcrm.appointment": {"starts_at": "time", "state": "booked"}}
 
 
 class HcrmHisApplierFactMixin(models.AbstractModel):
-    """Diagnoses, results, charges, prescriptions and appointments: one row each, known by its key."""
+    """Diagnoses, results, charges, prescriptions, appointments: one row each, known by its key."""
 
     _name = "hcrm.his.applier.fact.mixin"
     _description = "Facts of Messages"

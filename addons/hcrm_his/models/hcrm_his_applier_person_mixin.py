@@ -1,8 +1,11 @@
+import json
+
 from odoo import api, models
-from odoo.addons.hcrm_base.tools import phone as phone_tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
 from odoo.tools import SQL
+
+from odoo.addons.hcrm_base.tools import phone as phone_tools
 
 from ..tools.canonical import Identifier
 from ..tools.registers import Registers, moment, seconds
@@ -17,7 +20,7 @@ RECORD_NUMBERS = ("MR", "PI")
 
 
 class HcrmHisApplierPersonMixin(models.AbstractModel):
-    """Who a message is about: by the sender's number, else by the national ID, else somebody new."""
+    """Who a message is about: by the sender's number, else the national ID, else somebody new."""
 
     _name = "hcrm.his.applier.person.mixin"
     _description = "Persons of Messages"
@@ -54,7 +57,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
 
     @api.model
     def _find_owners(self, wanted):
-        """Return {(system code, key): partner id} for {(system code, type): numbers}, in one query."""
+        """Return {(system code, key): partner id} for {(code, type): numbers}, in one query."""
         identifiers = self.env["hcrm.identifier"]
         keys = {
             (system, identifiers._key(kind, value.strip()))
@@ -66,7 +69,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         identifiers.flush_model(["system", "value_key", "partner_id"])
         rows = self.env.execute_query(
             SQL(
-                "SELECT system, value_key, partner_id FROM hcrm_identifier WHERE value_key = ANY(%s)",
+                """SELECT system, value_key, partner_id
+                     FROM hcrm_identifier
+                    WHERE value_key = ANY(%s)""",
                 [key for _system, key in keys],
             )
         )
@@ -112,7 +117,10 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
     def _load_codes_of_persons(self, working, events):
         kinds = self.env["hcrm.customer.kind"].search([("code", "in", ("patient", "relative"))])
         working.kinds = {kind.code: kind.id for kind in kinds}
-        codes = {person.values.get("country") for person in self._persons_of(events)} - {None, False}
+        codes = {person.values.get("country") for person in self._persons_of(events)} - {
+            None,
+            False,
+        }
         if codes:
             countries = self.env["res.country"].search([("code", "in", list(codes))])
             working.places = {country.code: country.id for country in countries}
@@ -175,7 +183,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
 
     @api.model
     def _add_number(self, working, state, number, key, use, outcome):
-        """Take a number unless it is impossible: a wrong check digit must not cost the admission."""
+        """Take a number unless it is impossible: a wrong digit must not cost the admission."""
         identifiers = self.env["hcrm.identifier"]
         try:
             stored, warning = identifiers._normalize(number, number.value)
@@ -248,7 +256,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         self._create_partners(working, [state for state in touched if not state.partner_id])
         self._change_partners(working, known)
         self._create_numbers(touched)
-        self._save_times("res.partner", [(one.partner_id, one.registers) for one in touched])
+        self._save_times("res.partner", [(one.partner_id, one.registers) for one in known])
         self._create_relations(working)
         for state in touched:
             state.is_touched = False
@@ -268,7 +276,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         values = {name: value for name, value in state.registers.values.items() if value}
         values.setdefault("name", "?")
         kinds = [working.kinds[code] for code in sorted(state.kinds)]
-        return values | {"kind_ids": [Command.set(kinds)]}
+        return values | {"kind_ids": [Command.set(kinds)]} | self._prepare_times(state.registers)
 
     @api.model
     def _change_partners(self, working, states):
@@ -322,10 +330,14 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         working.relations.clear()
 
     @api.model
+    def _prepare_times(self, registers):
+        return {"source_time": moment(registers.source_time), "field_times": registers.times}
+
+    @api.model
     def _save_times(self, model_name, pairs):
         """Write source_time and field_times of many records in one statement."""
         rows = [
-            (record_id, moment(registers.source_time) or None, _json(registers.times))
+            (record_id, moment(registers.source_time) or None, json.dumps(registers.times))
             for record_id, registers in pairs
             if registers.source_time is not None or registers.times
         ]
@@ -346,7 +358,3 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         model.browse([row[0] for row in rows]).invalidate_recordset(
             ["source_time", "field_times"], flush=False
         )
-
-
-def _json(times):
-    return "{" + ", ".join(f'"{name}": {int(time)}' for name, time in times.items()) + "}"

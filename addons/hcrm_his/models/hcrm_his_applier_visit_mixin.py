@@ -90,7 +90,9 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         values = visit.values | self._get_place(working, event, visit, outcome)
         if visit.is_cancelled is not None:
             values["cancelled"] = "yes" if visit.is_cancelled else "no"
-        guesses = visit.guesses | ({"department_id", "doctor_id"} if event.patient.is_hint else set())
+        guesses = visit.guesses | (
+            {"department_id", "doctor_id"} if event.patient.is_hint else set()
+        )
         state.registers.tell_all(values, seconds(event.time), guesses)
         state.is_touched = True
         return state
@@ -127,6 +129,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         touched = [state for state in working.visits.values() if state.is_touched]
         for state in touched:
             self._mend_period(state)
+        known = [state for state in touched if state.encounter_id]
         self._create_encounters([state for state in touched if not state.encounter_id])
         discharged = {}
         encounters = self.env["hcrm.encounter"].browse([state.encounter_id for state in touched])
@@ -137,9 +140,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             state.registers.changed.clear()
             state.is_touched = False
         encounters.browse(discharged)._discharge_each(discharged)
-        self._save_times(
-            "hcrm.encounter", [(state.encounter_id, state.registers) for state in touched]
-        )
+        self._save_times("hcrm.encounter", [(one.encounter_id, one.registers) for one in known])
 
     @api.model
     def _mend_period(self, state):
@@ -172,7 +173,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
                 "source": state.source,
                 "state": "cancelled" if is_cancelled else "in_progress",
             }
-            rows.append(values)
+            rows.append(values | self._prepare_times(state.registers))
         for state, encounter in zip(states, self.env["hcrm.encounter"].create(rows), strict=True):
             state.encounter_id = encounter.id
             state.known_state = encounter.state

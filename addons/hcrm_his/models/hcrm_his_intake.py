@@ -33,8 +33,8 @@ class HcrmHisIntake(models.AbstractModel):
     """Workers that empty the queue ``hcrm.his.message``.
 
     A worker holds some of the 64 lanes by advisory locks of its transaction and applies their
-    messages in order. Effects and states are committed together: a killed worker leaves nothing half
-    done. Any number of workers may run, in any process.
+    messages in order. Effects and states are committed together: a killed worker leaves nothing
+    half done. Any number of workers may run, in any process.
     """
 
     _name = "hcrm.his.intake"
@@ -174,7 +174,8 @@ class HcrmHisIntake(models.AbstractModel):
         return self.env.execute_query(
             SQL(
                 """SELECT id, lane, lane_other FROM hcrm_his_message
-                    WHERE state = 'received' AND (lane = ANY(%(held)s) OR lane_other = ANY(%(held)s))
+                    WHERE state = 'received'
+                      AND (lane = ANY(%(held)s) OR lane_other = ANY(%(held)s))
                  ORDER BY id LIMIT %(limit)s""",
                 held=list(held),
                 limit=limit,

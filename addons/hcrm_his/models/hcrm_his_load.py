@@ -3,8 +3,9 @@ import io
 import itertools
 
 from odoo import api, fields, models
-from odoo.addons.hcrm_base.tools.governance import Governance
 from odoo.exceptions import UserError
+
+from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import bulk, inbox, inbox_store, mllp
 
@@ -28,7 +29,9 @@ class HcrmHisLoad(models.Model):
     company_id = fields.Many2one(
         "res.company", string="Hospital", required=True, default=lambda self: self.env.company
     )
-    path = fields.Char(readonly=True, help="Folder or file on the server, given on the command line.")
+    path = fields.Char(
+        readonly=True, help="Folder or file on the server, given on the command line."
+    )
     file = fields.Binary(groups=INTEGRATION, help=".hl7, .txt, .zip, .tar.gz")
     file_name = fields.Char()
     state = fields.Selection(

@@ -1,8 +1,9 @@
 import base64
 
 from odoo import api, fields, models
-from odoo.addons.hcrm_base.tools.governance import Governance
 from odoo.tools import SQL
+
+from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import charset
 
@@ -14,9 +15,9 @@ READERS = f"{INTEGRATION},{ADMIN}"
 class HcrmHisMessage(models.Model):
     """A message as it was received: the queue, the archive and the dead letters in one table.
 
-    The listener inserts rows by SQL. ``received`` waits in its lane; ``processed`` is done; ``dead``
-    waits for a person; ``ignored`` was set aside by a person. The bytes are in the column ``body``,
-    which the ORM does not know, so that no export and no RPC reads them by accident.
+    The listener inserts rows by SQL. ``received`` waits in its lane; ``processed`` is done;
+    ``dead`` waits for a person; ``ignored`` was set aside by a person. The bytes are in the column
+    ``body``, which the ORM does not know, so that no export and no RPC reads them by accident.
     """
 
     _name = "hcrm.his.message"
@@ -25,9 +26,7 @@ class HcrmHisMessage(models.Model):
     _order = "id DESC"
     _rec_name = "control_id"
     _rec_names_search = ["control_id"]
-    _hcrm = Governance(
-        data_class="inbox", merge="canonical", erasure="delete", retention="message"
-    )
+    _hcrm = Governance(data_class="inbox", merge="canonical", erasure="delete", retention="message")
     _break_glass_groups = ADMIN
 
     # header
@@ -37,7 +36,9 @@ class HcrmHisMessage(models.Model):
     message_type = fields.Char(string="Type", readonly=True, help="MSH-9: ADT^A01, ORU^R01, …")
     message_time = fields.Datetime(string="Sent", readonly=True, help="MSH-7.")
     received_at = fields.Datetime(string="Received", readonly=True, default=fields.Datetime.now)
-    peer = fields.Char(string="From", readonly=True, help="Address the message came from, or its file.")
+    peer = fields.Char(
+        string="From", readonly=True, help="Address the message came from, or its file."
+    )
     load_id = fields.Integer(readonly=True, index="btree_not_null")
 
     # life
@@ -130,7 +131,7 @@ class HcrmHisMessage(models.Model):
     @api.depends("charset")
     @api.depends_context("uid")
     def _compute_body(self):
-        """The integration role reads all; an administrator what was opened by breaking the glass."""
+        """The integration role reads all, an administrator what was opened by breaking glass."""
         readable = self
         if not (self.env.su or self.env.user.has_group(INTEGRATION)):
             readable = self._filtered_break_glass_open()

@@ -43,7 +43,7 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
             raise AccessError(self.env._("You may not replay messages."))
 
     def _requeue(self, body):
-        """Read the header again, as a correction may have changed it; stay dead when it is no good."""
+        """Read the header again, a correction may have changed it; stay dead if it is no good."""
         self.ensure_one()
         try:
             self.write(self._prepare_requeue_values(body))

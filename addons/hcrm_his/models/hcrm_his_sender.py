@@ -1,7 +1,8 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.addons.hcrm_base.tools.governance import Governance
-from odoo.exceptions import ValidationError
 
 from ..tools import charset
 from ..tools.canonical import Source
@@ -14,10 +15,12 @@ class HcrmHisSender(models.Model):
     _description = "HIS Sender"
     _order = "name, id"
     _rec_names_search = ["name", "code"]
-    _hcrm = Governance(data_class="setting")
+    _hcrm = Governance(data_class="reference")
 
     name = fields.Char(required=True)
-    code = fields.Char(required=True, help="MSH-3 and MSH-4, joined by |, as the sender writes them.")
+    code = fields.Char(
+        required=True, help="MSH-3 and MSH-4, joined by |, as the sender writes them."
+    )
     company_id = fields.Many2one(
         "res.company",
         string="Hospital",

@@ -1,4 +1,5 @@
 from odoo import fields, models
+
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 
@@ -9,11 +10,9 @@ class HcrmHisSenderAuthority(models.Model):
     _description = "Number System of a HIS Sender"
     _order = "sender_id, authority, type_code"
     _rec_name = "authority"
-    _hcrm = Governance(data_class="setting")
+    _hcrm = Governance(data_class="reference")
 
-    sender_id = fields.Many2one(
-        "hcrm.his.sender", required=True, index=True, ondelete="cascade"
-    )
+    sender_id = fields.Many2one("hcrm.his.sender", required=True, index=True, ondelete="cascade")
     authority = fields.Char(help="PID-3.4 as the sender writes it; may be empty.")
     type_code = fields.Char(string="Type", help="PID-3.5 as the sender writes it: MR, PI, …")
     system_id = fields.Many2one(

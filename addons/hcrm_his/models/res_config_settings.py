@@ -23,7 +23,7 @@ class ResConfigSettings(models.TransientModel):
 
     @api.depends("company_id")
     def _compute_hcrm_his_accept_unknown(self):
-        """A parameter of its own kind: an absent one means yes, which a config_parameter cannot say."""
+        """An absent parameter means yes, which ``config_parameter`` cannot say."""
         value = self.env["ir.config_parameter"].get_param("hcrm_his.accept_unknown_senders", "True")
         self.hcrm_his_accept_unknown = value not in ("False", "0", "")
 

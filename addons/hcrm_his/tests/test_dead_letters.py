@@ -25,7 +25,7 @@ class TestDeadLetters(HisCommon):
 
     @mute_logger(INTAKE)
     def test_program_error_stands_alone(self):
-        """What the program does not foresee costs one message: the batch is halved until it is found."""
+        """What the program does not foresee costs one message: the batch is halved to find it."""
         name = "_tell_patient"
         applier = type(self.env["hcrm.his.applier"])
         original = getattr(applier, name)

@@ -143,7 +143,7 @@ class TestMessages(HisCommon):
                 self.assertEqual((found.has_number, found.value_text), (False, text))
 
     def test_result_before_admission(self):
-        """The laboratory may be faster than the admission office, and is no authority on the visit."""
+        """The laboratory may be faster than the office, and is no authority on the visit."""
         self.result("1", "4.1")
         self.assertEqual(self.encounter().encounter_class, "inpatient")
         self.tell(adt("A04", "2", patient(name="张^薇"), visit(kind="O", f44="202603010700")))
@@ -202,9 +202,7 @@ class TestMessages(HisCommon):
             patient(),
             visit(),
             segment("ORC", f1=what, f2="R1", f12="1001"),
-            segment(
-                "RXE", f1="^BID^D7", f2="A1^阿司匹林", f3="100", f5="mg", f10="14", f11="片"
-            ),
+            segment("RXE", f1="^BID^D7", f2="A1^阿司匹林", f3="100", f5="mg", f10="14", f11="片"),
             segment("RXR", f1="PO^口服"),
             time=time,
         )

@@ -68,7 +68,9 @@ class TestOrder(HisCommon):
 
     def test_discharged_exactly_once(self):
         """The hook that starts follow-up is called once per discharge, whatever comes twice."""
-        with patch.object(type(self.env["hcrm.encounter"]), "_on_discharged", autospec=True) as hook:
+        with patch.object(
+            type(self.env["hcrm.encounter"]), "_on_discharged", autospec=True
+        ) as hook:
             self.tell(self.history(1)[3])
             self.tell(*self.history(1)[:3])
             self.tell(adt("A03", "again", patient("P1"), visit("V1"), time="20260301050000"))
@@ -100,7 +102,13 @@ class TestOrder(HisCommon):
 
     def test_one_patient_across_batches_stays_in_order(self):
         texts = [
-            adt("A08", str(hour), patient(f13=f"1380013800{hour}"), visit(), time=f"202603010{hour}00")
+            adt(
+                "A08",
+                str(hour),
+                patient(f13=f"1380013800{hour}"),
+                visit(),
+                time=f"202603010{hour}00",
+            )
             for hour in range(1, 9)
         ]
         self.receive(*texts)

@@ -69,7 +69,7 @@ class TestPerson(HisCommon):
         self.assertEqual(self.person().birth_date, date(1990, 3, 7))
 
     def test_national_id_finds_the_person(self):
-        """A second hospital system with its own numbers: the same resident ID is the same person."""
+        """A second system with its own numbers: the same resident ID is the same person."""
         self.a28("1", patient(f3=f"P1^^^RENAI^MR~{RESIDENT_ID}^^^^NNCHN"))
         self.a28("2", patient(f3=f"77^^^LAB^MR~{RESIDENT_ID}^^^^NI"))
         self.assertEqual(self.person("77", "LAB"), self.person())

@@ -1,4 +1,4 @@
-"""Acknowledgements (HL7 2.5, chapter 2): MSA-1, ERR with table 0357, sender and receiver swapped."""
+"""Acknowledgements (HL7 2.5, chapter 2): MSA-1, ERR with table 0357, addresses swapped."""
 
 import secrets
 from typing import NamedTuple
@@ -96,7 +96,13 @@ def ack_code(address, verdict):
 
 
 def _is_wanted(condition, verdict):
-    wanted = {"AL": True, "NE": False, "": False, "ER": verdict.code != OK, "SU": verdict.code == OK}
+    wanted = {
+        "AL": True,
+        "NE": False,
+        "": False,
+        "ER": verdict.code != OK,
+        "SU": verdict.code == OK,
+    }
     return wanted.get(condition, True)
 
 
@@ -115,7 +121,9 @@ def build(address, verdict, now=None, own_id=None):
         return ""
     mark = address.separators.field
     lines = [_header(address, now or now_stamp(), own_id or secrets.token_hex(10))]
-    lines.append(mark.join(["MSA", code, address.raw(10), _plain(address, verdict.text)]).rstrip(mark))
+    lines.append(
+        mark.join(["MSA", code, address.raw(10), _plain(address, verdict.text)]).rstrip(mark)
+    )
     if verdict.error:
         lines.append(_err(address, verdict))
     return "\r".join(lines) + "\r"

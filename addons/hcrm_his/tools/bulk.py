@@ -47,7 +47,7 @@ def _clean(body):
 
 
 def iter_source(path):
-    """Yield (name, function that opens a binary stream) for every file of a source, in fixed order."""
+    """Yield (name, opener of a binary stream) for every file of a source, in fixed order."""
     path = Path(path)
     if not path.exists():
         raise SourceError(f"{path} does not exist: give a folder, a file or an archive")
@@ -96,7 +96,8 @@ def _iter_tar(name, opener):
 def iter_messages(files, skip=0):
     """Yield (position, name, body) of all messages of ``files`` after the first ``skip``.
 
-    >>> files = [("a.hl7", lambda: io.BytesIO(b"MSH|1\\rMSH|2")), ("b", lambda: io.BytesIO(b"MSH|3"))]
+    >>> two, one = io.BytesIO(b"MSH|1\\rMSH|2"), io.BytesIO(b"MSH|3")
+    >>> files = [("a.hl7", lambda: two), ("b", lambda: one)]
     >>> [(position, name) for position, name, _body in iter_messages(files, skip=1)]
     [(2, 'a.hl7'), (3, 'b')]
     """

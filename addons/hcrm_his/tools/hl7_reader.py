@@ -191,7 +191,7 @@ class Message:
         return [segment for segment in self.segments if segment.name == name]
 
     def groups(self, *leaders):
-        """Yield lists of segments, each beginning with one of ``leaders``; what precedes is left out.
+        """Yield lists of segments that begin with one of ``leaders``; what precedes is left out.
 
         >>> orders = parse("MSH|^~\\\\&\\rPID|1\\rORC|1\\rRXE|1\\rORC|2").groups("ORC")
         >>> [[segment.name for segment in group] for group in orders]

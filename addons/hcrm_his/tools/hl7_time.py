@@ -1,4 +1,4 @@
-"""HL7 timestamps: ``YYYY[MM[DD[HH[MM[SS[.S…]]]]]][+/-ZZZZ]``, local time of the sender without offset."""
+"""HL7 timestamps: ``YYYY[MM[DD[HH[MM[SS[.S…]]]]]][+/-ZZZZ]``, the sender's time without offset."""
 
 import re
 from datetime import date, datetime, timedelta, timezone
@@ -62,7 +62,7 @@ def _offset(text):
 
 
 def to_date(text, location=""):
-    """Return (date, precision) with precision ``day``, ``month`` or ``year``; (None, None) for nothing.
+    """Return (date, precision): ``day``, ``month`` or ``year``; (None, None) for nothing.
 
     >>> to_date("19491231"), to_date("194912"), to_date("1949"), to_date("")
     ((datetime.date(1949, 12, 31), 'day'), (datetime.date(1949, 12, 1), 'month'), \

@@ -1,4 +1,4 @@
-"""The SQL of the inbox. Every function takes a DB-API cursor and leaves the commit to its caller."""
+"""The SQL of the inbox. Every function takes a DB-API cursor and leaves the commit to others."""
 
 from typing import NamedTuple
 
@@ -62,8 +62,9 @@ class SenderBook:
         missing = sorted({code for code in codes if code and code not in self._senders})
         for code in missing:
             cursor.execute(
-                """INSERT INTO hcrm_his_sender (code, name, company_id, is_allowed, active, timezone,
-                                                create_uid, create_date, write_uid, write_date)
+                """INSERT INTO hcrm_his_sender (code, name, company_id, is_allowed, active,
+                                                timezone, create_uid, create_date, write_uid,
+                                                write_date)
                    SELECT %s, %s, (SELECT min(id) FROM res_company), %s, true, 'Asia/Shanghai',
                           %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                    ON CONFLICT DO NOTHING""",

@@ -1,4 +1,4 @@
-"""Patients are spread over lanes; a worker holds a lane, so one patient's messages stay in order."""
+"""Patients are spread over lanes; a worker holds a lane, so their messages stay in order."""
 
 import zlib
 

@@ -41,7 +41,7 @@ class Options:
     tls_ca: str = ""
 
     def tls(self):
-        """Return the TLS context, None for plain TCP; with a CA, senders must show a certificate."""
+        """Return the TLS context, None for plain TCP; with a CA, senders need a certificate."""
         if not self.tls_cert:
             return None
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

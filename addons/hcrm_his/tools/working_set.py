@@ -1,4 +1,4 @@
-"""What a batch of messages is about: loaded by a handful of queries, changed in memory, written once."""
+"""What a batch is about: loaded by a handful of queries, changed in memory, written once."""
 
 from dataclasses import dataclass, field
 

@@ -56,7 +56,7 @@ class Writer:
         self._is_dirty = False
 
     def check(self):
-        """Raise NotInstalled when there is nothing to write to; wait for a database that is away."""
+        """Raise NotInstalled when there is no inbox; wait for a database that is away."""
         while True:
             try:
                 self._refresh_book()
@@ -69,7 +69,7 @@ class Writer:
                 time.sleep(1)
 
     def write(self, frames):
-        """Store ``(frame, peer)`` pairs; return entries, whose verdict is refused if that failed."""
+        """Store ``(frame, peer)`` pairs; return entries, with refusing verdicts if that failed."""
         entries = [prepare(frame, self._book, peer) for frame, peer in frames]
         verdicts = [entry.verdict for entry in entries]
         deadline = time.monotonic() + PATIENCE

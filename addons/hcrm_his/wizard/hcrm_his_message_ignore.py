@@ -1,4 +1,5 @@
 from odoo import fields, models
+
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 

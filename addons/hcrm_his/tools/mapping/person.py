@@ -15,7 +15,9 @@ SEXES = {
 RELATIONS = {
     **dict.fromkeys(("SPO", "HUS", "WIF", "1", "10", "11", "12", "配偶", "丈夫", "妻子"), "spouse"),
     **dict.fromkeys(("MTH", "FTH", "PAR", "5", "51", "52", "父亲", "母亲", "父母"), "parent"),
-    **dict.fromkeys(("CHD", "DAU", "SON", "SCH", "2", "3", "20", "30", "儿子", "女儿", "子女"), "child"),
+    **dict.fromkeys(
+        ("CHD", "DAU", "SON", "SCH", "2", "3", "20", "30", "儿子", "女儿", "子女"), "child"
+    ),
     **dict.fromkeys(("SIB", "BRO", "SIS", "7", "70", "兄弟", "姐妹", "兄弟姐妹"), "sibling"),
     **dict.fromkeys(("GRP", "6", "60", "祖父母"), "grandparent"),
     **dict.fromkeys(("GCH", "4", "40", "孙子女"), "grandchild"),

@@ -1,4 +1,4 @@
-"""The part of P4 that runs in Odoo's shell: processing, beside creating the same rows by the ORM."""
+"""The part of P4 inside Odoo's shell: processing, beside creating the same rows by the ORM."""
 
 import time
 from datetime import date, datetime
@@ -27,9 +27,7 @@ def _process(env, indexes):
     """Store the messages, then process them by one worker."""
     book = inbox_store.SenderBook()
     book.refresh(env.cr)
-    entries = [
-        inbox.prepare(mllp.Frame(registration(index).encode()), book) for index in indexes
-    ]
+    entries = [inbox.prepare(mllp.Frame(registration(index).encode()), book) for index in indexes]
     for start in range(0, len(entries), 500):
         inbox_store.store(env.cr, entries[start : start + 500], book)
     env.cr.commit()
@@ -61,10 +59,7 @@ def _create(env, indexes):
             ]
         )
         encounters = env["hcrm.encounter"].create(
-            [
-                _encounter(index, partner.id)
-                for index, partner in zip(batch, partners, strict=True)
-            ]
+            [_encounter(index, partner.id) for index, partner in zip(batch, partners, strict=True)]
         )
         env["hcrm.diagnosis"].create([_diagnosis(encounter) for encounter in encounters])
         env.cr.commit()
