@@ -1,10 +1,12 @@
 import os
 
 from odoo import api, fields, models
+from odoo.addons.hcrm_base.tools.governance import Governance
 
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
+    _hcrm = Governance(data_class="wizard")
 
     hcrm_his_address = fields.Char(string="MLLP port", compute="_compute_hcrm_his_address")
     hcrm_his_accept_unknown = fields.Boolean(

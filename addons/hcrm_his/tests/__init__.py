@@ -1,4 +1,3 @@
-from . import access_samples
 from . import test_access
 from . import test_dead_letters
 from . import test_inbox
