@@ -25,20 +25,23 @@ class ResUsers(models.Model):
         """Return the contacts this user may ``read`` or ``write``, for record rules."""
         self.ensure_one()
         if self.share:
-            # core's own rules leave a portal user to read nothing but the own contact
-            return [(1, "=", 1)] if operation == "read" else [("id", "=", self.partner_id.id)]
+            own = Domain("id", "=", self.partner_id.id)
+            # core's rule opens the whole company of a portal user: colleagues may be patients
+            others = Domain("is_customer_person", "=", False)
+            return list(own | others if operation == "read" else own)
         parts = [self._hcrm_non_customer_domain(operation)]
         suffix = "reader" if operation == "read" else "writer"
         if self.has_group(f"hcrm_base.group_organisation_{suffix}"):
             parts.append(
                 Domain("is_customer", "=", True) & Domain("is_customer_person", "=", False)
             )
-            # the contact persons of an organisation are no customers themselves
-            parts.append(
-                Domain("is_customer", "=", False)
-                & Domain("parent_id.is_customer", "=", True)
-                & Domain("parent_id.is_customer_person", "=", False)
-            )
+            if operation == "write":
+                # the contact persons of an organisation are no customers themselves
+                parts.append(
+                    Domain("is_customer", "=", False)
+                    & Domain("parent_id.is_customer", "=", True)
+                    & Domain("parent_id.is_customer_person", "=", False)
+                )
         elif operation == "read" and self.has_group("hcrm_base.group_organisation_own"):
             parts.append(
                 Domain("is_customer", "=", True)

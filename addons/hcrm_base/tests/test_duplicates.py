@@ -39,6 +39,16 @@ class TestDuplicates(HcrmCommon):
         other = {"birth_date": "1980-01-02", "sex": "male", "phone_other": "13800138000"}
         self.assertTrue(self._pair({"name": "王伟", **WANG}, {"name": "王伟", **other}))
 
+    def test_a_person_of_another_hospital_does_not_close_the_list(self):
+        other = self.env["res.company"].create({"name": "Another hospital"})
+        theirs = {"name": "王伟", "company_id": other.id, **WANG}
+        pair = self._pair({"name": "王伟", **WANG}, theirs)
+        self.assertEqual(len(pair), 1)
+        manager = self.users["service_manager"]
+        listed = self.duplicates.with_user(manager).search([])
+        self.assertNotIn(pair.id, listed.ids)
+        self.assertTrue(all(listed.mapped("display_name")))
+
     def test_relatives_share_a_phone(self):
         relative = {**WANG, "sex": "female", "birth_date": "1982-01-01"}
         self.assertFalse(self._pair({"name": "王伟", **WANG}, {"name": "李丽", **relative}))

@@ -57,6 +57,36 @@ class TestPerson(HcrmCommon):
         partners = self.env["res.partner"].with_user(self.users["employee"])
         self.assertFalse(partners.sudo(False).search_count([("name", "=", "张伟丽")]))
 
+    def test_portal_user_reads_no_other_customer_of_the_employer(self):
+        """Core shows a portal user the whole company of the contact: colleagues may be patients."""
+        employer = self._person(name="某公司", is_company=True, kind_ids=[])
+        colleague = self._person(name="同事", parent_id=employer.id)
+        own = self.users["portal"].partner_id
+        own.write({"parent_id": employer.id, "kind_ids": self.patient_kind.ids})
+        partners = self.env["res.partner"].with_user(self.users["portal"])
+        self.assertEqual(partners.search([("parent_id", "=", employer.id)]), own)
+        with self.assertRaises(AccessError):
+            colleague.with_user(self.users["portal"]).read(["name"])
+        self.assertTrue(employer.with_user(self.users["portal"]).name)
+
+    def test_numbers_and_relations_stay_in_the_hospital_of_their_person(self):
+        """A person whom one hospital keeps to itself is not known by a relation elsewhere."""
+        other = self.env["res.company"].create({"name": "Another hospital"})
+        theirs, ours = self._person(company_id=other.id), self._person(name="王伟")
+        vals = {"partner_id": theirs.id, "system": "PPN", "value": "E12345678"}
+        number = self.env["hcrm.identifier"].create(vals)
+        relation = self.env["hcrm.relationship"].create(
+            {"partner_id": ours.id, "related_partner_id": theirs.id, "relation": "spouse"}
+        )
+        officer = self.users["officer"]
+        for record in (theirs, number, relation):
+            self.assertFalse(record.with_user(officer).search([("id", "=", record.id)]))
+        officer.company_ids |= other
+        allowed = {"allowed_company_ids": (self.company | other).ids}
+        for record in (theirs, number, relation):
+            model = record.with_user(officer).with_context(**allowed)
+            self.assertTrue(model.search([("id", "=", record.id)]))
+
     def test_install_takes_over_phones(self):
         contact = self.env["res.partner"].create({"name": "Old contact"})
         self.env.cr.execute(
