@@ -21,7 +21,7 @@ class HcrmRelationship(models.Model):
     _name = "hcrm.relationship"
     _description = "Relation between Persons"
     _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
-    _order = "partner_id, id"
+    _order = "id DESC"
     _rec_names_search = ["partner_id", "related_partner_id"]
     _hcrm = Governance(
         data_class="person",
@@ -83,7 +83,7 @@ class HcrmRelationship(models.Model):
     @api.depends("related_partner_id.phone_stored")
     @api.depends_context("uid")
     def _compute_related_phone(self):
-        """Under the reader's own rights: a related field would compute under sudo, past the mask."""
+        """Under the reader's rights: a related field would compute under sudo, past the mask."""
         readable = self.related_partner_id._filtered_access("read")
         for relationship in self:
             partner = relationship.related_partner_id & readable

@@ -132,14 +132,19 @@ class ResPartner(models.Model):
         help="Time of the newest message applied.",
     )
 
-    _customer_idx = models.Index("(complete_name, id DESC) WHERE is_customer")
-    _customer_person_idx = models.Index("(birth_date, sex) WHERE is_customer_person")
+    # Conditions as the ORM writes them: PostgreSQL does not use another form. Persons need none by
+    # name, as nearly all contacts are persons; the few others do.
+    _organisation_idx = models.Index(
+        "(complete_name, id DESC) WHERE is_customer IS TRUE AND is_customer_person IS NOT TRUE"
+    )
+    _other_contact_idx = models.Index("(complete_name, id DESC) WHERE is_customer IS NOT TRUE")
+    _customer_person_idx = models.Index("(birth_date, sex) WHERE is_customer_person IS TRUE")
     _phone_idx = models.Index("(phone_stored) WHERE phone_stored IS NOT NULL")
     _phone_other_idx = models.Index("(phone_other_stored) WHERE phone_other_stored IS NOT NULL")
     _email_prefix_idx = models.Index(
         "(email_normalized text_pattern_ops) WHERE email_normalized IS NOT NULL"
     )
-    _owner_idx = models.Index("(user_id) WHERE is_customer AND user_id IS NOT NULL")
+    _owner_idx = models.Index("(user_id) WHERE user_id IS NOT NULL")
 
     @api.depends("kind_ids.is_person")
     def _compute_is_customer(self):
@@ -168,6 +173,11 @@ class ResPartner(models.Model):
             partner.visited_department_ids = departments
 
     def _search_visited_department_ids(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented  # the ORM then negates the positive answer
+        if operator == "in" and False in value:
+            visited = Domain("encounter_ids", "any", [("department_id", "!=", False)])
+            return ~visited | Domain("visited_department_ids", "in", set(value) - {False})
         return Domain("encounter_ids", "any", [("department_id", operator, value)])
 
     @api.constrains("birth_date", "death_date")

@@ -14,6 +14,26 @@ from .common import HcrmCommon
 class TestEncounter(HcrmCommon):
     """Visits open a person to the department that saw them, end once, and keep their order."""
 
+    def test_departments_visited_are_searched_both_ways(self):
+        one, both, none = (self._person(name=name) for name in ("甲", "乙", "丙"))
+        self._encounter(one, self.cardiology)
+        self._encounter(both, self.cardiology)
+        self._encounter(both, self.oncology)
+        everybody = [("id", "in", (one | both | none).ids)]
+        for operator, value, expected in (
+            ("=", self.oncology.id, both),
+            ("!=", self.oncology.id, one | none),
+            ("not in", self.cardiology.ids, none),
+            ("=", False, none),
+            ("!=", False, one | both),
+            ("child_of", self.cardiology.ids, one | both),
+            ("ilike", "心内", one | both),
+            ("not ilike", "肿瘤", one | none),
+        ):
+            domain = [*everybody, ("visited_department_ids", operator, value)]
+            found = self.env["res.partner"].search(domain)
+            self.assertEqual(found, expected.sorted(), (operator, value))
+
     def test_department_sees_whom_it_served(self):
         person = self._person()
         head = self.users["department_head"]

@@ -61,3 +61,22 @@ class TestNameSearch(HcrmCommon):
         self.env.cr.execute(SQL("EXPLAIN %s", query.select()))
         plan = "\n".join(row[0] for row in self.env.cr.fetchall())
         self.assertIn("res_partner_name_words_idx", plan)
+
+    def test_lists_have_the_index_that_the_orm_asks_for(self):
+        """A partial index serves only the form in which the ORM writes the condition."""
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        organisations = [("is_customer", "=", True), ("is_customer_person", "=", False)]
+        for domain, order, index in (
+            (organisations, "complete_name ASC, id DESC", "organisation_idx"),
+            ([("is_customer", "=", False)], "complete_name ASC, id DESC", "other_contact_idx"),
+            ([("user_id", "=", self.env.uid)], "id", "owner_idx"),
+            (
+                [("is_customer_person", "=", True), ("birth_date", "=", "2020-02-02")],
+                "id",
+                "customer_person_idx",
+            ),
+        ):
+            query = self.env["res.partner"].sudo()._search(domain, order=order, limit=80)
+            rows = self.env.execute_query(SQL("EXPLAIN %s", query.select()))
+            self.assertIn(f"res_partner_{index}", "\n".join(row[0] for row in rows))
