@@ -5,6 +5,8 @@ from ..tools import masking, resident_id
 from ..tools.governance import Governance
 from .column_domain import column_empty, column_in
 
+SYSTEM_FIELDS = frozenset(("system", "type_code"))
+
 
 class HcrmIdentifier(models.Model):
     """A number by which some system knows a customer. ``value`` is masked for most roles."""
@@ -117,15 +119,23 @@ class HcrmIdentifier(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Accept ``system`` (a code) in place of ``system_id``."""
+        identifiers = super().create(self._with_system_ids(vals_list))
+        identifiers._check_value_stored()  # the ORM does not ask about what nobody gave
+        return identifiers
+
+    @api.model
+    def _with_system_ids(self, vals_list):
+        """Return ``vals_list`` with ``system_id`` where ``system`` (a code) was given."""
+        systems, known, found = self.env["hcrm.identifier.system"], {}, []
         for vals in vals_list:
-            code = vals.pop("system", None)
+            given = {name: value for name, value in vals.items() if name not in SYSTEM_FIELDS}
+            code = vals.get("system")
             if code and not vals.get("system_id"):
-                vals["system_id"] = (
-                    self.env["hcrm.identifier.system"]
-                    ._find_or_create(code, vals.pop("type_code", None) or "MR")
-                    .id
-                )
-        return super().create(vals_list)
+                if code not in known:
+                    known[code] = systems._find_or_create(code, vals.get("type_code") or "MR").id
+                given["system_id"] = known[code]
+            found.append(given)
+        return found
 
     def _filtered_full_access(self):
         """Return those of ``self`` whose number the user may see in full."""

@@ -79,3 +79,19 @@ class TestIdentifier(HcrmCommon):
     def test_number_is_required(self):
         with self.assertRaises(ValidationError):
             self._identify("  ", system="HIS-A")
+        system = self.env.ref("hcrm_base.system_passport")
+        with self.assertRaises(ValidationError):
+            self.env["hcrm.identifier"].create(
+                {"partner_id": self.person.id, "system_id": system.id}
+            )
+
+    def test_codes_of_systems_are_looked_up_once(self):
+        rows = [
+            {"partner_id": self.person.id, "system": "HIS-C", "value": f"C{number}"}
+            for number in range(3)
+        ]
+        again = [dict(row) for row in rows]
+        numbers = self.env["hcrm.identifier"].create(rows)
+        self.assertEqual(rows, again, "what the caller passes is the caller's")
+        self.assertEqual(set(numbers.mapped("system")), {"HIS-C"})
+        self.assertEqual(len(numbers.system_id), 1)
