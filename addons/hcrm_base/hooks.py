@@ -1,6 +1,9 @@
-"""Moving phone numbers in and out of the column that HCRM protects."""
+"""Coming and going: phone numbers, and what the ORM does not remove by itself."""
 
 from odoo.tools import SQL, split_every
+
+from .models.hcrm_duplicate_finder_mixin import WATERMARK
+from .models.merge_catalogue import drop_added_indexes
 
 
 def post_init_hook(env):
@@ -17,9 +20,11 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Give the numbers back to core's column, which is the only one left afterwards."""
-    env.cr.execute("DROP FUNCTION IF EXISTS hcrm_merge_log_guard CASCADE")
-    env.cr.execute("DROP FUNCTION IF EXISTS hcrm_refuse_change CASCADE")
+    """Leave core's tables as they were, the numbers in the only column left afterwards."""
+    for function in ("hcrm_merge_log_guard", "hcrm_refuse_change"):
+        env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function)))
+    drop_added_indexes(env)
+    env["ir.config_parameter"].set_param(WATERMARK, False)
     env.cr.execute(
         SQL("UPDATE res_partner SET phone = phone_stored WHERE phone_stored IS NOT NULL")
     )

@@ -15,6 +15,8 @@ from .merge_links import PARTNER, Link, Unique
 KEPT_COLUMNS = frozenset(
     (("res_partner", "canonical_id"), ("res_partner", "commercial_partner_id"))
 )
+#: End of the names of the indexes that we add to core's tables.
+ADDED = "_hcrm_idx"
 
 
 def find_links(env):
@@ -128,6 +130,22 @@ def _company_columns(env):
             )
 
 
+def drop_added_indexes(env):
+    """Take back what :func:`create_missing_indexes` added."""
+    rows = env.execute_query(
+        SQL(
+            """
+            SELECT indexname FROM pg_indexes
+             WHERE schemaname = current_schema AND right(indexname, %s) = %s
+            """,
+            len(ADDED),
+            ADDED,
+        )
+    )
+    for (index,) in rows:
+        env.cr.execute(SQL("DROP INDEX %s", SQL.identifier(index)))
+
+
 def create_missing_indexes(env):
     """Index foreign keys to contacts that core left without, tables of wizards aside."""
     transient = {model._table for model in env.registry.values() if model._transient}
@@ -136,7 +154,7 @@ def create_missing_indexes(env):
             env.cr.execute(
                 SQL(
                     "CREATE INDEX IF NOT EXISTS %s ON %s (%s) WHERE %s IS NOT NULL",
-                    SQL.identifier(f"{table}_{column}_hcrm_idx"),
+                    SQL.identifier(f"{table}_{column}{ADDED}"),
                     SQL.identifier(table),
                     SQL.identifier(column),
                     SQL.identifier(column),

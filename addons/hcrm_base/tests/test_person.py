@@ -4,8 +4,10 @@ from dateutil.relativedelta import relativedelta
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..hooks import post_init_hook, uninstall_hook
+from ..models.hcrm_duplicate_finder_mixin import WATERMARK
 from .common import HcrmCommon
 
 
@@ -98,3 +100,19 @@ class TestPerson(HcrmCommon):
         uninstall_hook(self.env)
         self.env.cr.execute("SELECT phone FROM res_partner WHERE id = %s", [contact.id])
         self.assertEqual(self.env.cr.fetchone()[0], "+861088886666")
+
+    def test_uninstall_takes_its_guards_and_indexes_along(self):
+        left = SQL(
+            """
+            SELECT proname FROM pg_proc WHERE proname LIKE 'hcrm%%'
+             UNION
+            SELECT tgname FROM pg_trigger WHERE tgname LIKE 'hcrm%%'
+             UNION
+            SELECT indexname FROM pg_indexes WHERE indexname LIKE '%%hcrm_idx'
+            """
+        )
+        self.assertGreater(len(self.env.execute_query(left)), 5)
+        self.env["ir.config_parameter"].set_param(WATERMARK, "2026-01-01 00:00:00")
+        uninstall_hook(self.env)
+        self.assertFalse(self.env.execute_query(left))
+        self.assertFalse(self.env["ir.config_parameter"].get_param(WATERMARK))
