@@ -11,9 +11,11 @@ from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin
 from . import res_partner
 from . import res_users
+from . import hcrm_rule_source_mixin
 from . import hr_department
 from . import hr_employee
 from . import hr_employee_public
+from . import hr_version
 from . import hcrm_canonical_mixin
 from . import hcrm_identifier
 from . import hcrm_relationship

@@ -1,11 +1,14 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..tools.governance import Governance
 
 
 class HrDepartment(models.Model):
-    _inherit = "hr.department"
+    _name = "hr.department"
+    _inherit = ["hcrm.rule.source.mixin", "hr.department"]
     _hcrm = Governance(data_class="reference")
+
+    _rule_source_fields = frozenset(("parent_id", "manager_id", "active"))
 
     code = fields.Char(
         string="Department code", index=True, help="As the HIS writes it: PV1-3.1, PV1-10."
@@ -25,20 +28,3 @@ class HrDepartment(models.Model):
     _code_uniq = models.UniqueIndex(
         "(company_id, code) WHERE code IS NOT NULL", "This department code is already used."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        departments = super().create(vals_list)
-        self.env.registry.clear_cache()  # record rules hold department ids
-        return departments
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"parent_id", "manager_id", "active"}:
-            self.env.registry.clear_cache()  # record rules hold department ids
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()  # record rules hold department ids
-        return result

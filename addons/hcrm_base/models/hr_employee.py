@@ -1,11 +1,14 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from ..tools.governance import Governance
 
 
 class HrEmployee(models.Model):
-    _inherit = "hr.employee"
+    _name = "hr.employee"
+    _inherit = ["hcrm.rule.source.mixin", "hr.employee"]
     _hcrm = Governance(data_class="reference")
+
+    _rule_source_fields = frozenset(("department_id", "current_version_id", "user_id", "active"))
 
     staff_code = fields.Char(index=True, copy=False, help="As the HIS writes it: XCN.1 in PV1-7.")
     hospital_title = fields.Char(
@@ -15,20 +18,3 @@ class HrEmployee(models.Model):
     _staff_code_uniq = models.UniqueIndex(
         "(company_id, staff_code) WHERE staff_code IS NOT NULL", "This staff code is already used."
     )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        employees = super().create(vals_list)
-        self.env.registry.clear_cache()  # record rules hold department ids
-        return employees
-
-    def write(self, vals):
-        result = super().write(vals)
-        if vals.keys() & {"department_id", "user_id", "active"}:
-            self.env.registry.clear_cache()  # record rules hold department ids
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()  # record rules hold department ids
-        return result

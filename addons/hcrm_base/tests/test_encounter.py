@@ -14,6 +14,24 @@ from .common import HcrmCommon
 class TestEncounter(HcrmCommon):
     """Visits open a person to the department that saw them, end once, and keep their order."""
 
+    def test_staff_moved_by_a_dated_version_follow_the_new_department(self):
+        """Odoo keeps the department of an employee in versions, which begin by themselves."""
+        handler = self.users["handler"]
+        here, there = self._person(name="甲"), self._person(name="乙")
+        self._encounter(here, self.cardiology)
+        self._encounter(there, self.oncology)
+        partners = self.env["res.partner"].with_user(handler)
+        domain = [("id", "in", (here | there).ids)]
+        self.assertEqual(partners.search(domain), here)
+        handler.employee_id.version_id.department_id = self.oncology
+        self.assertEqual(partners.search(domain), there)
+        yesterday = fields.Date.today() - timedelta(days=1)
+        handler.employee_id.version_id.date_version = yesterday - timedelta(days=30)
+        handler.employee_id.create_version(
+            {"date_version": yesterday, "department_id": self.cardiology.id}
+        )
+        self.assertEqual(partners.search(domain), here)
+
     def test_departments_visited_are_searched_both_ways(self):
         one, both, none = (self._person(name=name) for name in ("甲", "乙", "丙"))
         self._encounter(one, self.cardiology)
