@@ -11,3 +11,4 @@ from . import hcrm_his_applier
 from . import hcrm_his_intake
 from . import hcrm_his_load
 from . import res_config_settings
+from . import hcrm_readiness

@@ -1,4 +1,5 @@
 import json
+from functools import lru_cache
 
 from odoo import api, models
 from odoo.exceptions import ValidationError
@@ -204,7 +205,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         if values.pop("birth_precision", None) and self._is_covered(values["birth_date"], state):
             del values["birth_date"]
         if person.phones is not None:
-            numbers = [self._normalize_phone(text) for text in person.phones or []]
+            numbers = [_normalize_phone(text) for text in person.phones or []]
             numbers = list(dict.fromkeys(numbers))
             values["phone_stored"] = numbers[0] if numbers else False
             if len(numbers) > 1 or not numbers:
@@ -218,10 +219,6 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         """True when the whole birth date we know agrees with a partial one."""
         known = state.registers.values.get("birth_date")
         return bool(known) and known.year == told.year and (told.month in (1, known.month))
-
-    @api.model
-    def _normalize_phone(self, text):
-        return phone_tools.normalize(text, "CN") or text.strip()
 
     @api.model
     def _tell_relation(self, working, patient, relation, event, outcome):
@@ -358,3 +355,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         model.browse([row[0] for row in rows]).invalidate_recordset(
             ["source_time", "field_times"], flush=False
         )
+
+
+@lru_cache(maxsize=10_000)
+def _normalize_phone(text):
+    """Families share numbers, and a patient comes with every message: most are asked again."""
+    return phone_tools.normalize(text, "CN") or text.strip()

@@ -26,9 +26,7 @@ class TestLoad(HisCommon):
         return load
 
     def upload(self, name, data):
-        return self.env["hcrm.his.load"].create(
-            {"file": base64.b64encode(data), "file_name": name}
-        )
+        return self.env["hcrm.his.load"].create({"file": base64.b64encode(data), "file_name": name})
 
     def test_folder_with_batch_files(self):
         with tempfile.TemporaryDirectory() as folder:
