@@ -1,6 +1,7 @@
 import os
 
 from odoo import api, fields, models
+
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 
