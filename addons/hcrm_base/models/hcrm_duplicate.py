@@ -122,6 +122,7 @@ class HcrmDuplicate(models.Model):
     @api.model
     def _propose(self, partners):
         """Put every pair of ``partners`` on the list, for the service manager to decide."""
+        self.check_access("read")  # who may see the list may add to it
         partners = partners._hcrm_canonical()
         if len(partners) < 2:
             raise UserError(self.env._("Choose two or more contacts that may be one person."))

@@ -140,15 +140,21 @@ class HcrmEncounter(models.Model):
         self.partner_id.invalidate_recordset(["served_department_ids"])
 
     def action_discharge(self):
-        """End the encounter now, by hand."""
-        self._discharge(fields.Datetime.now())
+        """End the encounters that have not ended, now, by hand."""
+        self.filtered(lambda encounter: encounter.state != "finished")._discharge(
+            fields.Datetime.now()
+        )
 
     def _discharge(self, ended_at, disposition=None):
         """End the encounters of ``self``; the one door for people, HL7 and FHIR alike."""
         self._discharge_each(dict.fromkeys(self.ids, (ended_at, disposition)))
 
     def _discharge_each(self, discharges):
-        """End many encounters, each by ``discharges[id]``: (end, disposition or None)."""
+        """End many encounters, each by ``discharges[id]``: (end, disposition or None).
+
+        Those already ended are only corrected.
+        """
+        new = self.filtered(lambda encounter: encounter.state != "finished")
         for encounter in self:
             ended_at, disposition = discharges[encounter.id]
             encounter.write(
@@ -158,8 +164,8 @@ class HcrmEncounter(models.Model):
                     "disposition": disposition or encounter.disposition,
                 }
             )
-        if self:
-            self._on_discharged()
+        if new:
+            new._on_discharged()
 
     def _on_discharged(self):
         """Hook: called once with all encounters just discharged (follow-up starts here)."""

@@ -182,10 +182,14 @@ class ResPartner(models.Model):
 
     @api.constrains("birth_date", "death_date")
     def _check_life_dates(self):
-        today = fields.Date.context_today(self)
+        tomorrow = fields.Date.context_today(self) + relativedelta(days=1)
         for partner in self:
-            if partner.birth_date and partner.birth_date > today + relativedelta(days=1):
+            if partner.birth_date and partner.birth_date > tomorrow:
                 raise ValidationError(self.env._("The birth date lies in the future: correct it."))
+            if partner.death_date and partner.death_date > tomorrow:
+                raise ValidationError(
+                    self.env._("The date of death lies in the future: correct it.")
+                )
             if (
                 partner.birth_date
                 and partner.death_date

@@ -81,6 +81,18 @@ class TestEncounter(HcrmCommon):
         self.assertEqual(calls, [encounters.ids])
         self.assertEqual(set(encounters.mapped("state")), {"finished"})
 
+    def test_a_second_discharge_corrects_and_starts_nothing(self):
+        encounter = self._encounter(self._person(), started_at="2026-01-01 08:00:00")
+        calls = []
+        self.patch(type(encounter), "_on_discharged", lambda records: calls.append(records.ids))
+        ended_at = fields.Datetime.to_datetime("2026-01-02 08:00:00")
+        encounter._discharge(ended_at)
+        encounter._discharge(ended_at + timedelta(hours=1), "home")
+        self.assertEqual(encounter.ended_at, ended_at + timedelta(hours=1))
+        encounter.action_discharge()
+        self.assertEqual(encounter.ended_at, ended_at + timedelta(hours=1))
+        self.assertEqual(calls, [encounter.ids])
+
     def test_end_before_beginning(self):
         now = fields.Datetime.now()
         with self.assertRaisesRegex(ValidationError, "ends before it begins"):

@@ -101,6 +101,7 @@ class TestMergeRoles(HcrmCommon):
             for decide in ("action_merge", "action_mark_different"):
                 with self.assertRaises(AccessError):
                     getattr(proposed.with_user(self.users[role]), decide)()
+        self.both.marketing_allowed = True  # marketing reads them, and still does not propose
         with self.assertRaises(AccessError):
             self.both.with_user(self.users["marketing"]).action_propose_duplicates()
 

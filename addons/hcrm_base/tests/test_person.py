@@ -36,6 +36,8 @@ class TestPerson(HcrmCommon):
             self._person(birth_date=date.today() + relativedelta(days=3))
         with self.assertRaisesRegex(ValidationError, "before the birth"):
             self._person(birth_date="1990-01-01", death_date="1980-01-01")
+        with self.assertRaisesRegex(ValidationError, "date of death lies in the future"):
+            self._person(death_date=date.today() + relativedelta(days=3))
         person = self._person(birth_date=date.today() - relativedelta(years=30))
         self.assertEqual(person.age, 30)
 

@@ -2,15 +2,16 @@ import re
 
 import polib
 
-from odoo.tests import BaseCase, tagged
+from odoo.tests import TransactionCase, tagged
 from odoo.tools.misc import file_path
+from odoo.tools.translate import TranslationModuleReader
 
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
 TAG = re.compile(r"</?\w+")
 
 
 @tagged("post_install", "-at_install")
-class TestTranslations(BaseCase):
+class TestTranslations(TransactionCase):
     """The staff of a Chinese hospital meets no English word."""
 
     @classmethod
@@ -18,6 +19,10 @@ class TestTranslations(BaseCase):
         super().setUpClass()
         cls.template = polib.pofile(file_path("hcrm_base/i18n/hcrm_base.pot"))
         cls.chinese = polib.pofile(file_path("hcrm_base/i18n/zh_CN.po"))
+
+    def test_the_template_knows_every_term(self):
+        terms = {row[4] for row in TranslationModuleReader(self.env.cr, ["hcrm_base"])}
+        self.assertEqual(sorted(terms - {entry.msgid for entry in self.template}), [])
 
     def test_every_term_is_translated(self):
         self.assertEqual([entry.msgid for entry in self.chinese if not entry.msgstr], [])
