@@ -69,11 +69,11 @@ class HcrmAppointment(models.Model):
     @api.model
     def _check_portal_values(self, vals_list, allowed):
         """A portal user asks and cancels; the hospital books."""
-        super()._check_portal_values(vals_list, allowed)
         if self.env.user.share:
             for vals in vals_list:
                 if "state" in vals and vals["state"] not in ("proposed", "cancelled"):
                     raise AccessError(self.env._("The hospital confirms an appointment."))
+        return super()._check_portal_values(vals_list, allowed)
 
     def action_arrive(self):
         self.state = "arrived"

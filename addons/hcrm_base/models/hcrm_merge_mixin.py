@@ -1,6 +1,6 @@
 import json
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, json_default, ormcache
 
@@ -29,9 +29,9 @@ class HcrmMergeMixin(models.AbstractModel):
 
     def init(self):
         """Index what points to contacts in core's tables: a merge asks each of them."""
-        super().init()
         if not self._abstract:
             merge_catalogue.create_missing_indexes(self.env)
+        return super().init()
 
     def action_propose_duplicates(self):
         """Ask the service manager whether these contacts are one person."""

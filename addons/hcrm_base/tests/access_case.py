@@ -1,4 +1,4 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import mute_logger
@@ -115,13 +115,9 @@ class AccessCase(HcrmCommon):
     @contextmanager
     def trial(self):
         """What is done inside is undone, also when it fails."""
-        try:
-            with mute_logger(*NOISE):
-                with self.env.cr.savepoint():
-                    yield
-                    raise _Undo
-        except _Undo:
-            pass
+        with suppress(_Undo), mute_logger(*NOISE), self.env.cr.savepoint():
+            yield
+            raise _Undo
 
     def allowed(self, action):
         """True if ``action()`` succeeds; False if the user has no right to it."""

@@ -20,12 +20,13 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _process_query(self, query):
         """Leave groups with a customer out of the search for equal contacts."""
-        super()._process_query(query)
+        result = super()._process_query(query)
         groups = {line: literal_eval(line.aggr_ids) for line in self.line_ids}
         customers = set(self._customers(sum(groups.values(), [])).ids)
         refused = self.line_ids.filtered(lambda line: not customers.isdisjoint(groups[line]))
         refused.unlink()
         self.number_group -= len(refused)
+        return result
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         self._check_no_customer([*partner_ids, *(dst_partner.ids if dst_partner else ())])
