@@ -25,7 +25,8 @@ class Addon:
         digest = hashlib.sha256()
         for path in sorted(self.path.rglob("*")):
             inner = path.relative_to(self.path)
-            if path.is_file() and not IGNORED & set(inner.parts) and path.suffix != ".pyc":
+            is_hidden = any(part.startswith(".") for part in inner.parts)
+            if path.is_file() and not is_hidden and not IGNORED & set(inner.parts):
                 digest.update(str(inner).encode() + b"\0" + path.read_bytes() + b"\0")
         return digest.hexdigest()[:16]
 

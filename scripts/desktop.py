@@ -39,10 +39,6 @@ class Desktop:
 
     # PDF ---------------------------------------------------------------------------------------
 
-    def pdf_present(self):
-        """Is our wrapper there?"""
-        return (self.bin / "wkhtmltopdf").exists()
-
     def add_pdf(self, apt, ticker):
         """Debian's own wkhtmltopdf lacks the patches: no header, no footer, a shrunk page."""
         self._write_fonts()

@@ -88,8 +88,10 @@ class Postgres:
 
     def close(self):
         """Stop the embedded server unless another command still works with it."""
-        if self._users and self._users.leave():
-            with only_one(self.home.folder / "start.lock"):
+        if not self._users:
+            return
+        with only_one(self.home.folder / "start.lock"):  # who comes now waits, and starts it anew
+            if self._users.leave():
                 self._control("stop", "-m", "fast", "-t", "60", check=False)
 
     def start(self):

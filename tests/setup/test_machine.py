@@ -9,7 +9,9 @@ import pytest
 
 from scripts import __main__ as entry
 from scripts import checks, locks, sources
+from scripts.addons import read
 from scripts.pg_home import SOCKET_DIR_LIMIT, PgHome
+from scripts.postgres import Postgres
 from scripts.say import Trouble
 from scripts.settings import ROOT, load
 
@@ -88,6 +90,37 @@ def test_second_run_is_told(tmp_path):
         holder.wait()
     with locks.only_one(tmp_path / "lock", "busy: process {pid}"):
         pass
+
+
+def test_server_stops_only_while_nobody_can_come(monkeypatch, tmp_path):
+    """Who starts while the last one leaves finds a server that stays."""
+    postgres = Postgres(load({"HCRM_STATE": str(tmp_path)}))
+    postgres.home.folder.mkdir(parents=True)
+    postgres._users = locks.Users(postgres.home.folder / "users.lock")
+    stopped = []
+
+    def leave():
+        with pytest.raises(Trouble), locks.only_one(postgres.home.folder / "start.lock", "busy"):
+            pass
+        return True
+
+    monkeypatch.setattr(postgres._users, "leave", leave)
+    monkeypatch.setattr(postgres, "_control", lambda *args, **_: stopped.append(args[0]))
+    postgres.close()
+    assert stopped == ["stop"]
+
+
+def test_hidden_files_change_no_addon(tmp_path):
+    """A linter's cache is no reason to upgrade a database."""
+    addon = tmp_path / "some"
+    addon.mkdir()
+    (addon / "__manifest__.py").write_text("{'name': 'Some'}")
+    before = read(addon).fingerprint()
+    (addon / ".ruff_cache").mkdir()
+    (addon / ".ruff_cache" / "CACHEDIR.TAG").write_text("x")
+    assert read(addon).fingerprint() == before
+    (addon / "models.py").write_text("x = 1")
+    assert read(addon).fingerprint() != before
 
 
 def test_socket_path_is_short(tmp_path):
