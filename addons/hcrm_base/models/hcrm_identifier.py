@@ -88,12 +88,17 @@ class HcrmIdentifier(models.Model):
             identifier.value_key = self._key(identifier.type_code, identifier.value_stored)
 
     def _inverse_value(self):
+        full = self._filtered_full_access()
         for identifier in self:
             identifier_sudo = identifier.sudo()
             typed = identifier.value
             masked = masking.mask_identifier(identifier_sudo.value_stored, identifier.type_code)
             if typed == masked and identifier_sudo.value_stored:
                 continue  # a form that shows the mask was saved
+            if identifier not in full and masking.looks_masked(typed):
+                raise ValidationError(
+                    self.env._("This number is masked, as you see it: type it whole.")
+                )
             stored, warning = self._normalize(identifier.system_id, typed)
             identifier_sudo.write({"value_stored": stored, "warning": warning})
         self.invalidate_recordset(["value"], flush=False)  # what was typed is not what is kept

@@ -1,5 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
 
+from ..tools import masking
 from ..tools import phone as phone_tools
 from .column_domain import column_empty, column_in
 
@@ -65,11 +67,16 @@ class HcrmMaskedPhoneMixin(models.AbstractModel):
             partner[name] = stored if partner in full else phone_tools.mask(stored or "") or False
 
     def _inverse_masked_phone(self, name):
+        full = self._filtered_phone_full()
         for partner in self:
             partner_sudo = partner.sudo()
             typed, stored = partner[name], partner_sudo[f"{name}_stored"]
             if stored and typed == phone_tools.mask(stored):
                 continue  # a form that shows the mask was saved
+            if partner not in full and masking.looks_masked(typed):
+                raise ValidationError(
+                    self.env._("This number is masked, as you see it: type it whole.")
+                )
             partner_sudo[f"{name}_stored"] = partner._normalize_phone(typed)
         self.invalidate_recordset([name], flush=False)  # what was typed is not what is kept
 

@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 
 from .common import HcrmCommon
@@ -89,3 +90,17 @@ class TestPhone(HcrmCommon):
             page.mapped("name")
             with self.assertQueryCount(3):
                 page.mapped("phone")
+
+    def test_the_mask_of_another_number_is_no_number(self):
+        """Copied from another customer, it would take the place of the real number."""
+        person = self._person(phone="13800138000")
+        officer = person.with_user(self.users["officer"])
+        for name in ("phone", "phone_other"):
+            with self.assertRaisesRegex(ValidationError, "whole"):
+                officer[name] = "139****9000"
+        officer.phone = "138****8000"
+        self.assertEqual(person.phone_stored, "+8613800138000")
+        with self.assertRaisesRegex(ValidationError, "whole"):
+            self.env["hcrm.identifier"].with_user(self.users["officer"]).create(
+                {"partner_id": person.id, "system": "PPN", "value": "*****5678"}
+            )

@@ -35,6 +35,15 @@ def mask_identifier(value, kind=None):
     return keep_tail(text, _tail_length(len(text)))
 
 
+def looks_masked(text):
+    """Tell whether ``text`` is what somebody was shown instead of a number.
+
+    >>> looks_masked("138****8000"), looks_masked("88886666*801"), looks_masked(None)
+    (True, False, False)
+    """
+    return MASK * 2 in (text or "")
+
+
 def keep_tail(text, shown):
     """Return ``text`` with all but its last ``shown`` characters masked.
 
