@@ -1,6 +1,7 @@
 """Acknowledgements (HL7 2.5, chapter 2): MSA-1, ERR with table 0357, addresses swapped."""
 
 import secrets
+import string
 from typing import NamedTuple
 
 from .hl7_reader import DEFAULT_ENCODING, Hl7Error, Separators, split_lines
@@ -67,13 +68,21 @@ _PLAIN = Address(Separators("|", DEFAULT_ENCODING), ("MSH", DEFAULT_ENCODING))
 
 
 def read_address(text):
-    """Return what can be read of a header, however damaged the rest is."""
+    """Return what can be read of a header, however damaged the rest is.
+
+    An answer never uses separators that are no ASCII marks: the sender could not read it.
+
+    >>> read_address("MSH¸^~\\\\&¸A").separators.field, read_address("MSH*^~\\\\&*A").separators.field
+    ('|', '*')
+    """
     lines = split_lines(text.lstrip("\ufeff \t\r\n")[:8192]) or [""]
     line = lines[0]
-    if not line.startswith("MSH") or len(line) < 5 or line[3].isalnum() or line[3].isspace():
+    if not line.startswith("MSH") or len(line) < 5 or line[3] not in string.punctuation:
         return _PLAIN
     fields = tuple(line.split(line[3]))
     encoding = fields[1] if 3 < len(fields[1]) < 6 else DEFAULT_ENCODING
+    if not set(encoding) <= set(string.punctuation):
+        encoding = DEFAULT_ENCODING
     try:
         return Address(Separators(line[3], encoding), fields)
     except (Hl7Error, IndexError):
