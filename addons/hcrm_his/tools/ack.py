@@ -72,8 +72,10 @@ def read_address(text):
 
     An answer never uses separators that are no ASCII marks: the sender could not read it.
 
-    >>> read_address("MSH¸^~\\\\&¸A").separators.field, read_address("MSH*^~\\\\&*A").separators.field
-    ('|', '*')
+    >>> read_address("MSH¸^~\\\\&¸A").separators.field
+    '|'
+    >>> read_address("MSH*^~\\\\&*A").separators.field
+    '*'
     """
     lines = split_lines(text.lstrip("\ufeff \t\r\n")[:8192]) or [""]
     line = lines[0]
