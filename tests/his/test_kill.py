@@ -10,6 +10,8 @@ from tests.his.traffic import Sender, Traffic
 SENDERS = ("HISA", "LISB", "EMRC")
 SOURCES = ", ".join(f"'{name}|RENAI'" for name in SENDERS)
 
+MERGED_BY = "l.reason = 'HL7 A40 #' || m.id"
+
 
 class Killer:
     """Kills and restarts one thing after the other, in a seeded order."""
@@ -76,9 +78,11 @@ def test_nothing_is_lost_and_nothing_happens_twice(his_hospital, soak):
 
     _check_messages(his_hospital, traffic, senders)
     _check_effects(his_hospital, traffic)
+    _check_merges(his_hospital, traffic)
     soak.report(
         "HL7 kills",
         messages=sum(len(one.messages) for one in traffic),
+        merges=sum(one.counts["merge"] for one in traffic),
         kills=len(killer.done),
         connections=sum(sender.connections for sender in senders),
         sent_again=sum(sender.resent for sender in senders),
@@ -124,3 +128,16 @@ def _check_effects(hospital, traffic):
         f"what = 'charge' AND source IN ({SOURCES})", "his_witness JOIN hcrm_charge USING (id)"
     )
     assert charged == sum(one.counts["charge"] for one in traffic)
+
+
+def _check_merges(hospital, traffic):
+    """Each A40 merged once, and both numbers name the same person."""
+    for one in traffic:
+        ours = f"m.control_id LIKE '{one.name}-%'"
+        merged = hospital.count(ours, "hcrm_merge_log l JOIN hcrm_his_message m ON " + MERGED_BY)
+        assert merged == one.counts["merge"] > 0, one.name
+        told = hospital.sql(
+            f"SELECT value_stored, partner_id FROM hcrm_identifier WHERE system = '{one.name}'"
+        )
+        owners = dict(row.split("|") for row in told)
+        assert all(owners[twin] == owners[person] for twin, person in one.merged.items())

@@ -25,7 +25,10 @@ class Traffic:
     be there twice but for the message's control id.
     """
 
-    KINDS = ("register", "admit", "update", "discharge", "result", "charge", "drug", "book")
+    KINDS = (
+        *("register", "admit", "update", "discharge"),
+        *("result", "charge", "drug", "book", "twin", "merge"),
+    )
 
     def __init__(self, name, count, seed):
         self.name = name
@@ -34,12 +37,16 @@ class Traffic:
         self.counts = Counter()
         self.messages = {}
         self.phones = {}
+        self.twins = []
+        self.merged = {}
         for index in range(count):
             self._add(index)
 
     def _add(self, index):
         number = self.random.randrange(self.patients)
-        kind = self.KINDS[index % len(self.KINDS)] if index < 8 else self.random.choice(self.KINDS)
+        some = self.KINDS
+        kind = some[index] if index < len(some) else self.random.choice(some)
+        kind = "twin" if kind == "merge" and not self.twins else kind
         control = f"{self.name}-{index}"
         self.counts[kind] += 1
         self.messages[control] = getattr(self, f"_{kind}")(control, number, index)
@@ -69,6 +76,20 @@ class Traffic:
 
     def _discharge(self, control, number, index):
         return self._adt("A03", control, number, index)
+
+    def _twin(self, control, number, index):
+        """Somebody registered a second time, under a number of its own."""
+        self.twins.append(f"{self.name}T{index}")
+        pid = patient(self.twins[-1], "王^二", f3=f"{self.twins[-1]}^^^{self.name}^MR")
+        return adt("A28", control, pid, time=stamp(index), sender=self.name)
+
+    def _merge(self, control, number, index):
+        """The twin turns out to be one of the patients."""
+        twin = self.twins.pop(self.random.randrange(len(self.twins)))
+        self.merged[twin] = f"{self.name}{number}"
+        line = segment("MRG", f1=f"{twin}^^^{self.name}^MR")
+        pid = self._pid(number)
+        return adt("A40", control, pid, line, time=stamp(index), sender=self.name)
 
     def _other(self, kind, control, number, index, *lines):
         head = header(kind, control, time=stamp(index), sender=self.name)
