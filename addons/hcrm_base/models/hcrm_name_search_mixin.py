@@ -25,6 +25,18 @@ class HcrmNameSearchMixin(models.AbstractModel):
 
     _name_words_idx = models.Index("USING gin (string_to_array(name_words, ' '))")
 
+    def init(self):
+        """Let PostgreSQL know ten times as many words by their frequency as it does by itself.
+
+        A word it does not know counts as frequent as the rarest it knows: at a million names it
+        then reads all of them in their order, hoping for eight soon, instead of the index.
+        """
+        if not self._abstract:
+            self.env.cr.execute(
+                "ALTER INDEX res_partner_name_words_idx ALTER COLUMN 1 SET STATISTICS 1000"
+            )
+        return super().init()
+
     @api.depends("name")
     def _compute_name_words(self):
         for partner in self:

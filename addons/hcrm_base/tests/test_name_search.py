@@ -62,6 +62,18 @@ class TestNameSearch(HcrmCommon):
         plan = "\n".join(row[0] for row in self.env.cr.fetchall())
         self.assertIn("res_partner_name_words_idx", plan)
 
+    def test_rare_words_are_estimated_as_rare(self):
+        """Else PostgreSQL walks a million names in their order instead of asking the index."""
+        [(target,)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT attstattarget FROM pg_attribute
+                 WHERE attrelid = 'res_partner_name_words_idx'::regclass AND attnum = 1
+                """
+            )
+        )
+        self.assertEqual(target, 1000)
+
     def test_lists_have_the_index_that_the_orm_asks_for(self):
         """A partial index serves only the form in which the ORM writes the condition."""
         self.env.flush_all()
