@@ -1,5 +1,7 @@
+import itertools
 import logging
 import time
+import traceback
 
 import psycopg2
 from psycopg2 import errors
@@ -125,58 +127,75 @@ class HcrmHisIntake(models.AbstractModel):
     def _claim(self, limit):
         """Return rows of messages that may be applied now, in order; their lanes are locked."""
         self.env["hcrm.his.message"].flush_model()
-        held = self._lock_lanes(self._find_lanes(limit))
-        for _round in range(3):
+        held = self._lock_lanes(*self._find_lanes(limit))
+        while True:
             found = self._find_messages(held, limit)
             missing = {lane for row in found for lane in row[1:] if lane is not None} - held
             extra = self._lock_lanes(sorted(missing))
             if not extra:
                 break
-            held |= extra
+            held |= extra  # what waits in these lanes may come before: look again
         return self._lock_rows(lanes.runnable(found, held)) if held else []
 
     @api.model
     def _find_lanes(self, limit):
-        """Return the lanes with work, that of the oldest message first."""
+        """Return the lanes with work, that of the oldest message first, and how many to take.
+
+        Where much waits, a quarter of the lanes fills a batch: other workers find work too.
+        """
+        depth = limit // 16 + 1
         rows = self.env.execute_query(
             SQL(
-                """SELECT lane.number, first.id
+                """SELECT lane.number, count(waiting.id)
                      FROM generate_series(0, %s) AS lane (number)
                CROSS JOIN LATERAL (SELECT id FROM hcrm_his_message
                                     WHERE state = 'received' AND lane = lane.number
-                                 ORDER BY id LIMIT 1) AS first
-                 ORDER BY first.id""",
+                                 ORDER BY id LIMIT %s) AS waiting
+                 GROUP BY lane.number ORDER BY min(waiting.id)""",
                 lanes.LANES - 1,
+                depth,
             )
         )
-        return [number for number, _first in rows]
+        sums = itertools.accumulate(count for _number, count in rows)
+        return [number for number, _count in rows], 1 + sum(total < limit for total in sums)
 
     @api.model
-    def _lock_lanes(self, wanted):
-        """Lock those of the lanes that no other worker holds; return them."""
+    def _lock_lanes(self, wanted, most=lanes.LANES):
+        """Lock the first of the lanes that no other worker holds, at most ``most``; return them."""
         if not wanted:
             return set()
         rows = self.env.execute_query(
             SQL(
                 """SELECT number FROM unnest(%s) AS lane (number)
-                    WHERE pg_try_advisory_xact_lock(%s, number)""",
+                    WHERE pg_try_advisory_xact_lock(%s, number) LIMIT %s""",
                 list(wanted),
                 LOCK_CLASS,
+                most,
             )
         )
         return {number for (number,) in rows}
 
     @api.model
     def _find_messages(self, held, limit):
-        """Return (id, lane, other lane) of the first waiting messages in the lanes, in order."""
+        """Return (id, lane, other lane) of the first waiting messages in the lanes, in order.
+
+        Lane by lane from the index of what waits: a million waiting messages cost no more.
+        """
         if not held:
             return []
         return self.env.execute_query(
             SQL(
-                """SELECT id, lane, lane_other FROM hcrm_his_message
-                    WHERE state = 'received'
-                      AND (lane = ANY(%(held)s) OR lane_other = ANY(%(held)s))
-                 ORDER BY id LIMIT %(limit)s""",
+                """SELECT DISTINCT message.id, message.lane, message.lane_other
+                     FROM unnest(%(held)s) AS held (number)
+               CROSS JOIN LATERAL (
+                        (SELECT id, lane, lane_other FROM hcrm_his_message
+                          WHERE state = 'received' AND lane = held.number
+                       ORDER BY id LIMIT %(limit)s)
+                      UNION ALL
+                        (SELECT id, lane, lane_other FROM hcrm_his_message
+                          WHERE state = 'received' AND lane_other = held.number
+                       ORDER BY id LIMIT %(limit)s)) AS message
+                 ORDER BY message.id LIMIT %(limit)s""",
                 held=list(held),
                 limit=limit,
             )
@@ -209,7 +228,8 @@ class HcrmHisIntake(models.AbstractModel):
             attempts[message_id] = rest[-1]
             try:
                 items.append((message_id, self._read_event(sources[sender_id], *rest[:-1])))
-            except Hl7Error as error:
+            except Exception as error:
+                # whatever is wrong with one message, those behind it go on
                 outcomes[message_id] = _dead(message_id, error)
         self._apply_isolated(items, outcomes, attempts)
         return outcomes
@@ -274,9 +294,15 @@ def _dead(message_id, error):
         message_id,
         "dead",
         reason=f"it cannot be applied ({type(error).__name__}); the detail says why",
-        detail=str(error)[:4000].replace("\0", ""),
+        detail=_told(error),
         error_code=207,
     )
+
+
+def _told(error):
+    """Return where in the program it happened, and what the error says."""
+    where = traceback.format_list(traceback.extract_tb(error.__traceback__)[-3:])
+    return f"{str(error)[:4000]}\n\n{''.join(where)}".replace("\0", "")
 
 
 def _outcome_row(outcome, now, each_ms):

@@ -114,3 +114,19 @@ class TestDeadLetters(HisCommon):
         self.env["hcrm.his.message"]._gc_processed()
         self.env.invalidate_all()
         self.assertEqual((old | new | dead).exists(), new | dead, "dead letters wait for a person")
+
+    @mute_logger(INTAKE)
+    def test_unreadable_in_an_unforeseen_way(self):
+        """A row that nobody foresaw, in the queue before all others, holds up none of them."""
+        messages = self.env["hcrm.his.message"]
+        for body in (None, b"x"):
+            row = messages.create({"state": "received", "lane": 3, "control_id": "odd"})
+            self.env.cr.execute("UPDATE hcrm_his_message SET body = %s", [body])
+        row.sender_id = self.sender
+        row.corrected_text = adt("Z99", "odd")
+        self.env.flush_all()
+        told = self.tell(adt("A28", "1", patient()))
+        self.assertEqual(told.state, "processed")
+        odd = messages.search([("control_id", "=", "odd")])
+        self.assertEqual(set(odd.mapped("state")), {"dead"})
+        self.assertTrue(all(odd.mapped("reason")))
