@@ -1,5 +1,8 @@
+import hashlib
+
 from odoo import api, models
 
+from ..tools.hl7_reader import Hl7Error
 from ..tools.registers import moment, seconds
 from ..tools.working_set import FactState
 
@@ -47,13 +50,25 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
             seconds(row.source_time) or 0,
             row.source,
             row_id=row.id,
+            partner_id=row.partner_id._hcrm_canonical().id,
         )
 
     @api.model
     def _fact_key(self, event, fact):
-        return f"{event.source.code}:{fact.key}"[:199]
+        key = f"{event.source.code}:{fact.key}"
+        if len(key) < 200:
+            return key
+        digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
+        return f"{key[:166]}:{digest}"
 
     # TELLING
+
+    @api.model
+    def _is_fact_of(self, state, person):
+        """Numbers of orders and items are used again some day: they move nobody's results."""
+        if state.person:
+            return state.person is person
+        return state.partner_id == person.partner_id
 
     @api.model
     def _tell_facts(self, working, event, person, visit, outcome):
@@ -71,6 +86,8 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
                 fact.model, company_id, external_key, person, visit, {}, 0, event.source.code
             )
             working.facts[key] = state
+        elif not self._is_fact_of(state, person):
+            raise Hl7Error("this number belongs to an order or item of another patient", code=204)
         place = self._get_place(working, event, fact, outcome)
         if visit and "department_id" not in place and not state.row_id:
             place["department_id"] = visit.registers.values.get("department_id") or False
@@ -102,6 +119,7 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
             states, rows = self._take_known_diagnoses(states, rows)
         for state, row in zip(states, self.env[model_name].create(rows), strict=True):
             state.row_id = row.id
+            state.partner_id = state.person.partner_id
             state.changed.clear()
 
     @api.model

@@ -285,3 +285,65 @@ class TestMessages(HisCommon):
         self.assertEqual(self.appointment().starts_at, datetime(2026, 3, 10, 8, 0))
         self.booking("S13", "2", start="20260310090000+0800", time="20260302")
         self.assertEqual(self.appointment().starts_at, datetime(2026, 3, 10, 1, 0))
+
+    def tell_department(self, kind, control, *lines, number="P1", time="20260301080000"):
+        return self.tell(message(header(kind, control, time=time), patient(number), *lines))
+
+    def test_lines_that_share_a_number(self):
+        """Charges under one receipt, or without a number, and twice the same drug: all are kept."""
+        line = {"f4": "20260301", "f6": "CG", "f10": "1"}
+        one = [segment("FT1", f2="R1", f7=f"D{n}", f11=f"{n}", **line) for n in (1, 2)]
+        two = [segment("FT1", f7=f"D{n}", f11=f"{n}", **line) for n in (3, 4)]
+        for control in ("1", "2"):  # told again under another id: the receipt is known
+            self.tell_department("DFT^P03", control, *one)
+        self.tell_department("DFT^P03", "3", *two)
+        charges = self.env["hcrm.charge"].search([("source", "=", "HIS|RENAI")])
+        self.assertEqual(sorted(charges.mapped("paid_amount")), [1, 2, 3, 4])
+        drugs = [segment("RXE", f1="^BID", f2="A^Aspirin", f3=dose, f5="mg") for dose in (1, 2)]
+        self.tell_department(
+            "RDE^O11",
+            "4",
+            segment("ORC", f1="NW", f2="7"),
+            drugs[0],
+            segment("ORC", f1="NW", f2="7"),
+            drugs[1],
+        )
+        found = self.env["hcrm.prescription"].search([("source", "=", "HIS|RENAI")])
+        self.assertEqual(sorted(found.mapped("dose")), [1, 2])
+
+    def potassium(
+        self, control, value, *, number="P1", order="9", kind="NM", time="20260301080000"
+    ):
+        return self.tell_department(
+            "ORU^R01",
+            control,
+            segment("OBR", f1="1", f3=order),
+            segment("OBX", f1="1", f2=kind, f3="K^Potassium^L", f5=value, f11="F"),
+            number=number,
+            time=time,
+        )
+
+    def test_order_number_used_again(self):
+        """Laboratories begin again at 1: the first patient's result stays what it is."""
+        self.potassium("1", "4.1")
+        told = self.potassium("2", "9.9", number="P2", time="20260302")
+        self.assertDead(told, "another patient")
+        self.assertEqual(self.env["hcrm.observation"].search([]).value_number, 4.1)
+        texts = [
+            message(
+                header("ORU^R01", control),
+                patient(number),
+                segment("OBR", f1="1", f3="10"),
+                segment("OBX", f1="1", f2="NM", f3="K^P^L", f5="1", f11="F"),
+            )
+            for control, number in (("3", "P8"), ("4", "P9"))
+        ]
+        told = self.tell(*texts)
+        self.assertEqual(told.mapped("state"), ["processed", "dead"])
+
+    def test_zero_is_a_result(self):
+        self.potassium("2", "0", time="20260302")
+        self.potassium("1", "5", time="20260301")
+        self.potassium("0", "hemolysed", kind="ST", time="20260228")
+        row = self.env["hcrm.observation"].search([])
+        self.assertEqual((row.value_number, row.has_number, row.value_text), (0, True, False))

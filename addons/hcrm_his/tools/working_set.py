@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from .registers import Registers
 
+#: Fields of facts that belong together: older news changes none of them.
+WHOLE = frozenset(("value_text", "unit", "reference_range", "abnormal_flag"))
+
 
 @dataclass(slots=True, eq=False)
 class PersonState:
@@ -46,14 +49,19 @@ class FactState:
     time: int
     source: str
     row_id: int = 0
+    partner_id: int = 0
     changed: set = field(default_factory=set)
 
     def tell(self, values, time):
-        """Newer news replaces the row's values, older news fills what is empty."""
+        """Newer news replaces the row's values, older news fills what is empty.
+
+        A result, an amount or a flag that is zero is not empty, nor is a text beside a number.
+        """
         is_newer = not self.time or time >= self.time
         for name, value in values.items():
             known = self.values.get(name)
-            if known != value and (is_newer or (value and not known)):
+            is_gap = not known and name not in WHOLE and not isinstance(value, bool | float)
+            if known != value and (is_newer or (value and is_gap)):
                 self.values[name] = value
                 self.changed.add(name)
         self.time = max(self.time, time)

@@ -4,7 +4,7 @@ from ..canonical import Fact
 from ..hl7_reader import Hl7Error
 from ..hl7_time import to_utc
 from .department import fill_patient_and_visit
-from .values import coded, from_table, joined, number
+from .values import coded, from_table, joined, nth, number
 from .visit import diagnoses_of
 
 KINDS = {"CG": "charge", "CD": "credit", "PY": "payment", "AJ": "adjustment", "CO": "payment"}
@@ -13,11 +13,12 @@ KINDS = {"CG": "charge", "CD": "credit", "PY": "payment", "AJ": "adjustment", "C
 def fill(event, message, trigger):
     """Fill ``event`` from FT1."""
     fill_patient_and_visit(event, message)
-    event.facts = [_charge(event, message, segment) for segment in message.all("FT1")]
+    seen = {}
+    event.facts = [_charge(event, message, segment, seen) for segment in message.all("FT1")]
     event.facts += diagnoses_of(message, event)
 
 
-def _charge(event, message, segment):
+def _charge(event, message, segment, seen):
     code, name, _system = coded(segment, 7)
     if not code:
         raise Hl7Error("the charged item is missing", "FT1-7", 101)
@@ -28,6 +29,7 @@ def _charge(event, message, segment):
     own = segment.text(2)
     key = joined("FT1", own) if own else joined("FT1", message.header.text(10), segment.text(1))
     doctor = segment.text(20) or segment.text(21)
+    key = nth(seen, key)  # lines may share the number of a receipt, or have none
     return Fact("hcrm.charge", key, values, tuple(filter(None, [segment.text(13)])), doctor)
 
 

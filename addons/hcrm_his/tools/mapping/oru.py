@@ -4,7 +4,7 @@ from ..canonical import Fact
 from ..hl7_reader import NULL
 from ..hl7_time import to_utc
 from .department import fill_patient_and_visit
-from .values import clip, coded, from_table, is_number, joined, put
+from .values import clip, coded, from_table, is_number, joined, nth, put
 
 STATUSES = {
     **dict.fromkeys("FUVBN", "final"),
@@ -37,8 +37,7 @@ def _observation(event, message, order, segment, seen):
     put(values, "abnormal_flag", segment.get(8))
     number = (order.text(3) or order.text(2)) if order else ""
     base = joined("OBX", number or message.header.text(10), code, segment.text(4))
-    seen[base] = seen.get(base, 0) + 1
-    key = base if seen[base] == 1 else f"{base}#{seen[base]}"
+    key = nth(seen, base)
     doctor = order.text(16) if order else ""
     return Fact("hcrm.observation", key, values, doctor_code=doctor)
 

@@ -6,7 +6,7 @@ from ..canonical import Fact
 from ..hl7_reader import Hl7Error
 from ..hl7_time import to_date
 from .department import fill_patient_and_visit
-from .values import coded, days, joined, number, put
+from .values import coded, days, joined, nth, number, put
 
 STATES = {"CA": "cancelled", "OC": "cancelled", "CR": "cancelled", "DC": "stopped", "OD": "stopped"}
 LOCAL = timedelta(hours=8)
@@ -15,18 +15,19 @@ LOCAL = timedelta(hours=8)
 def fill(event, message, trigger):
     """Fill ``event`` from groups of ORC, RXE, RXR, TQ1."""
     fill_patient_and_visit(event, message)
+    seen = {}
     leader = "ORC" if message.first("ORC") else "RXE"
     for group in message.groups(leader):
         names = {}
         for segment in group:
             names.setdefault(segment.name, segment)
         if "RXE" in names:
-            event.facts.append(_prescription(event, message, names))
+            event.facts.append(_prescription(event, message, names, seen))
     if not event.facts:
         raise Hl7Error("no order holds an RXE segment", "RXE", 100)
 
 
-def _prescription(event, message, names):
+def _prescription(event, message, names, seen):
     drug = names["RXE"]
     order, timing, route = (names.get(name) for name in ("ORC", "TQ1", "RXR"))
     code, name, _system = coded(drug, 2)
@@ -42,7 +43,7 @@ def _prescription(event, message, names):
         put(values, "route", route.text(1, 2) or route.get(1))
     _put_timing(values, event, drug, timing, order)
     number_ = (order.text(3) or order.text(2)) if order else ""
-    key = joined("RXE", number_ or message.header.text(10), code)
+    key = nth(seen, joined("RXE", number_ or message.header.text(10), code))
     return Fact("hcrm.prescription", key, values, doctor_code=order.text(12) if order else "")
 
 

@@ -84,3 +84,14 @@ def clip(text):
 def joined(*parts):
     """Return the key made of the parts, without those at the end that are empty."""
     return ":".join(str(part or "") for part in parts).rstrip(":")
+
+
+def nth(seen, key):
+    """Return ``key``, numbered from its second use in a message on; ``seen`` counts.
+
+    >>> seen = {}
+    >>> nth(seen, "a"), nth(seen, "a"), nth(seen, "b")
+    ('a', 'a#2', 'b')
+    """
+    seen[key] = seen.get(key, 0) + 1
+    return key if seen[key] == 1 else f"{key}#{seen[key]}"
