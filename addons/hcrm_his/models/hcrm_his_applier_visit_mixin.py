@@ -1,7 +1,7 @@
 from odoo import api, models
 
 from ..tools.hl7_reader import Hl7Error
-from ..tools.registers import Registers, seconds
+from ..tools.registers import GUESS, Registers, seconds
 from ..tools.working_set import VisitState
 
 #: Fields of hcrm.encounter that messages tell.
@@ -145,10 +145,12 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
     @api.model
     def _mend_period(self, state):
         """No visit ends before it begins, whatever two clocks say."""
-        values = state.registers.values
+        registers, values = state.registers, state.registers.values
         if values.get("ended_at") and values["ended_at"] < values["started_at"]:
-            values["ended_at"] = values["started_at"]
-            state.registers.changed.add("ended_at")
+            is_guess = registers.time_of("started_at") == GUESS
+            wrong, right = ("started_at", "ended_at") if is_guess else ("ended_at", "started_at")
+            values[wrong] = values[right]
+            registers.changed.add(wrong)
 
     @api.model
     def _state_of(self, values):

@@ -120,3 +120,22 @@ class TestOrder(HisCommon):
         self.tell(adt("A01", "1"))
         told = self.tell(adt("A01", "2", patient("P2"), visit()))
         self.assertDead(told, "PV1-19")
+
+    def test_message_from_the_future(self):
+        """One wrong clock does not shut out the true news of the years to come."""
+        told = self.tell(adt("A28", "1", patient(f11="Street 1"), time="20990101000000"))
+        self.assertIn("future", told.warnings)
+        person = self.person()
+        self.assertLessEqual(person.source_time, told.received_at)
+        now = told.received_at.strftime("%Y%m%d%H%M%S+0000")
+        self.tell(adt("A31", "2", patient(f11="Street 2"), time=now))
+        self.assertEqual(person.street, "Street 2")
+
+    def test_end_before_a_guessed_start(self):
+        """An unknown visit that ended before the message was made keeps its end."""
+        pv1 = visit(f45="20260301080000")
+        self.tell(adt("A03", "2", patient(), pv1, time="20260301100000"))
+        self.tell(adt("A01", "1", patient(), visit(f44="20260301060000"), time="20260301060000"))
+        stay = self.encounter()
+        self.assertEqual(stay.started_at, datetime(2026, 2, 28, 22))
+        self.assertEqual(stay.ended_at, datetime(2026, 3, 1))

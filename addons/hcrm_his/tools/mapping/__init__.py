@@ -1,5 +1,7 @@
 """From a parsed HL7 message to a :class:`~..canonical.Event`; one module per message family."""
 
+from datetime import timedelta
+
 from ..canonical import Event
 from ..header import message_type
 from ..hl7_reader import Hl7Error
@@ -7,6 +9,8 @@ from ..hl7_time import to_utc
 from . import adt, dft, oru, rde, siu
 from .lengths import check_lengths
 
+#: A clock may be that wrong; what is told later than that would shut out the news of years.
+AHEAD = timedelta(minutes=10)
 FAMILIES = {"ADT": adt, "SIU": siu, "ORU": oru, "DFT": dft, "RDE": rde}
 
 
@@ -17,6 +21,9 @@ def to_event(message, source, received_at):
     if family not in FAMILIES:
         raise Hl7Error("this message type is not supported", "MSH-9", 200)
     event = Event(source=source, time=event_time(message, source) or received_at)
+    if event.time > received_at + AHEAD:
+        event.time = received_at
+        event.warnings.append("the message is dated in the future: its arrival counts")
     FAMILIES[family].fill(event, message, trigger)
     check_lengths(event)
     return event
