@@ -18,6 +18,8 @@ PERSON_FIELDS = (
     *("phone_stored", "phone_other_stored", "email", "is_deceased", "death_date"),
 )
 RECORD_NUMBERS = ("MR", "PI")
+#: Name a person where a message tells no record number. Insurance cards are lent: they do not.
+OTHER_NUMBERS = ("PPN", "HR", "BC", "XX")
 
 
 class HcrmHisApplierPersonMixin(models.AbstractModel):
@@ -156,14 +158,27 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
 
     @api.model
     def _find_person(self, working, person):
-        """Return the state of the person whose number this is; national IDs come second."""
-        for kinds in (RECORD_NUMBERS, ("NNCHN",)):
-            for number in person.identifiers:
-                if number.type_code in kinds:
-                    state = working.numbers.get(self._number_key(number))
-                    if state:
-                        return state
-        return None
+        """Return the state of the person whose number this is.
+
+        The sender's own number decides. Others may be a mother's or a husband's, so they name
+        nobody who was born on another day.
+        """
+        found = {}
+        for number in person.identifiers:
+            found.setdefault(number.type_code, working.numbers.get(self._number_key(number)))
+        known = next((found[kind] for kind in RECORD_NUMBERS if found.get(kind)), None)
+        if known:
+            return known
+        kinds = ("NNCHN",) if found.keys() & set(RECORD_NUMBERS) else ("NNCHN", *OTHER_NUMBERS)
+        states = [found[kind] for kind in kinds if found.get(kind)]
+        return next((one for one in states if self._is_born_like(one, person)), None)
+
+    @api.model
+    def _is_born_like(self, state, person):
+        """Return False when both birth dates are known to the day and differ."""
+        told = person.values.get("birth_date")
+        known = state.registers.values.get("birth_date")
+        return not told or not known or "birth_precision" in person.values or told == known
 
     @api.model
     def _number_key(self, number):

@@ -162,3 +162,42 @@ class TestPerson(HisCommon):
             with self.subTest(reason=reason):
                 self.assertDead(self.a28(control, line), reason)
         self.assertFalse(self.person())
+
+    def test_no_record_number(self):
+        """A passport, or a number of a type nobody knows, names the same person each time."""
+        for kind, value in (("PPN", "E1234567"), ("CARD", "000777")):
+            number = f"{value}^^^RENAI^{kind}"
+            before = self.env["res.partner"].search_count([])
+            for control in ("a", "b"):
+                told = self.tell(adt("A28", f"{kind}{control}", patient(f3=number)))
+                self.assertEqual((told.state, told.warnings), ("processed", False))
+            self.assertEqual(self.env["res.partner"].search_count([]), before + 1, kind)
+
+    def test_newborn_under_the_mothers_id(self):
+        """The ID names the mother; the child has a record number and a birth date of its own."""
+        number = "~11010519491231002X^^^CN^NNCHN"
+        self.tell(
+            adt("A28", "1", patient("P1", "李^梅", "19491231", "F", f3=f"P1^^^RENAI^MR{number}"))
+        )
+        told = self.tell(
+            adt("A28", "2", patient("P2", "李^宝宝", "20260301", "M", f3=f"P2^^^RENAI^MR{number}"))
+        )
+        mother, child = self.person("P1"), self.person("P2")
+        self.assertEqual((mother.name, child.name), ("李梅", "李宝宝"))
+        self.assertIn("another customer", told.warnings)
+
+    def test_what_staff_correct(self):
+        """Older news changes nothing that was typed since; newer news does."""
+        self.tell(adt("A28", "1", patient(f11="Street 1", f13="13800138000")))
+        person = self.person()
+        person.write({"street": "Street 2", "phone": "13900139000"})
+        self.env.flush_all()
+        self.tell(adt("A31", "2", patient(f11="Street 3", f13="13700137000"), time="20260302"))
+        self.env.invalidate_all()
+        self.assertEqual((person.street, person.phone_stored), ("Street 2", "+8613900139000"))
+        self.assertTrue(person.field_times["street"] > 1_700_000_000)
+        person.field_times = {"street": 1_772_000_000, "phone_stored": 1_772_000_000}
+        self.env.flush_all()
+        self.tell(adt("A31", "3", patient(f11="Street 4"), time="20260303"))
+        self.env.invalidate_all()
+        self.assertEqual(person.street, "Street 4")
