@@ -1,4 +1,7 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..tools import inbox, inbox_store, mllp
 from .common import HisCommon, adt, header, message, patient, segment, visit
@@ -154,3 +157,47 @@ class TestInbox(HisCommon):
         text = text.replace("|", "#").replace("^", "*").replace("~", "!").replace("\\", "%")
         self.tell(text.replace("\r", "\r\n"))
         self.assertEqual(self.person().name, "张伟")
+
+    def test_answer_to_old_versions(self):
+        """Until 2.4, ERR has one field; MSH-9 has fewer components."""
+        old = self.receive(adt("A99", "1", f12="2.3"))[0].answer().decode()
+        self.assertIn("||ACK^A99|", old)
+        self.assertIn("\rERR|MSH^1^9^201&Unsupported event code&HL70357\r", old)
+        new = self.receive(adt("A99", "2"))[0].answer().decode()
+        self.assertIn("\rERR||MSH^1^9|201^", new)
+
+    def test_answer_to_undecodable(self):
+        """Names of applications come back byte by byte."""
+        name = "医院系统".encode("gb18030")
+        text = adt("A01", "1", charset="ASCII").encode().replace(b"|HIS|", b"|" + name + b"|", 1)
+        answer = self.receive(text)[0].answer()
+        self.assertIn(b"|CRM|ODOO|" + name + b"|RENAI|", answer)
+        self.assertIn(b"MSA|AE|1|", answer)
+
+    def test_character_set_that_is_not_true(self):
+        """Chinese in UTF-8 is read as what it is, whatever MSH-18 says."""
+        for number, name in enumerate(("GB18030", "ASCII", "8859/1")):
+            told = self.tell(adt("A28", name, patient(f"U{number}", "张^伟"), charset=name))
+            self.assertEqual((told.state, told.charset), ("processed", "utf-8"))
+            self.assertEqual(self.person(f"U{number}").name, "张伟")
+
+    @mute_logger("odoo.addons.hcrm_his.tools.inbox")
+    def test_reader_fails(self):
+        """A fault of the reader costs one message, kept as a dead letter, not its batch."""
+        original = inbox.parse
+
+        def fail(text):
+            return 1 // 0 if "odd" in text else original(text)
+
+        with patch.object(inbox, "parse", fail):
+            entries = self.receive(adt("A28", "1"), adt("A28", "odd"), adt("A28", "3"))
+        self.assertEqual([entry.verdict.code for entry in entries], ["AA", "AR", "AA"])
+        self.assertEqual(self.env["hcrm.his.message"].search_count([("state", "=", "dead")]), 1)
+
+    def test_dates_that_mean_none(self):
+        """The first day of a program's calendar in PV1-45 or PID-29 tells nothing."""
+        told = self.tell(
+            adt("A01", "1", patient(f29="00010101000000"), visit(f45="00010101000000"))
+        )
+        self.assertEqual((told.state, self.encounter().state), ("processed", "in_progress"))
+        self.assertFalse(self.person().is_deceased)

@@ -25,6 +25,8 @@ ERRORS = {
 #: Errors of the kind "this receiver does not do that, now": AR; all others are the content's: AE.
 REJECTING = frozenset((200, 201, 202, 203, 206, 207))
 OK = "AA"
+#: Versions before ERR got fields of its own for place, code and text.
+ONE_FIELD_ERR = frozenset(("2.1", "2.2", "2.3", "2.3.1", "2.4"))
 
 
 class Verdict(NamedTuple):
@@ -56,6 +58,11 @@ class Address(NamedTuple):
         """Return MSH-``number`` as received, "" when absent."""
         index = number - 1
         return self.fields[index] if 0 < index < len(self.fields) else ""
+
+    @property
+    def version(self):
+        """MSH-12 without its country."""
+        return self.raw(12).split(self.separators.component, 1)[0].strip()
 
     @property
     def sender_code(self):
@@ -145,18 +152,41 @@ def _header(address, now, own_id):
     event = address.raw(9).split(component)[1:2]
     fields = ["MSH", address.raw(2) or DEFAULT_ENCODING]
     fields += [address.raw(5), address.raw(6), address.raw(3), address.raw(4), now, ""]
-    fields += [component.join(["ACK", *event, "ACK"]), own_id, address.raw(11) or "P"]
+    fields += [component.join(_ack_type(address.version, event)), own_id, address.raw(11) or "P"]
     fields += [address.raw(12) or "2.5.1", "", "", "", "", "", address.raw(18)]
     return mark.join(fields).rstrip(mark)
 
 
+def _ack_type(version, event):
+    """Return MSH-9 as the version knows it."""
+    if version in ("2.1", "2.2"):
+        return ["ACK"]
+    return ["ACK", *event] if version == "2.3" else ["ACK", *event, "ACK"]
+
+
 def _err(address, verdict):
+    """Return ERR; until 2.4 it has one field, for place and error together.
+
+    >>> told = read_address("MSH|^~\\\\&|HIS|A|||1||ADT^A01|7|P|2.3.1")
+    >>> _err(told, refuse(101, "PID is missing", "PID-3"))
+    'ERR|PID^1^3^101&Required field missing&HL70357'
+    """
     component, mark = address.separators.component, address.separators.field
+    if address.version in ONE_FIELD_ERR:
+        return _err_in_one_field(address, verdict)
     segment, _dash, field = verdict.location.partition("-")
     place = component.join(part for part in (segment, "1" if field else "", field) if part)
     error = component.join((str(verdict.error), ERRORS[verdict.error], "HL70357"))
     fields = ["ERR", "", place, error, "E", "", "", "", _plain(address, verdict.text)]
     return mark.join(fields)
+
+
+def _err_in_one_field(address, verdict):
+    separators = address.separators
+    segment, _dash, field = verdict.location.partition("-")
+    error = separators.sub.join((str(verdict.error), ERRORS[verdict.error], "HL70357"))
+    place = separators.component.join((segment, "1" if field else "", field, error))
+    return separators.field.join(("ERR", place))
 
 
 def _plain(address, text):

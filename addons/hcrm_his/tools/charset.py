@@ -72,6 +72,8 @@ def decode(body, default=None):
         if not codec_told or codec_told == codec:
             return text, codec
         codec = codec_told
+    if codec != "utf-8" and _is_surely_utf8(body):
+        codec = "utf-8"  # what is declared is not true, and would be read without an error
     try:
         return body.decode(codec), codec
     except UnicodeDecodeError:
@@ -93,6 +95,19 @@ def _guess(body, default):
     raise Hl7Error(
         "no character set is declared, and the bytes fit neither UTF-8 nor GB18030", "MSH-18"
     )
+
+
+def _is_surely_utf8(body):
+    """Tell whether the bytes are Chinese in UTF-8, which text in another character set is not.
+
+    >>> _is_surely_utf8("张伟".encode()), _is_surely_utf8("张伟".encode("gb18030"))
+    (True, False)
+    """
+    text = None if body.isascii() else _try(body, "utf-8")
+    if text is None:
+        return False
+    others = [char for char in text if not char.isascii()]
+    return len(others) > 1 and all("\u3000" <= char <= "\u9fff" for char in others)
 
 
 def _try(body, codec):

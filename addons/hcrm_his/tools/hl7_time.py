@@ -12,6 +12,8 @@ DEFAULT_ZONE = "Asia/Shanghai"
 _STAMP = re.compile(
     r"(\d{4})(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:(\d\d)(?:\.\d{1,6})?)?)?)?)?)?([+-]\d{4})?"
 )
+#: The first and the last day of programs' calendars stand for "none".
+_NO_DATE = re.compile(r"(?:00010101|0{8}|99991231)\d{0,6}(?:\.\d{1,6})?(?:[+-]\d{4})?")
 
 
 @lru_cache(maxsize=64)
@@ -26,7 +28,9 @@ def _numbers(text, location):
     found = _STAMP.fullmatch(text)
     if not found:
         raise Hl7Error("this is not a date", location)
-    return found, [int(part) for part in found.groups()[:6] if part]
+    numbers = [int(part) for part in found.groups()[:6] if part]
+    numbers[5:] = [59 if second == 60 else second for second in numbers[5:]]  # leap seconds
+    return found, numbers
 
 
 def to_utc(text, zone=DEFAULT_ZONE, location=""):
@@ -35,12 +39,16 @@ def to_utc(text, zone=DEFAULT_ZONE, location=""):
     >>> to_utc("20261122090000"), to_utc("202611220900+0000"), to_utc("2026")
     (datetime.datetime(2026, 11, 22, 1, 0), datetime.datetime(2026, 11, 22, 9, 0), \
 datetime.datetime(2025, 12, 31, 16, 0))
+    >>> to_utc("20161231235960+0000")  # a leap second
+    datetime.datetime(2016, 12, 31, 23, 59, 59)
+    >>> to_utc("00010101000000"), to_utc("99991231235959")  # how programs write "no date"
+    (None, None)
     >>> to_utc("20261322", location="EVN-2")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
     Hl7Error: EVN-2: this is not a date
     """
-    if not text:
+    if not text or _NO_DATE.fullmatch(text):
         return None
     found, numbers = _numbers(text, location)
     numbers += [1] * (3 - len(numbers))
@@ -68,7 +76,7 @@ def to_date(text, location=""):
     ((datetime.date(1949, 12, 31), 'day'), (datetime.date(1949, 12, 1), 'month'), \
 (datetime.date(1949, 1, 1), 'year'), (None, None))
     """
-    if not text:
+    if not text or _NO_DATE.fullmatch(text):
         return None, None
     numbers = _numbers(text, location)[1][:3]
     precision = ("year", "month", "day")[len(numbers) - 1]

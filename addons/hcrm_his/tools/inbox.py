@@ -4,6 +4,7 @@ Used by the listener (its own connection) and by the bulk loader (Odoo's cursor)
 """
 
 import hashlib
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -12,6 +13,8 @@ from .ack import Verdict, refuse
 from .charset import decode
 from .hl7_reader import Hl7Error, parse
 from .hl7_time import to_utc
+
+_logger = logging.getLogger(__name__)
 
 PROBLEMS = {
     mllp.NO_END: (100, "the frame has no end block before the next one begins"),
@@ -51,9 +54,12 @@ class Entry:
         return self.verdict.code == ack.OK
 
     def answer(self):
-        """Return the framed acknowledgement, b"" when none is wanted."""
+        """Return the framed acknowledgement, b"" when none is wanted.
+
+        A header that could not be decoded was read as Latin 1, which gives its bytes back.
+        """
         text = ack.build(self.address, self.verdict)
-        return mllp.wrap(text.encode(self.codec or "utf-8", "replace")) if text else b""
+        return mllp.wrap(text.encode(self.codec or "latin-1", "replace")) if text else b""
 
 
 def content_digest(body):
@@ -76,6 +82,10 @@ def prepare(frame, book, peer=""):
         _read(entry, frame, book)
     except Hl7Error as error:
         entry.verdict = refuse(error.code, str(error), error.location)
+    except Exception as error:
+        # kept as a dead letter: one message nobody foresaw must not hold up its batch
+        _logger.error("cannot read a message: %s", type(error).__name__)
+        entry.verdict = refuse(207, "the message cannot be read")
     if not entry.is_accepted:
         entry.digest = hashlib.blake2b(frame.body, digest_size=16).hexdigest()
     return entry

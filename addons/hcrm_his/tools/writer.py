@@ -103,6 +103,9 @@ class Writer:
                 return True
             # one of them is to blame: each by itself; what is stored twice is found to be so
             return all([self._try_write([entry]) for entry in entries])
+        except Exception:
+            self._disconnect()  # what was begun must not be committed with the next batch
+            raise
 
     def _give_up(self, entries):
         for entry in entries:
