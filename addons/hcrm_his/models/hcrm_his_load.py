@@ -1,15 +1,18 @@
 import base64
 import io
-import itertools
+import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools import bulk, inbox, inbox_store, mllp
+from ..tools import ack, bulk, inbox, inbox_store, mllp
+
+_logger = logging.getLogger(__name__)
 
 CHUNK = 500
+CHUNK_BYTES = 16 * 1024 * 1024
 INTEGRATION = "hcrm_base.group_integration"
 
 
@@ -62,6 +65,22 @@ class HcrmHisLoad(models.Model):
         ):
             self.browse(load_id).waiting_count = count
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_path(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_path(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_path(self, vals):
+        """Whoever names a path reads files with the rights of the server."""
+        if vals.get("path") and not self.env.su:
+            raise AccessError(self.env._("A path is given on the command line only."))
+
     def action_start(self):
         """Queue the load; also goes on with one that failed."""
         for load in self:
@@ -84,14 +103,19 @@ class HcrmHisLoad(models.Model):
 
     @api.model
     def _cron_load(self):
-        """Go on with the oldest running load; never raises."""
+        """Go on with running loads of files, oldest first; the command line does those of paths."""
         commit_progress = self.env["ir.cron"]._commit_progress
-        for load in self.search([("state", "=", "running")], order="id"):
+        for load in self.search([("state", "=", "running"), ("path", "=", False)], order="id"):
             if not load.try_lock_for_update():
                 continue
-            for count in load._load_chunks():
-                if not commit_progress(count, remaining=1):
-                    return
+            try:
+                for count in load._load_chunks():
+                    if not commit_progress(count, remaining=1):
+                        return
+            except Exception as error:
+                # goes on at its position the next time; the loads behind it go on now
+                self.env.cr.rollback()
+                _logger.error("HIS load %s was interrupted: %s", load.id, type(error).__name__)
         commit_progress(remaining=0)
 
     def _load_chunks(self):
@@ -99,7 +123,7 @@ class HcrmHisLoad(models.Model):
         self.ensure_one()
         try:
             messages = bulk.iter_messages(self._get_files(), skip=self.position)
-            while chunk := list(itertools.islice(messages, CHUNK)):
+            while chunk := bulk.take_chunk(messages, CHUNK, CHUNK_BYTES):
                 self._store_chunk(chunk)
                 yield len(chunk)
             self._finish("done")
@@ -118,10 +142,11 @@ class HcrmHisLoad(models.Model):
         book = inbox_store.SenderBook()
         book.refresh(self.env.cr)
         entries = [
-            inbox.prepare(mllp.Frame(body), book, f"file: {name}"[-199:])
+            inbox.prepare(_frame(body), book, f"file: {name}"[-199:])
             for _position, name, body in chunk
         ]
-        inbox_store.store(self.env.cr, entries, book, self.id)
+        self._refuse_of_others(entries, book)
+        inbox_store.store(self.env.cr, entries, book, self.id, self.company_id.id)
         accepted = [entry for entry in entries if entry.is_accepted]
         stored = sum(entry.is_new for entry in accepted)
         position, name, _body = chunk[-1]
@@ -136,8 +161,22 @@ class HcrmHisLoad(models.Model):
         )
         self.env["hcrm.his.intake"]._trigger_crons()
 
+    def _refuse_of_others(self, entries, book):
+        """Who uploads a file for one hospital tells nothing in the name of another."""
+        for entry in entries:
+            sender = book.get(entry.sender)
+            is_ours = self.path or not entry.is_accepted or not sender
+            if not is_ours and sender.company_id != self.company_id.id:
+                entry.verdict = ack.refuse(207, "this sender belongs to another hospital", "MSH-3")
+
     def _finish(self, state, error=False):
         values = {"state": state, "error": error, "finished_at": fields.Datetime.now()}
         if state == "done":
             values["file"] = False  # what was in it is in the inbox now
         self.write(values)
+
+
+def _frame(body):
+    if len(body) < bulk.LIMIT:
+        return mllp.Frame(body)
+    return mllp.Frame(body[: mllp.KEPT_OF_OVERSIZE], mllp.OVERSIZE)

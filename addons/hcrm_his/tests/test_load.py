@@ -1,12 +1,15 @@
 import base64
+import gzip
 import io
 import tempfile
 import zipfile
 from pathlib import Path
+from unittest.mock import patch
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..tools import bulk
 from .common import HisCommon, adt, patient
 
 
@@ -65,3 +68,69 @@ class TestLoad(HisCommon):
     def test_nothing_chosen(self):
         with self.assertRaises(UserError):
             self.env["hcrm.his.load"].create({}).action_start()
+
+    def zip_of(self, **files):
+        data = io.BytesIO()
+        with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in files.items():
+                archive.writestr(name.replace("_", "."), content)
+        return data.getvalue()
+
+    def test_damaged_inside(self):
+        """What was read before the damage is kept; the load says which file to mend."""
+        good = "".join(texts(0, 3)).encode()
+        packed = bytearray(self.zip_of(a_hl7=good))
+        packed[60:64] = b"\xff\xff\xff\xff"
+        for name, data in (
+            ("x.hl7.gz", gzip.compress(good)[:-30] + b"\xff" * 30),
+            ("x.zip", bytes(packed)),
+            ("x.tar.xz", b"\xfd7zXZ\x00\xff\xff"),
+        ):
+            load = self.run_load(self.upload(name, data))
+            self.assertEqual(load.state, "failed", name)
+            self.assertIn(name, load.error)
+
+    def test_archives_in_archives(self):
+        """Some depth is usual, a bomb is not."""
+        inner = self.zip_of(a_hl7="".join(texts(0, 2)))
+        load = self.run_load(self.upload("x.zip", self.zip_of(b_zip=inner)))
+        self.assertEqual((load.state, load.stored_count), ("done", 2))
+        for _depth in range(4):
+            inner = self.zip_of(b_zip=inner)
+        load = self.run_load(self.upload("x.zip", inner))
+        self.assertEqual(load.state, "failed")
+        with patch.object(bulk, "MAX_INNER", 1_000_000):
+            bomb = self.zip_of(b_zip=self.zip_of(a_hl7=b"0" * 10).ljust(2_000_000, b"\0"))
+            load = self.run_load(self.upload("x.zip", bomb))
+        self.assertIn("unpack it first", load.error)
+
+    def test_too_long_a_message(self):
+        """A message that was cut while it was read is not applied as if it were whole."""
+        text = adt("A28", "l1", patient("P1")) + "NTE|1||" + "x" * bulk.LIMIT + "\r"
+        load = self.run_load(self.upload("x.hl7", (text + texts(2, 3)[0]).encode()))
+        self.assertEqual((load.stored_count, load.refused_count), (1, 1))
+
+    def test_path_is_for_the_operator(self):
+        integration = self.env["res.users"].create(
+            {
+                "name": "I",
+                "login": "integration-load",
+                "group_ids": [(4, self.env.ref("hcrm_base.group_integration").id)],
+            }
+        )
+        loads = self.env["hcrm.his.load"].with_user(integration)
+        with self.assertRaises(AccessError):
+            loads.create({"path": "/"})
+        with self.assertRaises(AccessError):
+            loads.create({"file": base64.b64encode(b"x")}).write({"path": "/"})
+
+    def test_other_hospital(self):
+        """A file uploaded for one hospital adds senders there and says nothing for another."""
+        other = self.env["res.company"].create({"name": "Other hospital"})
+        data = (adt("A28", "o1", patient("P1")) + adt("A28", "o2", sender="NEW")).encode()
+        load = self.upload("x.hl7", data)
+        load.company_id = other
+        self.run_load(load)
+        self.assertEqual((load.stored_count, load.refused_count), (1, 1))
+        sender = self.env["hcrm.his.sender"].search([("code", "=", "NEW|RENAI")])
+        self.assertEqual(sender.company_id, other)

@@ -4,15 +4,21 @@ r"""Messages out of files: folders, archives, batch files (FHS, BHS), MLLP recor
 [b'MSH|1\rPID|1', b'MSH|2', b'MSH|3']
 """
 
+import functools
 import gzip
 import io
+import lzma
 import re
 import tarfile
+import tempfile
 import zipfile
+import zlib
 from pathlib import Path
 
 CHUNK = 1024 * 1024
 LIMIT = 16 * 1024 * 1024
+MAX_DEPTH = 3  # archives in archives
+MAX_INNER = 512 * 1024 * 1024  # bytes of an archive in an archive
 SUFFIXES = frozenset((".hl7", ".txt", ".dat", ".er7", ".msg", ""))
 
 _START = re.compile(rb"(?:^|[\r\n\x0b\x1c])(?=MSH[^A-Za-z0-9\s])")
@@ -20,12 +26,22 @@ _ENVELOPE = re.compile(rb"(?:^|[\r\n])(?:FHS|BHS|BTS|FTS)[^\r\n]*")
 _BLANK = b" \t\r\n\x00\x0b\x1c\xef\xbb\xbf"
 
 
-class SourceError(ValueError):
+#: What the readers of archives raise when these are damaged, encrypted or of an odd kind.
+DAMAGE = (
+    *(OSError, EOFError, RuntimeError, ValueError, KeyError),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile, tarfile.TarError),
+)
+
+
+class SourceError(Exception):
     """A source that cannot be read; the text says what to do."""
 
 
 def split_stream(stream):
-    """Yield the messages of a binary stream without holding more than one and a bit in memory."""
+    """Yield the messages of a binary stream without holding more than one and a bit in memory.
+
+    What is ``LIMIT`` long or longer is not whole: its end may have been left out.
+    """
     rest = b""
     while chunk := stream.read(CHUNK):
         rest += chunk
@@ -57,39 +73,58 @@ def iter_source(path):
             yield from iter_file(name, lambda file=file: file.open("rb"))
 
 
-def iter_file(name, opener):
-    """Yield (name, opener) of a file, or of what is in an archive."""
+def iter_file(name, opener, depth=0):
+    """Yield (name, opener) of a file, or of what is in an archive; each is to be read at once."""
     lower = name.lower()
-    if lower.endswith(".zip"):
-        yield from _iter_zip(name, opener)
-    elif lower.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")):
-        yield from _iter_tar(name, opener)
+    is_zip = lower.endswith(".zip")
+    if is_zip or lower.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")):
+        if depth >= MAX_DEPTH:
+            raise SourceError(f"{name}: more than {MAX_DEPTH} archives in one another")
+        reader = _iter_zip if is_zip else _iter_tar
+        yield from reader(name, _whole(name, opener) if depth else opener, depth + 1)
     elif lower.endswith(".gz"):
         yield name, lambda: gzip.open(opener())
     elif Path(lower).suffix in SUFFIXES:
         yield name, opener
 
 
-def _iter_zip(name, opener):
+def _whole(name, opener):
+    """Return an opener of a copy that can be read back and forth; not larger than is decent."""
+
+    def copy():
+        file = tempfile.SpooledTemporaryFile(LIMIT)
+        with opener() as stream:
+            while chunk := stream.read(CHUNK):
+                file.write(chunk)
+                if file.tell() > MAX_INNER:
+                    raise SourceError(
+                        f"{name} is larger than {MAX_INNER >> 20} MB: unpack it first"
+                    )
+        file.seek(0)
+        return file
+
+    return copy
+
+
+def _iter_zip(name, opener, depth):
     try:
         with opener() as stream, zipfile.ZipFile(stream) as archive:
             for member in sorted(archive.namelist()):
                 if not member.endswith("/"):
-                    data = archive.read(member)
-                    yield from iter_file(f"{name}/{member}", lambda data=data: io.BytesIO(data))
-    except (zipfile.BadZipFile, RuntimeError, OSError, EOFError) as error:
+                    open_member = functools.partial(archive.open, member)
+                    yield from iter_file(f"{name}/{member}", open_member, depth)
+    except DAMAGE as error:
         raise SourceError(f"{name} is not a readable zip archive: {error}") from None
 
 
-def _iter_tar(name, opener):
+def _iter_tar(name, opener, depth):
     try:
         with opener() as stream, tarfile.open(fileobj=stream) as archive:
             for member in sorted(archive.getmembers(), key=lambda one: one.name):
                 if member.isfile():
-                    data = archive.extractfile(member).read()
-                    inner = f"{name}/{member.name}"
-                    yield from iter_file(inner, lambda data=data: io.BytesIO(data))
-    except (tarfile.TarError, OSError, EOFError) as error:
+                    open_member = functools.partial(archive.extractfile, member)
+                    yield from iter_file(f"{name}/{member.name}", open_member, depth)
+    except DAMAGE as error:
         raise SourceError(f"{name} is not a readable tar archive: {error}") from None
 
 
@@ -103,8 +138,26 @@ def iter_messages(files, skip=0):
     """
     position = 0
     for name, opener in files:
-        with opener() as stream:
-            for body in split_stream(stream):
-                position += 1
-                if position > skip:
-                    yield position, name, body
+        try:
+            with opener() as stream:
+                for body in split_stream(stream):
+                    position += 1
+                    if position > skip:
+                        yield position, name, body
+        except DAMAGE as error:
+            raise SourceError(f"{name} cannot be read to its end: {error}") from None
+
+
+def take_chunk(messages, count, size):
+    """Return the next messages, at most ``count`` and, but for the last, ``size`` bytes.
+
+    >>> take_chunk(iter([(1, "a", b"123"), (2, "a", b"4"), (3, "a", b"5")]), 9, 4)
+    [(1, 'a', b'123'), (2, 'a', b'4')]
+    """
+    chunk = []
+    for one in messages:
+        chunk.append(one)
+        size -= len(one[2])
+        if len(chunk) == count or size <= 0:
+            break
+    return chunk

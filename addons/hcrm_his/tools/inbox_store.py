@@ -57,7 +57,7 @@ class SenderBook:
         row = cursor.fetchone()
         self.accepts_unknown = not row or row[0] not in ("False", "0", "")
 
-    def add_missing(self, cursor, codes):
+    def add_missing(self, cursor, codes, company_id=None):
         """Make senders seen for the first time; whether they may send is the setting's choice."""
         missing = sorted({code for code in codes if code and code not in self._senders})
         for code in missing:
@@ -65,20 +65,30 @@ class SenderBook:
                 """INSERT INTO hcrm_his_sender (code, name, company_id, is_allowed, active,
                                                 timezone, create_uid, create_date, write_uid,
                                                 write_date)
-                   SELECT %s, %s, (SELECT min(id) FROM res_company), %s, true, 'Asia/Shanghai',
-                          %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
+                   SELECT %s, %s, COALESCE(%s, (SELECT min(id) FROM res_company)), %s, true,
+                          'Asia/Shanghai', %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                    ON CONFLICT DO NOTHING""",
-                (code, code.strip("|").replace("|", " / ") or "?", self.accepts_unknown, 1, 1),
+                (
+                    code,
+                    code.strip("|").replace("|", " / ") or "?",
+                    company_id,
+                    self.accepts_unknown,
+                    *(ROOT_UID, ROOT_UID),
+                ),
             )
         if missing:
             self.refresh(cursor)
 
 
-def store(cursor, entries, book, load_id=None):
-    """Insert what is new; every entry gets the verdict to answer with once this is committed."""
+def store(cursor, entries, book, load_id=None, company_id=None):
+    """Insert what is new; every entry gets the verdict to answer with once this is committed.
+
+    :param company_id: the hospital of senders seen for the first time, else the first one
+    """
     book.add_missing(
         cursor,
         [one.sender for one in entries if one.control_id and len(one.sender) <= MAX_KEY],
+        company_id,
     )
     for entry in entries:
         sender = book.get(entry.sender)
