@@ -66,7 +66,8 @@ class SenderBook:
                                                 timezone, create_uid, create_date, write_uid,
                                                 write_date)
                    SELECT %s, %s, COALESCE(%s, (SELECT min(id) FROM res_company)), %s, true,
-                          'Asia/Shanghai', %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
+                          'Asia/Shanghai', %s, now() AT TIME ZONE 'UTC',
+                          %s, now() AT TIME ZONE 'UTC'
                    ON CONFLICT DO NOTHING""",
                 (
                     code,
