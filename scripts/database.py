@@ -16,6 +16,7 @@ DEMO_DONE = "hcrm-demo-done"
 DEMO_SCRIPT = f"""
 if "hcrm.demo" in env:
     env["hcrm.demo"]._generate(customers={DEMO_CUSTOMERS}, seed={DEMO_SEED})
+    env["hcrm.demo"]._open_desks()
     env.cr.commit()
     print("{DEMO_DONE}")
 else:

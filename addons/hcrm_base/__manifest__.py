@@ -49,7 +49,10 @@
         "wizard/hcrm_break_glass_wizard_views.xml",
         "views/hcrm_break_glass_views.xml",
     ],
-    "assets": {"web.assets_backend": ["hcrm_base/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["hcrm_base/static/src/**/*"],
+        "web.assets_tests": ["hcrm_base/static/tests/tours/*"],
+    },
     "application": True,
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

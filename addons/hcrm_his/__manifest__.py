@@ -18,5 +18,6 @@
         "views/res_config_settings_views.xml",
         "views/hcrm_his_menus.xml",
     ],
+    "assets": {"web.assets_tests": ["hcrm_his/static/tests/tours/*"]},
     "application": True,
 }

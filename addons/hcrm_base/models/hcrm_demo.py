@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ..tools import demo
 from ..tools.demo import place_tables
 from ..tools.demo.department_tables import DEPARTMENTS, LOGINS, PORTAL_LOGIN
-from ..tools.demo.showcase import PORTAL_PERSON
+from ..tools.demo.showcase import PORTAL_PERSON, PROTECTED_PERSON
 from .demo_loader import SOURCE, DemoLoader
 
 _logger = logging.getLogger(__name__)
@@ -21,8 +21,8 @@ RECORD_OFFICE = {"en_US": "Record number of Ren'ai Hospital", "zh_CN": "仁爱�
 class HcrmDemo(models.AbstractModel):
     """The demonstration hospital: for empty databases only, never for one in use.
 
-    From the shell: ``env["hcrm.demo"]._generate(); env.cr.commit()``. Every demo user has the name
-    of the role as login and password.
+    From the shell: ``env["hcrm.demo"]._generate(); env["hcrm.demo"]._open_desks();
+    env.cr.commit()``. Every demo user has the name of the role as login and password.
     """
 
     _name = "hcrm.demo"
@@ -54,6 +54,16 @@ class HcrmDemo(models.AbstractModel):
         self.env.registry.clear_cache()  # record rules hold department ids
         _logger.info("Demonstration hospital made in %.1f s", time.monotonic() - started)
         return self._count(hospital)
+
+    @api.model
+    def _open_desks(self):
+        """Put something on every desk: what would come up in the first days of work.
+
+        Addons add theirs after super.
+        """
+        self.env["hcrm.duplicate"]._find_changed()
+        partners = self.env["res.partner"].search([("name", "=", PROTECTED_PERSON)], limit=1)
+        partners.is_protected = True
 
     def _check_allowed(self):
         if self.env["ir.config_parameter"].get_param(PARAMETER):

@@ -17,6 +17,7 @@ from . import test_phone
 from . import test_readiness
 from . import test_tools
 from . import test_tools_name_search
+from . import test_tours
 from . import test_translations
 from . import test_unmerge
 from . import test_views

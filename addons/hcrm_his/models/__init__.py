@@ -12,3 +12,4 @@ from . import hcrm_his_intake
 from . import hcrm_his_load
 from . import res_config_settings
 from . import hcrm_readiness
+from . import hcrm_demo

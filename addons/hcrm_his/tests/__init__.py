@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_dead_letters
+from . import test_demo
 from . import test_inbox
 from . import test_load
 from . import test_merge
@@ -8,3 +9,4 @@ from . import test_order
 from . import test_performance
 from . import test_person
 from . import test_tools
+from . import test_tours

@@ -6,6 +6,7 @@ from ..models import hcrm_his_applier
 from ..tools import (
     ack,
     charset,
+    demo_feed,
     header,
     hl7_reader,
     hl7_time,
@@ -17,7 +18,7 @@ from ..tools import (
 from ..tools.mapping import dft, oru, person, values
 
 MODULES = (
-    *(ack, charset, header, hl7_reader, hl7_time, inbox, lanes, mllp, registers),
+    *(ack, charset, demo_feed, header, hl7_reader, hl7_time, inbox, lanes, mllp, registers),
     *(dft, oru, person, values, hcrm_his_applier),
 )
 

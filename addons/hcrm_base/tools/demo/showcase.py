@@ -16,6 +16,7 @@ FAMILY = (
 )
 FAMILY_PHONE = "+8613857160000"
 PORTAL_PERSON = "王丽娜"
+PROTECTED_PERSON = "欧阳淼"
 GRANDFATHER = ("李福根", "male", date(1943, 3, 12))
 FORMER_NEIGHBOUR = ("沈阿珍", "female", date(1951, 8, 5))
 AREA_OF_NOBODY = ("郑援朝", "male", date(1951, 2, 16), "160102")

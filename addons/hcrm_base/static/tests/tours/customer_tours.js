@@ -1,0 +1,43 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+tours.add("hcrm_officer_finds_person", {
+    steps: () => [
+        { trigger: ".o_searchview_input", run: "edit 思源" },
+        { trigger: ".o_searchview_autocomplete .o-dropdown-item:contains(思源)" },
+        { trigger: ".o_searchview_input", run: "press Enter" },
+        { trigger: ".o_searchview_facet:contains(思源)" },
+        { trigger: ".o_list_view:not(:has(.o_data_row:contains(张伟丽)))" },
+        { trigger: ".o_data_row:contains(李思源) td[name=phone]:contains(138****0000)" },
+        { trigger: ".o_data_row:contains(李思源) td[name=name]", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name=phone] input:value(138****0000)" },
+    ],
+});
+
+tours.add("hcrm_nurse_opens_results", {
+    steps: () => [
+        { trigger: ".o_notebook .nav-link[name=clinical]", run: "click" },
+        { trigger: "[data-model='hcrm.observation'] .o_data_row:contains(葡萄糖)" },
+        { trigger: ".oe_stat_button:has(.fa-flask)", run: "click" },
+        { trigger: ".o_searchview_facet:contains(张伟丽)" },
+        { trigger: ".o_data_row:contains(葡萄糖) .badge:contains(H)" },
+    ],
+});
+
+tours.add("hcrm_manager_merges_and_undoes", {
+    steps: () => [
+        { trigger: ".o_data_row td[name=partner_a_id]:contains(吴博)", run: "click" },
+        { trigger: ".o_hcrm_comparison .table-warning" },
+        { trigger: ".o_form_statusbar button[name=action_merge]", run: "click" },
+        { trigger: ".modal .o_field_widget[name=reason] input", run: "edit Card seen" },
+        { trigger: ".modal footer button[name=action_merge]", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_form_view .o_field_widget[name=kind_ids]" },
+        { trigger: "[data-menu-xmlid='hcrm_base.customers_menu']", run: "click" },
+        { trigger: "[data-menu-xmlid='hcrm_base.hcrm_merge_log_menu']", run: "click" },
+        { trigger: ".o_data_row td[name=absorbed_id]:contains(吴博)", run: "click" },
+        { trigger: ".o_form_statusbar button[name=action_undo]", run: "click" },
+        { trigger: ".modal footer .btn-primary", run: "click" },
+        { trigger: ".o_arrow_button_current[data-value=undone]" },
+    ],
+});

@@ -1,0 +1,46 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import HcrmCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTours(HttpCase, HcrmCommon):
+    """Click paths of roles, in a browser."""
+
+    def test_officer_finds_a_person_by_two_characters(self):
+        """The number is masked in the list and on the form."""
+        self._person("李思源", phone="13800000000")
+        self._person("张伟丽")
+        self.start_tour(
+            "/odoo/hospital-customers", "hcrm_officer_finds_person", login="test_officer"
+        )
+
+    def test_nurse_opens_results(self):
+        """The tab loads its rows when it is opened; its button leads to all of them."""
+        partner = self._person()
+        self.env["hcrm.observation"].create(
+            {
+                "partner_id": partner.id,
+                "code": "2345-7",
+                "name": "葡萄糖",
+                "value_number": 7.9,
+                "has_number": True,
+                "abnormal_flag": "H",
+                "observed_at": "2026-03-01 00:00:00",
+            }
+        )
+        address = f"/odoo/hospital-customers/{partner.id}"
+        self.start_tour(address, "hcrm_nurse_opens_results", login="test_nurse")
+
+    def test_service_manager_merges_and_undoes(self):
+        """Both persons are there again."""
+        known = {"birth_date": "1970-05-04", "sex": "male", "phone": "13800000001"}
+        partners = self._person("吴博", city="绍兴", **known)
+        partners |= self._person("吴博", city="杭州", **known)
+        self.env["hcrm.duplicate"]._find()
+        address = "/odoo/hcrm-duplicates"
+        self.start_tour(address, "hcrm_manager_merges_and_undoes", login="test_service_manager")
+        self.env.invalidate_all()
+        log = self.env["hcrm.merge.log"].search([("absorbed_id", "in", partners.ids)])
+        self.assertEqual(log.mapped("state"), ["undone"])
+        self.assertEqual(partners.mapped("active"), [True, True])
