@@ -73,7 +73,16 @@ def bench(config):
     return run_bench(config)
 
 
-COMMANDS = {f.__name__: f for f in (run, setup, shell, test, soak, lint, bench)}
+def pictures(config):
+    """The pictures of the README."""
+    from scripts.pictures import run_pictures
+    from scripts.setup import Stack
+
+    with Stack(config) as stack:
+        run_pictures(stack)
+
+
+COMMANDS = {f.__name__: f for f in (run, setup, shell, test, soak, lint, bench, pictures)}
 
 
 def run_command(arguments):

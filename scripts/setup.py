@@ -69,6 +69,7 @@ class Stack:
             self.venv.present(),
         ):
             stamps.forget("tools")
+            stamps.forget("pictures")
         stamps.step(
             "pdf",
             "PDF printing",

@@ -38,6 +38,10 @@ class Venv:
         """The test tools lie in the same environment, on top."""
         return fingerprint(self.inputs(), ROOT / "requirements-test.txt")
 
+    def picture_inputs(self):
+        """So does the camera of `make pictures`."""
+        return fingerprint(self.inputs(), ROOT / "requirements-pictures.txt")
+
     def present(self):
         """Does it still start? (A removed system Python leaves a dangling link.)"""
         return self.settings.venv_python.exists()

@@ -1,0 +1,158 @@
+"""`make pictures`: the README's pictures, taken from the demonstration hospital.
+
+Set-up runs on any Python; the part with the browser is run again inside the environment, as
+`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON ENCOUNTER PAIR`.
+"""
+
+import io
+import subprocess
+import sys
+
+from scripts import checks, say, shellout
+from scripts.odoo import reason, stop, wait_until
+from scripts.say import Trouble
+from scripts.settings import ROOT
+from scripts.supervise import answers
+
+FOLDER = ROOT / "docs" / "pictures"
+DESKTOP, PHONE = (1400, 900), (390, 844)
+LARGEST = 250_000
+#: Name, login, size, address, what must be on the screen.
+PICTURES = (
+    ("customer", "doctor", DESKTOP, "hospital-customers/{person}", ".o_data_row"),
+    ("customers", "officer", DESKTOP, "hospital-customers", ".o_data_row"),
+    ("encounter", "nurse", DESKTOP, "encounters/{encounter}", ".o_data_row"),
+    ("duplicate", "service_manager", DESKTOP, "hcrm-duplicates/{pair}", ".o_form_view table"),
+    ("messages", "integration", DESKTOP, "his-messages", ".o_data_row"),
+    ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_data_row"),
+)
+LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
+#: A chronic patient with a family, an owner and a history that fills the screen.
+PERSON = """
+SELECT p.id FROM res_partner p JOIN hcrm_observation o ON o.partner_id = p.id
+ WHERE p.user_id IS NOT NULL
+   AND (SELECT count(*) FROM hcrm_relationship r WHERE r.partner_id = p.id) > 1
+ GROUP BY p.id ORDER BY count(*) DESC, p.id LIMIT 1"""
+ENCOUNTER = """
+SELECT e.id FROM hcrm_encounter e JOIN hcrm_observation o ON o.encounter_id = e.id
+ WHERE e.partner_id = {person} AND e.encounter_class = 'outpatient' AND e.reason <> ''
+ GROUP BY e.id ORDER BY e.started_at DESC LIMIT 1"""
+PAIR = "SELECT id FROM hcrm_duplicate WHERE state = 'open' ORDER BY score DESC, id LIMIT 1"
+
+
+# set-up, on the machine's Python ------------------------------------------------------------------
+
+
+def run_pictures(stack):
+    """Serve a demonstration of its own on a free port, take the pictures, take it down again."""
+    stack.prepare(tests=True)
+    stack.stamps.step("pictures", "Picture tools", stack.venv.picture_inputs(), _add_tools(stack))
+    db = f"{stack.settings.db}__pictures"
+    with stack.lock():
+        stack.databases.clone(stack.databases.ensure_demo(), db)
+    try:
+        with say.step("Pictures") as ticker:
+            _serve_and_take(stack, db)
+            ticker.detail = f"{len(PICTURES) * len(LANGUAGES)} in {FOLDER.relative_to(ROOT)}"
+    finally:
+        stack.databases.drop(db)
+
+
+def _add_tools(stack):
+    return lambda _ticker: stack.venv.install("-r", str(ROOT / "requirements-pictures.txt"))
+
+
+def _serve_and_take(stack, db):
+    port, log = checks.free_port(), stack.settings.logs / "pictures-odoo.log"
+    options = ("-c", stack.odoo.conf, "-d", db, "--http-port", port, "--max-cron-threads", 0)
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            stack.odoo.command(*options),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=stack.odoo.env(),
+            preexec_fn=shellout.die_with_parent,
+        )
+    try:
+        if not wait_until(lambda: answers(port) or server.poll() is not None, 120):
+            raise Trouble(f"Odoo did not answer (log: {log})")
+        if server.poll() is not None:
+            raise Trouble(f"Odoo did not start: {reason(log.read_text())} (log: {log})")
+        person, encounter, pair = _choose(stack, db)
+        browser = stack.settings.bin / "google-chrome"
+        arguments = (f"http://127.0.0.1:{port}", browser, db, person, encounter, pair)
+        command = [stack.settings.venv_python, "-B", "-m", "scripts.pictures", *arguments]
+        shellout.run(stack.settings, "Taking the pictures", command, cwd=ROOT, env=stack.odoo.env())
+    finally:
+        stop(server)
+
+
+def _choose(stack, db):
+    def first(query):
+        return stack.postgres.sql(" ".join(query.split()), db=db)[0]
+
+    person = first(PERSON)
+    return person, first(ENCOUNTER.format(person=person)), first(PAIR)
+
+
+# the camera, inside the environment ---------------------------------------------------------------
+
+
+def take(address, browser, db, **places):
+    """Open each screen as its role in each language and keep what is seen."""
+    from playwright.sync_api import sync_playwright
+
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=browser, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for short, language in LANGUAGES.items():
+            for name, login, size, path, sign in PICTURES:
+                context = chromium.new_context(
+                    viewport=dict(zip(("width", "height"), size, strict=True)),
+                    locale=language.replace("_", "-"),
+                    timezone_id="Asia/Shanghai",
+                    is_mobile=size == PHONE,
+                    has_touch=size == PHONE,
+                )
+                log_in(context, address, db, login, language)
+                page = context.new_page()
+                page.set_default_timeout(90_000)
+                page.goto(f"{address}/odoo/{path.format(**places)}")
+                page.locator(sign).first.wait_for()
+                page.wait_for_timeout(2500)
+                keep(page.screenshot(), FOLDER / f"{name}_{short}.png")
+                context.close()
+        chromium.close()
+
+
+def log_in(context, address, db, login, language):
+    """Log in without a page: its open requests would bring the old language back into the cache."""
+
+    def ask(route, **params):
+        reply = context.request.post(f"{address}{route}", data={"params": params}).json()
+        if "error" in reply:
+            raise SystemExit(f"error: {reply['error']['data']['message']}")
+        return reply["result"]
+
+    session = ask("/web/session/authenticate", db=db, login=login, password=login)
+    values = [[session["uid"]], {"lang": language}]
+    ask("/web/dataset/call_kw", model="res.users", method="write", args=values, kwargs={})
+
+
+def keep(picture, path):
+    """A screen has few colours: a palette makes the file a third."""
+    from PIL import Image
+
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    image = image.quantize(256, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    image.save(path, optimize=True)
+    if path.stat().st_size > LARGEST:
+        raise SystemExit(f"error: {path} is larger than {LARGEST} bytes")
+
+
+if __name__ == "__main__":
+    *how, person, encounter, pair = sys.argv[1:]
+    take(*how, person=person, encounter=encounter, pair=pair)
