@@ -165,7 +165,8 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         """
         found = {}
         for number in person.identifiers:
-            found.setdefault(number.type_code, working.numbers.get(self._number_key(number)))
+            state = working.numbers.get(self._number_key(number))
+            found[number.type_code] = found.get(number.type_code) or state
         known = next((found[kind] for kind in RECORD_NUMBERS if found.get(kind)), None)
         if known:
             return known

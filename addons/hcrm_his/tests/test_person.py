@@ -201,3 +201,10 @@ class TestPerson(HisCommon):
         self.tell(adt("A31", "3", patient(f11="Street 4"), time="20260303"))
         self.env.invalidate_all()
         self.assertEqual(person.street, "Street 4")
+
+    def test_several_record_numbers(self):
+        """Any of them may be the one that is known."""
+        self.tell(adt("A28", "1", patient("P1")))
+        told = self.tell(adt("A28", "2", patient(f3="N7^^^OTHER^MR~P1^^^RENAI^MR")))
+        self.assertFalse(told.warnings)
+        self.assertEqual(self.person("N7", "OTHER"), self.person("P1"))
