@@ -1,6 +1,7 @@
 import base64
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
@@ -146,11 +147,17 @@ class HcrmHisMessage(models.Model):
 
     def write(self, vals):
         if "corrected_text" in vals:
+            self._check_correctable()
             vals = vals | {
                 "corrected_by": self.env.uid,
                 "corrected_at": fields.Datetime.now(),
             }
         return super().write(vals)
+
+    def _check_correctable(self):
+        """What waits was judged by its header, and what is processed is history."""
+        if not self.env.su and any(one.state not in ("dead", "ignored") for one in self):
+            raise UserError(self.env._("Only dead letters and those set aside can be corrected."))
 
     def _hcrm_break_glass_partner(self):
         return self.sudo().partner_id

@@ -130,3 +130,18 @@ class TestDeadLetters(HisCommon):
         odd = messages.search([("control_id", "=", "odd")])
         self.assertEqual(set(odd.mapped("state")), {"dead"})
         self.assertTrue(all(odd.mapped("reason")))
+
+    def test_correct_dead_letters_only(self):
+        """What waits or is processed is not changed under the worker's hands."""
+        user = self.env["res.users"].create(
+            {
+                "name": "I",
+                "login": "integration-correct",
+                "group_ids": [(4, self.env.ref("hcrm_base.group_integration").id)],
+            }
+        )
+        told = self.tell(adt("A28", "1", patient(birth="x")), adt("A28", "2"))
+        told[0].with_user(user).corrected_text = "MSH|"
+        self.assertEqual(told[0].corrected_by, user)
+        with self.assertRaises(UserError):
+            told[1].with_user(user).corrected_text = "MSH|"

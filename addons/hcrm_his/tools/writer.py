@@ -31,6 +31,11 @@ SELECT data.res_id, moment.now, 1, moment.now, 1, moment.now
    AND NOT EXISTS (SELECT 1 FROM ir_cron_trigger known
                     WHERE known.cron_id = data.res_id AND known.call_at <= moment.now)
 """
+#: An answer promises that the message is on disk, whatever the server is set to.
+DURABLE = (
+    "SELECT set_config('synchronous_commit', 'on', false) "
+    "WHERE current_setting('synchronous_commit') = 'off'"
+)
 WAITING = "SELECT 1 FROM hcrm_his_message WHERE state = 'received' LIMIT 1"
 
 
@@ -116,6 +121,8 @@ class Writer:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
             self._book_time = float("-inf")
+            with self._connection.cursor() as cursor:
+                cursor.execute(DURABLE)
         if time.monotonic() - self._book_time > SENDERS_EVERY:
             with self._connection.cursor() as cursor:
                 self._book.refresh(cursor)
