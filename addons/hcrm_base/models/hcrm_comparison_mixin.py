@@ -1,7 +1,11 @@
+import re
+
 from markupsafe import Markup
 
 from odoo import models
 from odoo.tools import format_date
+
+from ..tools import phone
 
 COMPARED = (
     "name",
@@ -11,7 +15,7 @@ COMPARED = (
     "phone",
     "phone_other",
     "email",
-    "contact_address_inline",
+    "contact_address",
     "occupation",
     "employer",
     "kind_ids",
@@ -28,12 +32,17 @@ class HcrmComparisonMixin(models.AbstractModel):
     _name = "hcrm.comparison.mixin"
     _description = "Contacts Side by Side"
 
-    def _hcrm_comparison(self):
-        """Return a table with one column per contact; rows that differ are marked."""
+    def _hcrm_comparison(self, headings=()):
+        """Return a table with one column per contact; rows that differ are marked.
+
+        :param headings: what stands over the columns
+        """
         rows = [self._comparison_row(self._fields[name]) for name in self._comparison_fields()]
         rows += self._comparison_numbers()
         body = Markup().join(self._comparison_html(*row) for row in rows if any(row[1]))
-        return Markup('<table class="table table-sm o_hcrm_comparison">%s</table>') % body
+        cells = Markup().join(Markup("<th>%s</th>") % heading for heading in headings)
+        head = Markup("<thead><tr><th></th>%s</tr></thead>") % cells if cells else ""
+        return Markup('<table class="table table-sm o_hcrm_comparison">%s%s</table>') % (head, body)
 
     def _comparison_fields(self):
         return [
@@ -43,11 +52,16 @@ class HcrmComparisonMixin(models.AbstractModel):
         ]
 
     def _comparison_row(self, field):
-        label = field._description_string(self.env)
+        is_address = field.name == "contact_address"
+        label = self.env._("Address") if is_address else field._description_string(self.env)
         return label, [self._comparison_text(partner, field) for partner in self]
 
     def _comparison_text(self, partner, field):
         value = partner[field.name]
+        if field.name == "contact_address":
+            return " ".join(re.split(r"[,\s]+", value or "")).strip()
+        if field.name in ("phone", "phone_other"):
+            return phone.national(value) if value else ""
         if field.relational:
             return ", ".join(value.mapped("display_name"))
         if field.type == "selection":

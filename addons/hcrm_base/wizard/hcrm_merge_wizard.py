@@ -53,7 +53,8 @@ class HcrmMergeWizard(models.TransientModel):
         for wizard in self:
             survivor = wizard.survivor_id._origin
             partners = survivor | wizard.partner_ids._origin
-            wizard.comparison = partners._hcrm_comparison()
+            kept, gone = self.env._("Stays"), self.env._("Goes into it")
+            wizard.comparison = partners._hcrm_comparison([kept] + [gone] * (len(partners) - 1))
             wizard.has_conflict = any(
                 survivor._hcrm_national_ids_conflict(partner) for partner in partners - survivor
             )
