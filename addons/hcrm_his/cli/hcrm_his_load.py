@@ -1,3 +1,4 @@
+# pylint: disable=print-used
 import optparse
 import sys
 import time

@@ -25,6 +25,8 @@ class HcrmMllp(Command):
         dbnames = config["db_name"]
         if len(dbnames) != 1:
             sys.exit("hcrm_mllp: name one database with -d")
+        # Odoo loads this file by its path: nothing is relative to it
+        # pylint: disable=odoo-addons-relative-import
         from odoo.addons.hcrm_his.tools.listener import Listener, Options  # noqa: PLC0415
         from odoo.addons.hcrm_his.tools.writer import NotInstalled, Writer  # noqa: PLC0415
 

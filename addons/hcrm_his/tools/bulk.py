@@ -1,12 +1,12 @@
 r"""Messages out of files: folders, archives, batch files (FHS, BHS), MLLP recordings.
 
+>>> import io
 >>> list(split_stream(io.BytesIO(b"FHS|x\rBHS|y\rMSH|1\rPID|1\r\nMSH|2\rBTS|2\r\x0bMSH|3\r\x1c\r")))
 [b'MSH|1\rPID|1', b'MSH|2', b'MSH|3']
 """
 
 import functools
 import gzip
-import io
 import lzma
 import re
 import tarfile
@@ -131,6 +131,7 @@ def _iter_tar(name, opener, depth):
 def iter_messages(files, skip=0):
     """Yield (position, name, body) of all messages of ``files`` after the first ``skip``.
 
+    >>> import io
     >>> two, one = io.BytesIO(b"MSH|1\\rMSH|2"), io.BytesIO(b"MSH|3")
     >>> files = [("a.hl7", lambda: two), ("b", lambda: one)]
     >>> [(position, name) for position, name, _body in iter_messages(files, skip=1)]

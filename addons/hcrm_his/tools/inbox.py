@@ -69,7 +69,7 @@ def content_digest(body):
     True
     """
     for end in (b"\r", b"\n"):
-        head, mark, rest = body.partition(end)
+        _head, mark, rest = body.partition(end)
         if mark:
             return hashlib.blake2b(rest.strip(), digest_size=16).hexdigest()
     return hashlib.blake2b(body.strip(), digest_size=16).hexdigest()

@@ -73,7 +73,7 @@ class Writer:
                 self._disconnect()
                 time.sleep(1)
 
-    def write(self, frames):
+    def write(self, frames):  # pylint: disable=method-required-super
         """Store ``(frame, peer)`` pairs; return entries, with refusing verdicts if that failed."""
         entries = [prepare(frame, self._book, peer) for frame, peer in frames]
         verdicts = [entry.verdict for entry in entries]
