@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import charset, header, lanes
@@ -60,6 +60,8 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         if verdict.error:
             raise Hl7Error(verdict.text, code=verdict.error)
         sender = self.sender_id or self._find_sender(header.sender_code(message.header))
+        if not sender.is_allowed:
+            raise Hl7Error("this sender is not admitted", "MSH-3", 207)
         keys = self._get_patient_keys(message, kind, sender)
         own_lanes = list(dict.fromkeys(lanes.lane_of(key) for key in keys))
         return {
@@ -82,7 +84,12 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         """Return the sender with this code, made when new; called with the rights of the queue."""
         senders_sudo = self.env["hcrm.his.sender"].sudo().with_context(active_test=False)
         found = senders_sudo.search([("code", "=", code)], limit=1)
-        return found or senders_sudo.create({"code": code, "name": code.replace("|", " / ")})
+        if found:
+            return found
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        is_allowed = get_param("hcrm_his.accept_unknown_senders", "True") not in ("False", "0", "")
+        values = {"code": code, "name": code.replace("|", " / "), "is_allowed": is_allowed}
+        return senders_sudo.create(values)
 
     def _get_patient_keys(self, message, kind, sender):
         authority = sender.authority or sender.code

@@ -145,3 +145,14 @@ class TestDeadLetters(HisCommon):
         self.assertEqual(told[0].corrected_by, user)
         with self.assertRaises(UserError):
             told[1].with_user(user).corrected_text = "MSH|"
+
+    def test_replay_for_a_sender_not_admitted(self):
+        """A replay lets nobody in."""
+        told = self.tell(adt("A28", "1", patient(birth="x")))
+        told.corrected_text = adt("A28", "1", patient())
+        self.sender.is_allowed = False
+        told.action_replay()
+        self.assertDead(told, "not admitted")
+        self.sender.is_allowed = True
+        told.action_replay()
+        self.assertEqual(told.state, "received")
