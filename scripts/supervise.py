@@ -139,7 +139,7 @@ class Supervisor:
         say.line()
         say.line(f"HCRM is ready after {say.duration(seconds)}; Ctrl-C ends it.")
         say.line(f"  open   http://127.0.0.1:{self.settings.port}")
-        say.line("  login  admin / admin")
+        say.line("  login  admin / admin, or a role: nurse / nurse, officer / officer … (README)")
         if self._has(LISTENER):
             say.line(f"  HL7    127.0.0.1:{self.settings.mllp_port} (MLLP)")
         say.line(f"  logs   {self.settings.logs}")
