@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..tools import bulk
@@ -111,18 +111,14 @@ class TestLoad(HisCommon):
         self.assertEqual((load.stored_count, load.refused_count), (1, 1))
 
     def test_path_is_for_the_operator(self):
-        integration = self.env["res.users"].create(
-            {
-                "name": "I",
-                "login": "integration-load",
-                "group_ids": [(4, self.env.ref("hcrm_base.group_integration").id)],
-            }
-        )
-        loads = self.env["hcrm.his.load"].with_user(integration)
-        with self.assertRaises(AccessError):
-            loads.create({"path": "/"})
-        with self.assertRaises(AccessError):
-            loads.create({"file": base64.b64encode(b"x")}).write({"path": "/"})
+        """Whoever names a path by RPC reads no file of the server: no scheduled action opens it."""
+        load = self.env["hcrm.his.load"].create({"path": "/"})
+        load.action_start()
+        crons = type(self.env["ir.cron"])
+        with patch.object(bulk, "iter_source") as opened, patch.object(crons, "_commit_progress"):
+            self.env["hcrm.his.load"]._cron_load()
+        opened.assert_not_called()
+        self.assertEqual(load.state, "running")
 
     def test_other_hospital(self):
         """A file uploaded for one hospital adds senders there and says nothing for another."""
