@@ -101,8 +101,21 @@ class Addons:
         return sorted(needed - set(self.all) | {"base"})
 
     def unmet(self):
-        """Addons left out because something they need is not there."""
-        return sorted(name for name in self.all if self._closure(name) is None)
+        """Addons left out because something they need is not there; bridges may well be."""
+        return sorted(
+            name
+            for name, addon in self.all.items()
+            if not addon.auto_install and self._closure(name) is None
+        )
+
+    def bridges_to_others(self):
+        """Bridges to addons that are neither ours nor Odoo's: {name: what those are}."""
+        needs = {
+            name: set(addon.depends) - set(self.all) - self.core
+            for name, addon in self.all.items()
+            if addon.auto_install
+        }
+        return {name: sorted(others) for name, others in needs.items() if others}
 
     def fingerprints(self, names):
         """Digest per addon."""

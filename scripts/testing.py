@@ -6,7 +6,7 @@ import signal
 import subprocess
 import xml.etree.ElementTree as ElementTree
 
-from scripts import checks, say, shellout
+from scripts import aside, checks, say, shellout
 from scripts.odoo import reason
 from scripts.odoo_log import OdooLog, Result
 from scripts.say import Trouble
@@ -62,7 +62,8 @@ def run_tests(config):
     choice = Choice()
     with Stack(config) as stack:
         stack.prepare(tests=True)
-        result = OdooTests(stack, choice).run() + run_pytest(stack, choice)
+        result = OdooTests(stack, choice).run() + BridgeTests(stack, choice).run()
+        result += run_pytest(stack, choice)
         stack.finish()
     return close(result, config.ci)
 
@@ -94,9 +95,12 @@ class OdooTests:
     def run(self):
         """Install and test; an addon that cannot be installed is a failure, not a crash."""
         names = self.stack.addons.installable(self._only())
-        tags = self.choice.tags(names)
-        if not names or not tags:
+        if not names or not self.choice.tags(names):
             return Result()
+        return self._install_and_test(names)
+
+    def _install_and_test(self, names):
+        tags = self.choice.tags(names)
         db = f"{self.stack.settings.db}__test"
         with self.stack.lock():
             deps = self.stack.databases.ensure_deps()
@@ -125,8 +129,10 @@ class OdooTests:
         command = self.stack.odoo.command(
             *options, "--test-tags", tags, "--stop-after-init", "--http-port", checks.free_port()
         )
-        env = {"HCRM_MLLP_PORT": str(checks.free_port())}
-        return self.stack.odoo.watch(command, self.file, ticker, on_line=on_line, env=env)
+        return self.stack.odoo.watch(command, self.file, ticker, on_line=on_line, env=self._env())
+
+    def _env(self):
+        return {"HCRM_MLLP_PORT": str(checks.free_port())}
 
     def _judge(self, code, names):
         result = self.log.result()
@@ -148,6 +154,44 @@ class OdooTests:
         for (_logger, name), why in self.log.skipped.items():
             say.line(f"      skipped {name}: {why}")
         say.line(f"      Odoo: {result.closing_line()}")
+
+
+class BridgeTests(OdooTests):
+    """Bridges to addons of others, in a database of their own that may know those."""
+
+    PINS = ROOT / "requirements-bridges.txt"
+
+    def __init__(self, stack, choice):
+        super().__init__(stack, choice)
+        self.file = stack.settings.logs / "test-bridges.log"
+        self.bridges = stack.addons.bridges_to_others()
+        self.others = None
+
+    def run(self):
+        """What a bridge leads to may be out of reach: skipped, and CI does not allow that."""
+        names = [name for name in sorted(self.bridges) if self._is_wanted(name)]
+        if not names or not self.choice.tags(names):
+            return Result()
+        try:
+            with self.stack.lock():
+                self.others = aside.install(self.stack, "bridges", self.PINS)
+        except Trouble as error:
+            for name in names:
+                needs = ", ".join(self.bridges[name])
+                say.line(f"      skipped {name}: {needs} is not here: {error}")
+            return Result(skipped=len(names))
+        return self._install_and_test(names)
+
+    def _is_wanted(self, name):
+        choice = self.choice
+        if choice.is_tags:
+            return name in re.findall(r"/(\w+)", choice.pattern)
+        tests = (self.stack.addons.all[name].path / "tests").glob("test_*.py")
+        has_test = any(choice.pattern in path.read_text(encoding="utf-8") for path in tests)
+        return choice.addon in ("", name) and has_test
+
+    def _env(self):
+        return {**super()._env(), "PYTHONPATH": str(self.others)}
 
 
 def run_pytest(stack, choice):

@@ -2,14 +2,16 @@
 
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from scripts import aside
 from tests.his.outside import faker_cn, nhanes, synthea
 from tests.his.outside.feed import TABLES
-from tests.his.outside.packages import install
 from tests.his.traffic import talk
 
+PINS = Path(__file__).parent / "outside" / "requirements.txt"
 AT_ONCE = 500
 #: (converter, persons in `make test`, persons in `make soak`)
 SOURCES = ((synthea, 3, 100), (nhanes, 150, 8366), (faker_cn, 90, 3000))
@@ -19,7 +21,7 @@ SOURCES = ((synthea, 3, 100), (nhanes, 150, 8366), (faker_cn, 90, 3000))
 def packages(stack):
     """Folder of the packages that hold or make the patients."""
     with stack.lock():
-        return install(stack)
+        return aside.install(stack, "outside", PINS)
 
 
 @pytest.mark.soak

@@ -1,0 +1,1 @@
+from . import hcrm_his_intake
