@@ -8,7 +8,7 @@ class HcrmDemo(models.AbstractModel):
 
     @api.model
     def _open_desks(self):
-        """A morning of messages for the integration desk, three of them dead letters."""
+        """A morning of messages for the integration desk, some of them dead letters."""
         super()._open_desks()
         self.env["hcrm.his.sender"].create(
             [
@@ -21,8 +21,8 @@ class HcrmDemo(models.AbstractModel):
         book = inbox_store.SenderBook()
         book.refresh(self.env.cr)
         entries = []
-        for received_at, text in feed:
-            entry = inbox.prepare(mllp.Frame(text.encode()), book, "demo")
+        for received_at, body in feed:
+            entry = inbox.prepare(mllp.Frame(body), book, "demo")
             entry.received_at = received_at
             entries.append(entry)
         inbox_store.store(self.env.cr, entries, book)

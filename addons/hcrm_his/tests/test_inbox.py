@@ -201,3 +201,10 @@ class TestInbox(HisCommon):
         )
         self.assertEqual((told.state, self.encounter().state), ("processed", "in_progress"))
         self.assertFalse(self.person().is_deceased)
+
+    def test_unreadable_message_keeps_its_control_id(self):
+        """A desk must be able to tell the sender which message it was."""
+        wrong = adt("A28", "W1", patient("P1", "张^伟")).encode("gb18030")
+        [entry] = self.receive(wrong)
+        self.assertEqual(entry.verdict.code, "AE")
+        self.assertEqual(self.stored([entry]).control_id, "W1")

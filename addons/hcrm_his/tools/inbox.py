@@ -94,13 +94,12 @@ def prepare(frame, book, peer=""):
 def _read(entry, frame, book):
     head = frame.body[:8192]
     entry.address = ack.read_address(head.decode("latin-1"))
+    entry.control_id = short(entry.address.raw(10))
     if frame.problem:
         error, text = PROBLEMS[frame.problem]
-        entry.control_id = short(entry.address.raw(10))
         entry.verdict = refuse(error, text)
         return
     if b"\0" in frame.body:
-        entry.control_id = short(entry.address.raw(10))
         raise Hl7Error("the message holds NUL bytes")
     sender = book.get(entry.address.sender_code)
     text, entry.codec = decode(frame.body, sender.charset if sender else book.charset)
