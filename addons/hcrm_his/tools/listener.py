@@ -82,9 +82,8 @@ class Link:
         try:
             await self._settled.wait()
             self._writer.close()
-            async with asyncio.timeout(5):
-                await self._writer.wait_closed()
-        except (OSError, TimeoutError, ssl.SSLError):
+            await asyncio.wait_for(self._writer.wait_closed(), 5)
+        except (OSError, asyncio.TimeoutError, ssl.SSLError):
             self._writer.transport.abort()
 
 
@@ -132,12 +131,14 @@ class Listener:
         for task in self._serving:
             task.cancel()
         try:
-            async with asyncio.timeout(GOODBYE_SECONDS):
-                await self._queue.join()
-                while self._serving:
-                    await asyncio.wait(set(self._serving))
-        except TimeoutError:
+            await asyncio.wait_for(self._settle(), GOODBYE_SECONDS)
+        except asyncio.TimeoutError:
             _logger.warning("%s messages stay unanswered", self._queue.qsize())
+
+    async def _settle(self):
+        await self._queue.join()
+        while self._serving:
+            await asyncio.wait(set(self._serving))
 
     # ONE CONNECTION
 
@@ -153,7 +154,7 @@ class Listener:
             await self._talk(reader, writer, link)
         except asyncio.CancelledError:
             _logger.debug("hanging up")
-        except (OSError, TimeoutError, ssl.SSLError) as error:
+        except (OSError, asyncio.TimeoutError, ssl.SSLError) as error:
             _logger.info("%s: %s", link.peer, type(error).__name__)
         finally:
             self._serving.discard(task)
@@ -180,8 +181,7 @@ class Listener:
         options = self._options
         seconds = options.frame_seconds if frames.is_inside else options.idle_seconds
         await self._room.wait()
-        async with asyncio.timeout(seconds):
-            return await reader.read(CHUNK)
+        return await asyncio.wait_for(reader.read(CHUNK), seconds)
 
     async def _take_slot(self, frames, has_slot):
         """Few may send something large at a time, so that memory stays bounded."""
