@@ -9,7 +9,7 @@ class HcrmDemo(models.AbstractModel):
     @api.model
     def _open_desks(self):
         """A morning of messages for the integration desk, some of them dead letters."""
-        super()._open_desks()
+        opened = super()._open_desks()
         self.env["hcrm.his.sender"].create(
             [
                 {"name": name, "code": code, "timezone": demo_feed.ZONE}
@@ -28,6 +28,7 @@ class HcrmDemo(models.AbstractModel):
         inbox_store.store(self.env.cr, entries, book)
         while self.env["hcrm.his.intake"]._process_batch():
             self.env.flush_all()
+        return opened
 
     def _demo_feed_patients(self):
         """Patients whom the demonstration's HIS knows, as the feed names them."""
