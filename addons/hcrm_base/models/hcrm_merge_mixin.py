@@ -179,9 +179,10 @@ class HcrmMergeMixin(models.AbstractModel):
         return log
 
     def _hcrm_write_quietly(self, values):
-        """Write without notes in the chatter: the log tells it."""
+        """Write without notes in the chatter: the log tells it, and nobody typed it."""
         if values:
-            self.with_context(tracking_disable=True, mail_notrack=True).write(values)
+            quiet = {"tracking_disable": True, "mail_notrack": True, "hcrm_typed": False}
+            self.with_context(**quiet).write(values)
 
     def _hcrm_scalars(self):
         """Return what a merge may change on this person, as JSON values."""

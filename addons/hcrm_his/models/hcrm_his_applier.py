@@ -10,7 +10,7 @@ QUIET = {
     "mail_notrack": True,
     "no_vat_validation": True,
     "active_test": False,
-    "hcrm_his_applying": True,  # what is written now was told, not typed
+    "hcrm_typed": False,  # what is written now was told by a system
 }
 
 

@@ -32,7 +32,7 @@ class ResPartner(models.Model):
         ``field_times`` goes out with the values, so this costs no statement of its own.
         """
         typed = [name for name in PERSON_FIELDS if name in vals]
-        if not typed or self.env.context.get("hcrm_his_applying"):
+        if not typed or not self.env.context.get("hcrm_typed", True):
             return
         now = int(time.time())
         for partner_sudo in self.sudo().filtered("is_customer_person"):
