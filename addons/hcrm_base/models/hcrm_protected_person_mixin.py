@@ -4,7 +4,7 @@ from odoo.fields import Domain
 
 
 class HcrmProtectedPersonMixin(models.AbstractModel):
-    """A person whose encounters, clinical facts and charges are behind glass.
+    """A person whose encounters, appointments, clinical facts and charges are behind glass.
 
     The service manager protects; only the HCRM administrator, who sees no clinical data, lifts it,
     so nobody can take the glass away for their own look.
@@ -22,7 +22,7 @@ class HcrmProtectedPersonMixin(models.AbstractModel):
         groups="base.group_user",
         copy=False,
         tracking=True,
-        help="Encounters, clinical data and charges open only by break-glass.",
+        help="Encounters, appointments, clinical data and charges open only by break-glass.",
     )
     is_file_closed = fields.Boolean(
         string="File closed to me",

@@ -12,6 +12,7 @@ from .access_case import AccessCase
 REASON = "Emergency: the patient is unconscious."
 FACTS = (
     "hcrm.encounter",
+    "hcrm.appointment",
     "hcrm.diagnosis",
     "hcrm.observation",
     "hcrm.prescription",
@@ -53,6 +54,29 @@ class TestAccessBreakGlass(AccessCase):
         other = self.rows["hcrm.diagnosis"]["other"].with_user(self.users["nurse"])
         self.assertTrue(other.read(["code"]))
 
+    def test_appointments_are_closed(self):
+        """Given a protected person, the clinic booked is told to nobody at a desk, until opened."""
+        booked = self.rows["hcrm.appointment"]["own"]
+        roles = ("officer", "service_manager", "nurse", "doctor", "community_worker", "vip_desk")
+        for role in (*roles, "department_head"):
+            self.env.invalidate_all()  # as the next request would
+            self.assertFalse(self._found(role, "hcrm.appointment"), role)
+            self.assertFalse(self._seen_by(role).appointment_ids, role)
+            with self.assertRaises(AccessError, msg=role):
+                booked.with_user(self.users[role]).read(["service"])
+        for role in ("officer", "nurse"):
+            with self.assertRaises(AccessError, msg=role):
+                booked.with_user(self.users[role]).action_cancel()
+            with self.assertRaises(AccessError, msg=role):
+                booked.with_user(self.users[role]).create(
+                    {"partner_id": self.person.id, "starts_at": "2030-01-07 01:00:00"}
+                )
+        other = self.rows["hcrm.appointment"]["other"].with_user(self.users["officer"])
+        self.assertTrue(other.read(["service"]))
+        self._seen_by("nurse")._break_glass(REASON)
+        booked.with_user(self.users["nurse"]).action_cancel()
+        self.assertEqual(booked.state, "cancelled")
+
     def test_no_fact_is_written_into_a_closed_file(self):
         """Given a closed file, a nurse neither changes nor adds a fact."""
         diagnosis = self.rows["hcrm.diagnosis"]["own"].with_user(self.users["nurse"])
@@ -66,6 +90,8 @@ class TestAccessBreakGlass(AccessCase):
         self.persons["self"].is_protected = True
         encounter = self.rows["hcrm.encounter"]["self"].with_user(self.users["portal"])
         self.assertTrue(encounter.read(["visit_number"]))
+        appointment = self.rows["hcrm.appointment"]["self"].with_user(self.users["portal"])
+        self.assertTrue(appointment.read(["service"]))
 
     def test_opens_for_an_hour(self):
         """Given a reason, the file opens at once for who asked, and closes by itself."""
