@@ -21,6 +21,7 @@
         "security/hcrm_charge_security.xml",
         "security/hcrm_appointment_security.xml",
         "security/hcrm_break_glass_security.xml",
+        "security/hcrm_access_log_security.xml",
         "security/hcrm_duplicate_security.xml",
         "security/hcrm_merge_log_security.xml",
         "data/hcrm_customer_kind_data.xml",

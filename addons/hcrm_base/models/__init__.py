@@ -31,6 +31,7 @@ from . import hcrm_merge_log
 from . import hcrm_duplicate_finder_mixin
 from . import hcrm_duplicate
 from . import hcrm_break_glass
+from . import hcrm_access_log
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings

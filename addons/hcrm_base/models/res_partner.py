@@ -3,6 +3,7 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.governance import Governance
 
@@ -227,3 +228,23 @@ class ResPartner(models.Model):
         while any(partner.canonical_id for partner in found):
             found = found.mapped(lambda partner: partner.canonical_id or partner)
         return found.with_env(self.env)
+
+    def _hcrm_alias_ids(self):
+        """Return the ids of these persons and of all contacts that were merged into them."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE alias (id) AS (
+                    SELECT unnest(%s::int4[])
+                     UNION
+                    SELECT partner.id
+                      FROM res_partner partner
+                      JOIN alias ON partner.canonical_id = alias.id
+                )
+                SELECT id FROM alias
+                """,
+                self.ids,
+                to_flush=self._fields["canonical_id"],
+            )
+        )
+        return [row[0] for row in rows]

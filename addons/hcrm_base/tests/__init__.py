@@ -1,4 +1,5 @@
 from . import test_access_break_glass
+from . import test_access_log
 from . import test_access_matrix
 from . import test_access_roads
 from . import test_access_rules

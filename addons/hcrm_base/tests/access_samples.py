@@ -54,6 +54,18 @@ def _break_glass(sample):
     }
 
 
+def _access_log(sample):
+    return {
+        "user_id": sample.env.ref("base.user_admin").id,
+        "company_id": sample.company.id,
+        "at": fields.Datetime.now(),
+        "kind": "view",
+        "res_model": "hcrm.diagnosis",
+        "detail": sample.mark("detail"),
+        "partner_ids": sample.partner.ids,
+    }
+
+
 def _merge_log(sample):
     return {
         "survivor_id": sample.partner.id,
@@ -72,6 +84,7 @@ SAMPLES = {
     "hcrm.identifier": _identifier,
     "hcrm.relationship": _relationship,
     "hcrm.break.glass": _break_glass,
+    "hcrm.access.log": _access_log,
     "hcrm.merge.log": _merge_log,
     "hcrm.duplicate": _duplicate,
 }
@@ -81,6 +94,7 @@ WRITABLE = {
     "hcrm.relationship": "note",
     "hcrm.appointment": "service",
     "hcrm.break.glass": "review_note",
+    "hcrm.access.log": "detail",
 }
 
 

@@ -1,3 +1,4 @@
+from . import access_log
 from . import masking
 from . import matching
 from . import merging

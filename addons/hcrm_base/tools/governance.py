@@ -44,6 +44,24 @@ DATA_CLASSES = frozenset(
     }
 )
 
+#: Classes whose reading is written into the access log: what tells of somebody's health or money,
+#: numbers in full, raw messages, and the log itself.
+LOGGED_CLASSES = frozenset(
+    {
+        "identity",
+        "encounter",
+        "clinical",
+        "charges",
+        "care_message",
+        "plan",
+        "health_record",
+        "health_score",
+        "appointment",
+        "inbox",
+        "access_log",
+    }
+)
+
 #: What a merge of two persons does with the rows of a model.
 MERGES = frozenset(
     {
@@ -88,7 +106,8 @@ class Governance:
     """One model's entry; an unknown word raises ``ValueError`` when the addon is loaded.
 
     ``blank`` names the text fields that an erasure empties; ``partner`` the fields that point to
-    the person the row is about.
+    the person the row is about. ``log_reads`` decides otherwise than ``LOGGED_CLASSES``; why is
+    said in ``note``.
 
     >>> Governance(data_class="clinical", merge="repoint", retention="inpatient").partner
     ('partner_id',)
@@ -105,6 +124,7 @@ class Governance:
     partner: tuple = ("partner_id",)
     blank: tuple = ()
     timeline: Timeline | None = None
+    log_reads: bool | None = None
     note: str = field(default="", compare=False)
 
     def __post_init__(self):
@@ -126,3 +146,12 @@ class Governance:
     def about_persons(self):
         """True when merge and erasure have something to do."""
         return self.merge != "none"
+
+    @property
+    def logs_reads(self):
+        """True when reading a row is written into ``hcrm.access.log``.
+
+        >>> Governance(data_class="clinical").logs_reads, Governance(data_class="person").logs_reads
+        (True, False)
+        """
+        return self.data_class in LOGGED_CLASSES if self.log_reads is None else self.log_reads

@@ -1,0 +1,225 @@
+"""Collects what one transaction reads, and writes it when the transaction ends."""
+
+import hashlib
+import hmac
+import logging
+
+import psycopg2
+from psycopg2.pool import PoolError
+
+from odoo import SUPERUSER_ID, api, modules
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.modules.registry import Registry
+from odoo.tools import SQL
+
+from ..tools.access_log import TEXT_LIMIT, Note, domain_text, kind_of, persons_in
+
+_logger = logging.getLogger(__name__)
+
+COLUMNS = (
+    "user_id",
+    "real_user_id",
+    "company_id",
+    "at",
+    "kind",
+    "path",
+    "session_hash",
+    "address_hash",
+    "detail",
+    "res_model",
+    "record_count",
+    "field_names",
+    "domain_text",
+    "res_ids",
+    "partner_ids",
+    "break_glass_id",
+)
+
+
+class AccessLogWriter:
+    """What is read in one transaction, as one row per user, model and way of reading.
+
+    It is written after the commit, before the answer leaves, in a transaction of its own: on the
+    same connection, or on the primary when the request reads from a replica. If that fails, the
+    request fails and shows nothing. A rollback does not forget what was read: what is then answered
+    after all is logged with the next commit.
+    """
+
+    def __init__(self, cr):
+        self.cr = cr
+        self.notes = {}
+        self.act = None
+        self.is_armed = False
+
+    @classmethod
+    def of(cls, cr):
+        """Return the writer of a cursor; a test's pseudo-cursors share the one of the test."""
+        cr = vars(cr).get("_cursor", cr)
+        writer = vars(cr).get("_hcrm_access_log")
+        if writer is None:
+            writer = cr._hcrm_access_log = cls(cr)
+        return writer
+
+    def add(self, env, model_name, *, kind=None, detail=None, **what):
+        """Note a reading; see ``Note.add`` for ``what``."""
+        key = (env.uid, env.company.id, model_name, kind, detail)
+        note = self.notes.get(key)
+        if note is None:
+            note = self.notes[key] = Note(is_portal=env.user.share)
+            self._arm()
+        note.add(**what)
+
+    def _arm(self):
+        if not self.is_armed:
+            self.is_armed = True
+            self.cr.postcommit.add(self._flush_after_commit)
+            self.cr.postrollback.add(self._rearm)
+
+    def _rearm(self):
+        """A rollback dropped the call to ``flush``; the next commit must make it all the same."""
+        self.is_armed = False
+        if self.notes and "_obj" in vars(self.cr):
+            self.is_armed = True
+            self.cr.postcommit.add(self._flush_after_commit)
+
+    def _flush_after_commit(self):
+        self.flush(is_committed=True)
+
+    def flush(self, is_committed=False):
+        """Write the notes; raise ``UserError`` if that is impossible.
+
+        ``is_committed``: the transaction has just ended, its connection is free.
+        """
+        notes, self.notes, act, self.act = self.notes, {}, self.act, None
+        self.is_armed = False
+        if not notes:
+            return
+        try:
+            self._write(notes, act, is_committed)
+        except (psycopg2.Error, PoolError) as error:
+            _logger.exception("The access log cannot be written: the answer is withheld")
+            env = api.Environment(self.cr, SUPERUSER_ID, {})
+            raise UserError(
+                env._(
+                    "The access log cannot be written, so nothing may be shown. "
+                    "Tell the administrator."
+                )
+            ) from error
+
+    def _write(self, notes, act, is_committed):
+        if modules.module.current_test:
+            self.cr.execute(self._insert(self.cr, notes, act))
+        elif self.cr.readonly or not is_committed:
+            with Registry(self.cr.dbname).cursor() as other:
+                other.execute(self._insert(other, notes, act))
+        else:
+            try:
+                self.cr.execute(self._insert(self.cr, notes, act))
+            except psycopg2.Error:
+                self.cr.rollback()
+                raise
+            self.cr.commit()
+
+    def _insert(self, cr, notes, act):
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        origin = _origin(env)
+        rows = [_row(env, key, note, act, origin) for key, note in notes.items()]
+        return SQL(
+            """
+            INSERT INTO hcrm_access_log (%s)
+            SELECT line.*, (SELECT max(glass.id)
+                              FROM hcrm_break_glass glass
+                             WHERE glass.user_id = line.user_id AND glass.expires_at > line.at
+                               AND glass.partner_id = ANY(line.partner_ids))
+              FROM (%s) line
+            """,
+            SQL(", ").join(map(SQL.identifier, COLUMNS)),
+            SQL(" UNION ALL ").join(rows),
+        )
+
+
+def _origin(env):
+    """Return (path, hash of session, hash of address, user of the session) of the request."""
+    if not request:
+        return (None, None, None, None)
+    secret = env["ir.config_parameter"].get_param("database.secret").encode()
+
+    def hashed(text):
+        return text and hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:16]
+
+    http = request.httprequest
+    return (
+        http.path[:TEXT_LIMIT],
+        hashed(request.session.sid),
+        hashed(http.remote_addr),
+        request.session.uid,
+    )
+
+
+def _row(env, key, note, act, origin):
+    """Return a SELECT of one row; persons who are not told are found from the records."""
+    uid, company_id, model_name, kind, detail = key
+    path, session, address, session_uid = origin
+    model = env[model_name] if model_name in env else None
+    person_fields = _person_fields(model)
+    told = [*note.partner_ids]
+    for domain in note.domains:
+        told += persons_in(domain, person_fields)
+    texts = dict.fromkeys(domain_text(domain, person_fields) for domain in note.domains)
+    res_ids = [row_id for row_id in note.res_ids if isinstance(row_id, int)]
+    return SQL(
+        """
+        SELECT %s::int AS user_id, %s::int, %s::int,
+               (clock_timestamp() AT TIME ZONE 'UTC')::timestamp AS at,
+               %s, %s, %s, %s, %s, %s, %s::int, %s, %s, %s::int4[], %s AS partner_ids
+        """,
+        uid,
+        session_uid if session_uid != uid else None,
+        company_id,
+        kind or kind_of(note, path, act),
+        path,
+        session,
+        address,
+        detail,
+        model_name,
+        len(res_ids),
+        ",".join(sorted(note.fields))[:TEXT_LIMIT] or None,
+        "\n".join(filter(None, texts))[:TEXT_LIMIT] or None,
+        res_ids,
+        _persons(model, person_fields, res_ids, told),
+    )
+
+
+def _person_fields(model):
+    """Return the stored links by which rows of a model point to persons."""
+    governance = getattr(model, "_hcrm", None)
+    if not governance or not governance.about_persons:
+        return ()
+    return [
+        name
+        for name in governance.partner
+        if name == "id" or (model._fields[name].store and model._fields[name].type == "many2one")
+    ]
+
+
+def _persons(model, person_fields, res_ids, told):
+    """Return SQL for the persons behind the records, beside those already told."""
+    told = [number for number in dict.fromkeys(told) if isinstance(number, int)]
+    if not person_fields or not res_ids or told and person_fields == ["id"]:
+        return SQL("%s::int4[]", told)
+    found = SQL(" UNION ").join(
+        SQL(
+            "SELECT %s FROM %s WHERE id = ANY(%s)",
+            SQL.identifier(name),
+            SQL.identifier(model._table),
+            res_ids,
+        )
+        for name in person_fields
+    )
+    return SQL(
+        """ARRAY(SELECT person FROM (%s UNION SELECT unnest(%s::int4[])) found (person)
+                  WHERE person IS NOT NULL)""",
+        found,
+        told,
+    )
