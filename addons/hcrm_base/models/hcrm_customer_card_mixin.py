@@ -16,6 +16,13 @@ COUNTS = {
     "immunization_count": "hcrm.immunization",
     "charge_count": "hcrm.charge",
 }
+#: What ``get_card_values`` reads, as ``web_read`` wants it.
+CARD = dict.fromkeys(COUNTS, {}) | {
+    "visited_department_ids": {
+        "fields": {"display_name": {}},
+        "context": {"hierarchical_naming": False},
+    }
+}
 #: Who may change what our screens show, by the end of the view's XML id.
 WRITERS = {
     "person": ("hcrm_base.group_person_writer", "hcrm_base.group_person_writer_own"),
@@ -26,8 +33,9 @@ WRITERS = {
 class HcrmCustomerCardMixin(models.AbstractModel):
     """What the customer form shows beside the contact: how much happened, and the newest of it.
 
-    A customer may have thousands of facts. The form is painted without them: the counts come with
-    one call of ``get_fact_counts``, the newest facts when their tab is opened.
+    A customer may have thousands of facts. The form is painted without them: what is counted or
+    collected from them comes with one call of ``get_card_values``, the newest facts when their tab
+    is opened.
     """
 
     _name = "hcrm.customer.card.mixin"
@@ -133,15 +141,18 @@ class HcrmCustomerCardMixin(models.AbstractModel):
                 partner[name] = count
 
     @api.readonly
-    def get_fact_counts(self):
-        """Return {field: count} of what the user may see, for the buttons of the form."""
+    def get_card_values(self):
+        """Return {field: value} of what the user may see of ``CARD``."""
         self.ensure_one()
         self.check_access("read")
-        return {
-            name: self[name]
-            for name in COUNTS
-            if self._has_field_access(self._fields[name], "read")
-        }
+        [values] = self.web_read(
+            {
+                name: specification
+                for name, specification in CARD.items()
+                if self._has_field_access(self._fields[name], "read")
+            }
+        )
+        return values
 
     @api.model
     def get_empty_list_help(self, help_message):

@@ -16,8 +16,9 @@ class TestTours(HttpCase, HcrmCommon):
         )
 
     def test_nurse_opens_results(self):
-        """The tab loads its rows when it is opened; its button leads to all of them."""
+        """Counts and departments follow the form; a tab loads its rows when it is opened."""
         partner = self._person()
+        self._encounter(partner, self.cardiology)
         self.env["hcrm.observation"].create(
             {
                 "partner_id": partner.id,

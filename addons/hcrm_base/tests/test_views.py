@@ -180,17 +180,38 @@ class TestCustomerCard(HcrmCommon):
         partner = self._person()
         for department in (self.cardiology, self.oncology):
             self._encounter(partner, department)
-        visits = {"encounter_count", "appointment_count"}
+        visits = {"id", "encounter_count", "appointment_count", "visited_department_ids"}
         for role, names, encounters in (
             ("officer", visits, 2),
             ("department_head", visits, 1),
             ("vip_desk", visits | {"charge_count"}, 2),
-            ("hcrm_admin", set(), None),
+            ("hcrm_admin", {"id"}, None),
         ):
             with self.subTest(role=role):
-                counts = partner.with_user(self.users[role]).get_fact_counts()
-                self.assertEqual(set(counts), names)
-                self.assertEqual(counts.get("encounter_count"), encounters)
+                values = partner.with_user(self.users[role]).get_card_values()
+                self.assertEqual(set(values), names)
+                self.assertEqual(values.get("encounter_count"), encounters)
+
+    def test_departments_visited_come_with_the_counts(self):
+        """Given visits in a section, the card names it without all that stands above it."""
+        partner = self._person()
+        section = self.env["hr.department"].create(
+            {"name": "Section", "parent_id": self.cardiology.id, "code": "T-SEC"}
+        )
+        self._encounter(partner, section)
+        values = partner.with_user(self.users["nurse"]).get_card_values()
+        self.assertEqual(
+            values["visited_department_ids"], [{"id": section.id, "display_name": "Section"}]
+        )
+
+    def test_form_is_painted_without_facts(self):
+        """What must be counted or collected from the facts comes after the first paint."""
+        late = {*COUNTS, "visited_department_ids", "last_visit_at", "is_own_department"}
+        form = self.env.ref("hcrm_base.res_partner_view_form_person")
+        partners = self.env["res.partner"].with_user(self.users["nurse"])
+        arch = partners.get_view(form.id, "form")["arch"]
+        painted = {node.get("name") for node in etree.fromstring(arch).iter("field")}
+        self.assertFalse(painted & late)
 
     def test_own_department(self):
         partner = self._person()

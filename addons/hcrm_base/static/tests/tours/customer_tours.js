@@ -17,6 +17,8 @@ tours.add("hcrm_officer_finds_person", {
 
 tours.add("hcrm_nurse_opens_results", {
     steps: () => [
+        { trigger: ".o_widget_hcrm_visited_departments .o_tag:contains(心内科)" },
+        { trigger: ".oe_stat_button [data-count=observation_count]:contains(1)" },
         { trigger: ".o_notebook .nav-link[name=clinical]", run: "click" },
         { trigger: "[data-model='hcrm.observation'] .o_data_row:contains(葡萄糖)" },
         { trigger: ".oe_stat_button:has(.fa-flask)", run: "click" },
