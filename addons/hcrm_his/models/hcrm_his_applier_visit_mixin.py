@@ -57,10 +57,27 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
     def _load_codes(self, working, events):
         told = [event.visit for event in events if event.visit]
         told += [fact for event in events for fact in event.facts]
-        departments = {code for one in told for code in one.department_codes}
         doctors = {one.doctor_code for one in told if one.doctor_code}
-        working.departments = self._find_codes("hr.department", "code", departments)
+        campuses = {one.campus_code for one in told if one.campus_code}
+        working.departments = self._find_departments(
+            {code for one in told for code in one.department_codes}
+        )
+        working.campuses = self._find_codes("hcrm.campus", "code", campuses)
         working.doctors = self._find_codes("hr.employee", "staff_code", doctors)
+
+    @api.model
+    def _find_departments(self, codes):
+        """Return {(company id or False, code): {campus id or False: id}}.
+
+        What is archived counts where nothing else has its code.
+        """
+        found, archived = {}, {}
+        if codes:
+            names = ["code", "company_id", "campus_id", "active"]
+            for one in self.env["hr.department"].search_fetch([("code", "in", list(codes))], names):
+                places = found if one.active else archived
+                places.setdefault((one.company_id.id, one.code), {})[one.campus_id.id] = one.id
+        return archived | found
 
     @api.model
     def _find_codes(self, model_name, field_name, codes):
@@ -103,9 +120,8 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         values = {}
         company_id = event.source.company_id
         for code in told.department_codes:
-            found = self._lookup(working.departments, company_id, code)
-            if found:
-                values["department_id"] = found
+            if self._lookup(working.departments, company_id, code):
+                values |= self._get_department(working, event, told, code, outcome)
                 break
         else:
             if told.department_codes:
@@ -117,6 +133,24 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             else:
                 outcome.warnings.append(f"staff {told.doctor_code}: unknown code")
         return values
+
+    @api.model
+    def _get_department(self, working, event, told, code, outcome):
+        """Return the department of a known code, which campuses may use for different ones.
+
+        Which campus is meant: what is told says it, else where the sender is, else the visit.
+        """
+        source = event.source
+        places = self._lookup(working.departments, source.company_id, code)
+        if len(places) == 1:
+            return {"department_id": next(iter(places.values()))}
+        campuses = [told.campus_code, event.visit.campus_code if event.visit else ""]
+        told_here, visited = (working.campuses.get((source.company_id, one)) for one in campuses)
+        found = places.get(told_here or source.campus_id or visited)
+        if found:
+            return {"department_id": found}
+        outcome.warnings.append(f"department {code}: in several campuses, none of them is named")
+        return {}
 
     @api.model
     def _lookup(self, known, company_id, code):

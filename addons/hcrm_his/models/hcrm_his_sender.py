@@ -15,6 +15,7 @@ class HcrmHisSender(models.Model):
     _description = "HIS Sender"
     _order = "name, id"
     _rec_names_search = ["name", "code"]
+    _check_company_auto = True
     _hcrm = Governance(data_class="reference")
 
     name = fields.Char(required=True)
@@ -27,6 +28,13 @@ class HcrmHisSender(models.Model):
         required=True,
         default=lambda self: self.env.company,
         help="What this sender tells belongs to this hospital.",
+    )
+    campus_id = fields.Many2one(
+        "hcrm.campus",
+        check_company=True,
+        ondelete="restrict",
+        help="Where this sender is: decides which department is meant where two campuses use the "
+        "same code and PV1-3.4 does not tell.",
     )
     active = fields.Boolean(default=True)
     is_allowed = fields.Boolean(
@@ -93,6 +101,7 @@ class HcrmHisSender(models.Model):
             zone=self.timezone,
             authority=self.authority or "",
             company_id=self.company_id.id,
+            campus_id=self.campus_id.id or 0,
             systems={
                 (line.authority or "", line.type_code or ""): line.system_id.code
                 for line in self.authority_ids

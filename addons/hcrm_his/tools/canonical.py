@@ -16,6 +16,7 @@ class Source:
     zone: str = "Asia/Shanghai"
     authority: str = ""
     company_id: int = 0
+    campus_id: int = 0
     systems: dict = field(default_factory=dict, hash=False)  # (authority, type) → system code
 
 
@@ -58,6 +59,7 @@ class Visit:
     is_cancelled: bool | None = None
     guesses: frozenset = frozenset()
     department_codes: tuple = ()
+    campus_code: str = ""
     doctor_code: str = ""
 
 
@@ -70,6 +72,7 @@ class Fact:
     values: dict
     department_codes: tuple = ()
     doctor_code: str = ""
+    campus_code: str = ""
 
 
 @dataclass(slots=True)

@@ -90,7 +90,8 @@ class WorkingSet:
     visits: dict = field(default_factory=dict)  # (company, visit number) → VisitState
     facts: dict = field(default_factory=dict)  # (model, company, key) → FactState
     relations: list = field(default_factory=list)  # (patient, relative, relation) to be created
-    departments: dict = field(default_factory=dict)  # (company, code) → id
+    departments: dict = field(default_factory=dict)  # (company, code) → {campus: id}
+    campuses: dict = field(default_factory=dict)  # (company, code) → id
     doctors: dict = field(default_factory=dict)  # (company, staff code) → id
     places: dict = field(default_factory=dict)  # country code → id
     kinds: dict = field(default_factory=dict)  # code of hcrm.customer.kind → id

@@ -25,7 +25,8 @@ def check_lengths(event):
         _check({"phone": max(person.phones or [""], key=len)})
     if event.visit:
         _check(event.visit.values)
-        for code in (*event.visit.department_codes, event.visit.doctor_code):
+        visit = event.visit
+        for code in (*visit.department_codes, visit.doctor_code, visit.campus_code):
             _check({"code": code})
     for fact in event.facts:
         _check(fact.values)

@@ -44,6 +44,7 @@ def fill(event, message, trigger):
             values,
             tuple(filter(None, codes)),
             person.text(3) if person else "",
+            place.text(3, 4) if place else "",
         )
     )
 

@@ -46,6 +46,7 @@ def _put_place(visit, segment):
         text = " ".join(part for part in (place.text(1), place.text(2), place.text(3)) if part)
         put(values, "location", text or None)
     visit.department_codes = tuple(code for code in (segment.text(3), segment.text(10)) if code)
+    visit.campus_code = segment.text(3, 4)
     visit.doctor_code = segment.text(7) or segment.text(17)
     disposition = segment.get(36)
     put(values, "disposition", segment.text(36, 2) or disposition if disposition else disposition)
