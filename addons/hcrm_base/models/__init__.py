@@ -12,6 +12,7 @@ from . import hcrm_protected_person_mixin
 from . import res_partner
 from . import res_users
 from . import hcrm_rule_source_mixin
+from . import hcrm_campus
 from . import hr_department
 from . import hr_employee
 from . import hr_employee_public

@@ -43,7 +43,7 @@ class HcrmDemo(models.AbstractModel):
         self._set_up_company()
         self._set_up_record_office()
         users = self._create_users(hospital)
-        departments = self._create_departments()
+        departments = self._create_departments(self._create_campuses())
         staff = self._create_staff(hospital, departments, users)
         loader = DemoLoader(self.env, hospital, departments, staff, users)
         partners = loader.load()
@@ -132,7 +132,28 @@ class HcrmDemo(models.AbstractModel):
         )
         return {person.login: user.id for person, user in zip(people, users, strict=True)}
 
-    def _create_departments(self):
+    def _create_campuses(self):
+        """Return ids by code."""
+        rows = place_tables.CAMPUSES.items()
+        campuses = self.env["hcrm.campus"].with_context(lang="en_US")
+        campuses = campuses.create(
+            [
+                {
+                    "code": code,
+                    "name": english,
+                    "street": street,
+                    "city": place_tables.CITY,
+                    "phone": phone,
+                    "sequence": sequence,
+                }
+                for sequence, (code, (_name, english, street, phone)) in enumerate(rows)
+            ]
+        )
+        for campus in campuses.with_context(lang="zh_CN"):
+            campus.name = place_tables.CAMPUSES[campus.code][0]
+        return {campus.code: campus.id for campus in campuses}
+
+    def _create_departments(self, campuses):
         """Create parents first, each level in one go; return ids by code."""
         made = {"": False}
         waiting = list(DEPARTMENTS)
@@ -149,6 +170,7 @@ class HcrmDemo(models.AbstractModel):
                             "parent_id": made[parent],
                             "hcrm_class": nature,
                             "name": english,
+                            "own_campus_id": not parent and campuses.get(code, campuses["MAIN"]),
                         }
                         for code, parent, nature, _name, english, *_sizes in level
                     ]

@@ -26,6 +26,9 @@ class HcrmFactMixin(models.AbstractModel):
         default=lambda self: self.env.company,
     )
     department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
+    # not stored: a department that moves takes no million rows along, and the join with the few
+    # departments costs no more than a column would
+    campus_id = fields.Many2one(related="department_id.campus_id")
     doctor_id = fields.Many2one("hr.employee", index="btree_not_null", ondelete="restrict")
 
     # source

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError
 
 from ..tools.readiness import ReadinessCheck
 
+CAMPUS_ACTION = "hcrm_base.hcrm_campus_action"
+
 
 class HcrmReadiness(models.AbstractModel):
     """The "Ready?" list. An addon takes part by extending ``_readiness_checks``.
@@ -35,6 +37,7 @@ class HcrmReadiness(models.AbstractModel):
             self._check_departments(),
             self._check_department_codes(),
             self._check_department_heads(),
+            self._check_campuses(),
             self._check_staff_codes(),
             self._check_staff_users(),
             self._check_roles(),
@@ -161,6 +164,35 @@ class HcrmReadiness(models.AbstractModel):
                 "A head sees the own patients and receives what is routed to the department."
             ),
             action="hcrm_base.hr_department_action",
+        )
+
+    @api.model
+    def _check_campuses(self):
+        """A hospital in one place needs none; one in several says where each department is."""
+        campuses_sudo = self.env["hcrm.campus"].sudo()
+        names = campuses_sudo.search([("company_id", "=", self.env.company.id)]).mapped("name")
+        own = [("company_id", "=", self.env.company.id)]
+        lost = self.env["hr.department"].sudo().search_count([*own, ("campus_id", "=", False)])
+        return ReadinessCheck(
+            code="campuses",
+            section=self.env._("Departments and staff"),
+            title=self.env._("Campuses"),
+            state="info" if not names else "todo" if lost else "done",
+            reason=self._reason_campuses(names, lost),
+            action="hcrm_base.hr_department_action" if lost and names else CAMPUS_ACTION,
+            button=self.env._("Departments") if lost and names else self.env._("Campuses"),
+        )
+
+    @api.model
+    def _reason_campuses(self, names, lost):
+        if not names:
+            return self.env._("The hospital works in one place; one in several adds them.")
+        if not lost:
+            return self.env._("%s: every department is in one.", ", ".join(names))
+        return self.env._(
+            "%(count)s departments are in none of: %(campuses)s.",
+            count=lost,
+            campuses=", ".join(names),
         )
 
     @api.model

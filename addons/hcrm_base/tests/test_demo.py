@@ -88,6 +88,20 @@ class TestDemo(TransactionCase):
         self.assertEqual(cardiology.with_context(lang="en_US").name, "Cardiology")
         self.assertEqual(cardiology.with_context(lang="zh_CN").name, "心血管内科")
 
+    def test_two_campuses_share_the_visits(self):
+        """Topmost departments are placed, those below follow, and each campus is visited."""
+        departments = self.env["hr.department"].search([("code", "!=", False)])
+        self.assertTrue(all(department.campus_id for department in departments))
+        east = departments.filtered(lambda department: department.campus_id.code == "EAST")
+        self.assertEqual(set(east.mapped("code")), {"EAST", "E-INT", "E-PEDI", "E-EXAM"})
+        self.assertEqual(east.own_campus_id, east.campus_id)
+        self.assertEqual(len(east.filtered("own_campus_id")), 1)
+        for model in ("hcrm.encounter", "hcrm.appointment"):
+            groups = self.env[model]._read_group([], ["campus_id"], ["__count"])
+            counts = {campus.code: count for campus, count in groups}
+            self.assertEqual(set(counts), {"MAIN", "EAST"}, model)
+            self.assertGreater(counts["MAIN"], counts["EAST"], model)
+
     def test_departments_visited_are_known(self):
         encounter = self.env["hcrm.encounter"].search([], limit=1)
         self.assertIn(encounter.department_id, encounter.partner_id.served_department_ids)

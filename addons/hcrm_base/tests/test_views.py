@@ -24,6 +24,7 @@ CONFIGURATION = {
     "hcrm_readiness_menu",
     "hcrm_customer_kind_menu",
     "hcrm_identifier_system_menu",
+    "hcrm_campus_menu",
     "hr_department_menu",
 }
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.

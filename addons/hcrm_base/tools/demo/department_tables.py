@@ -42,7 +42,16 @@ DEPARTMENTS = (
     ("W-OBGY", "OBGY", "ward", "产科病区", "Maternity Ward", 0, 1, 0),
     ("W-PEDI", "PEDI", "ward", "儿科病区", "Paediatric Ward", 0, 1, 0),
     ("COMM", "", "community", "仁爱社区卫生服务中心", "Ren'ai Community Health Centre", 2, 2, 0),
+    ("EAST", "", "office", "东院区管理办公室", "East Campus Office", 0, 0, 1),
+    ("E-INT", "EAST", "clinical", "东院区内科", "Internal Medicine, East Campus", 2, 1, 0),
+    ("E-PEDI", "EAST", "clinical", "东院区儿科", "Paediatrics, East Campus", 2, 0, 0),
+    ("E-EXAM", "EAST", "technical", "东院区体检中心", "Health Examinations, East Campus", 1, 1, 0),
 )
+
+#: Clinics that the east campus has too.
+EAST_CLINICS = {
+    "INT": "E-INT", "RESP": "E-INT", "GAST": "E-INT", "PEDI": "E-PEDI", "EXAM": "E-EXAM",
+}  # fmt: skip
 
 WARDS = {
     "CARD": "W-CARD", "ENDO": "W-INT", "RESP": "W-INT", "GAST": "W-INT", "NEUR": "W-INT",
@@ -65,6 +74,7 @@ OTHER_TITLES = {
     "VIP": ("贵宾服务经理", "贵宾服务专员"),
     "LAB": ("主管检验师",),
     "PHAR": ("主管药师",),
+    "EAST": ("东院区管理办公室主任",),
 }
 
 #: login: (department, which title holds the login: the first match is taken)

@@ -38,7 +38,7 @@ class Desk:
         return position, encounter
 
     def book(self, person, department, starts_at, reason):
-        doctor = self._reception.doctor(department, person)
+        doctor = self._reception.doctor(self._reception.clinic_near(department, person), person)
         state = "proposed" if self._dice.chance(0.06) else "booked"
         self._reception.book(person, "outpatient", starts_at, doctor, state, reason)
 

@@ -6,6 +6,13 @@ HOSPITAL_STREET = "西湖区仁爱路66号"
 HOSPITAL_ZIP = "310013"
 HOSPITAL_PHONE = "+8657185160000"
 AREA_PHONE = "571"
+#: code: (Chinese name, English name, street, phone). A topmost department is in the campus of its
+#: code, else in the first one; those below follow.
+CAMPUSES = {
+    "MAIN": ("本部院区", "Main campus", HOSPITAL_STREET, HOSPITAL_PHONE),
+    "EAST": ("东院区", "East campus", "上城区秋涛北路128号", "+8657185170000"),
+}
+EAST_AREAS = frozenset(("330102", "330108", "330109", "330113"))  # who lives nearer to the east
 
 #: code: (district, weight, roads)
 DISTRICTS = {

@@ -4,7 +4,8 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from .almanac import clinic_time, emergency_time, utc
-from .department_tables import WARDS
+from .department_tables import EAST_CLINICS, WARDS
+from .place_tables import EAST_AREAS
 from .rows import Appointment, Diagnosis, Encounter
 
 SERVICES = {"outpatient": "门诊", "examination": "体检", "home": "上门服务"}
@@ -48,6 +49,12 @@ class Reception:
             if staff.is_doctor:
                 self._doctors.setdefault(staff.department, []).append(staff)
 
+    @staticmethod
+    def clinic_near(department, person):
+        """Return the clinic of the campus where this person goes."""
+        is_east = person.area_code in EAST_AREAS
+        return EAST_CLINICS.get(department, department) if is_east else department
+
     def doctor(self, department, person):
         """Return the staff row who mostly sees this person."""
         doctors = self._doctors[department]
@@ -57,6 +64,8 @@ class Reception:
     def register(self, person, need, day, kind):
         """Add the encounter and its diagnoses; return (position, encounter, doctor)."""
         department = "EMER" if kind == "emergency" else need.department
+        if kind in ("outpatient", "examination"):
+            department = self.clinic_near(department, person)
         doctor = self.doctor(department, person)
         times = getattr(self, f"_times_of_{kind}")(day, need)
         encounter = self._encounter(person, need, kind, doctor, times)
