@@ -28,6 +28,11 @@ from . import hcrm_observation
 from . import hcrm_prescription
 from . import hcrm_immunization
 from . import hcrm_appointment
+from . import hcrm_service
+from . import hcrm_promise_clock
+from . import hcrm_promise_measure_mixin
+from . import hcrm_promise
+from . import hcrm_promise_result
 from . import hcrm_merge_log
 from . import hcrm_duplicate_finder_mixin
 from . import hcrm_duplicate
@@ -36,4 +41,5 @@ from . import hcrm_access_log
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings
+from . import hcrm_demo_promise_mixin
 from . import hcrm_demo

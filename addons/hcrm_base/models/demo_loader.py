@@ -159,9 +159,9 @@ class DemoLoader:
             self._hospital.observations,
             (
                 "code", "name", "value_number", "unit", "reference_range", "abnormal_flag",
-                "observed_at",
+                "observed_at", "issued_at",
             ),
-            when=lambda row: row.observed_at,
+            when=lambda row: row.issued_at,
         )  # fmt: skip
 
     def _load_prescriptions(self):

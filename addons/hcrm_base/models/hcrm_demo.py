@@ -27,6 +27,7 @@ class HcrmDemo(models.AbstractModel):
 
     _name = "hcrm.demo"
     _description = "Demonstration Hospital"
+    _inherit = ["hcrm.demo.promise.mixin"]
 
     @api.model
     def _generate(self, customers=2000, seed=2026, months=12, today=None):
@@ -64,6 +65,7 @@ class HcrmDemo(models.AbstractModel):
         self.env["hcrm.duplicate"]._find_changed()
         partners = self.env["res.partner"].search([("name", "=", PROTECTED_PERSON)], limit=1)
         partners.is_protected = True
+        self._create_promises()
 
     def _check_allowed(self):
         if self.env["ir.config_parameter"].get_param(PARAMETER):

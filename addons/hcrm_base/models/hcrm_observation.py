@@ -39,6 +39,9 @@ class HcrmObservation(models.Model):
         default="final",
     )
     observed_at = fields.Datetime(required=True, default=fields.Datetime.now)
+    issued_at = fields.Datetime(
+        string="Released", help="When the result could be seen: OBR-22, FHIR issued."
+    )
 
     _latest_idx = models.Index("(partner_id, code, observed_at DESC)")
     _period_idx = models.Index("(observed_at)")

@@ -16,6 +16,8 @@ from . import test_merge_roles
 from . import test_name_search
 from . import test_person
 from . import test_phone
+from . import test_promise
+from . import test_promise_pages
 from . import test_readiness
 from . import test_tools
 from . import test_tools_name_search

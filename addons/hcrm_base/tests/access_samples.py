@@ -79,7 +79,40 @@ def _duplicate(sample):
     return {"partner_a_id": first, "partner_b_id": second, "reasons": sample.mark("reasons")}
 
 
+def _service(sample):
+    return {
+        "name": sample.mark("name"),
+        "code": f"{sample.mark('code')}{next(_number)}",
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+    }
+
+
+def _promise(sample):
+    return {
+        "name": sample.mark("name"),
+        "commitment": sample.mark("commitment"),
+        "remedy": sample.mark("remedy"),
+        "clock_id": sample.env.ref("hcrm_base.clock_waiting").id,
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+    }
+
+
+def _promise_result(sample):
+    promises = sample.env["hcrm.promise"].sudo()
+    return {
+        "promise_id": promises.create(_promise(sample)).id,
+        "month": fields.Date.today().replace(day=1),
+        "department_id": sample.department.id,
+        "total": 20,
+    }
+
+
 SAMPLES = {
+    "hcrm.service": _service,
+    "hcrm.promise": _promise,
+    "hcrm.promise.result": _promise_result,
     "res.partner": _partner,
     "hcrm.identifier": _identifier,
     "hcrm.relationship": _relationship,
@@ -89,6 +122,7 @@ SAMPLES = {
     "hcrm.duplicate": _duplicate,
 }
 WRITABLE = {
+    "hcrm.promise.result": "total",
     "res.partner": "city",
     "hcrm.identifier": "use",
     "hcrm.relationship": "note",

@@ -20,6 +20,7 @@ FACTS = {
     "hcrm.observation": (
         "code", "name", "value_number", "has_number", "unit", "reference_range", "abnormal_flag",
         "observed_at",
+        "issued_at",
     ),
     "hcrm.prescription": (
         "drug_code", "drug_name", "dose", "dose_unit", "route", "frequency", "quantity",

@@ -85,7 +85,14 @@ class TestMessages(HisCommon):
             control,
             patient(),
             visit(),
-            segment("OBR", f1="1", f3=order, f4="K^Potassium", f7="20260301083000"),
+            segment(
+                "OBR",
+                f1="1",
+                f3=order,
+                f4="K^Potassium",
+                f7="20260301083000",
+                f22="20260301084500",
+            ),
             segment(
                 "OBX",
                 f1="1",
@@ -116,6 +123,7 @@ class TestMessages(HisCommon):
                     "is_abnormal": True,
                     "status": "final",
                     "observed_at": datetime(2026, 3, 1, 0, 30),
+                    "issued_at": datetime(2026, 3, 1, 0, 45),
                     "encounter_id": self.encounter().id,
                 }
             ],

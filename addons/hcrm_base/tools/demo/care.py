@@ -1,6 +1,7 @@
 """What is measured and prescribed at a visit."""
 
 from datetime import timedelta
+from random import Random
 
 from .almanac import UTC_OFFSET
 from .drug_tables import DRUGS
@@ -8,6 +9,12 @@ from .lab_tables import ANALYTES, EFFECTS, PANELS
 from .rows import Observation, Prescription
 
 MAX_STAY_SETS = 3
+#: Read at the bedside, known at once; the rest waits for the laboratory.
+BEDSIDE = frozenset(
+    ("sbp", "dbp", "pulse", "temperature", "spo2", "weight", "height", "bmi", "waist")
+)
+#: Minutes the laboratory takes, mostly, by class of the encounter.
+LABORATORY = {"emergency": 38, "outpatient": 85, "examination": 900, "inpatient": 150, "home": 600}
 
 
 def flag_of(analyte, value):
@@ -39,10 +46,11 @@ class Care:
         keys = list(dict.fromkeys(key for panel in panels for key in PANELS.get(panel, ())))
         effects = self._effects(person, need)
         at = encounter.seen_at or encounter.started_at
-        for _i in range(self._sets(encounter)):
+        for number in range(self._sets(encounter)):
+            released = at + laboratory_time(position, number, encounter)
             for key in keys:
                 value = self._value(person, need, key, effects)
-                self._note(person, position, key, value, at)
+                self._note(person, position, key, value, at, released)
             at += timedelta(days=3)
 
     def prescribe(self, person, need, position, encounter):
@@ -96,14 +104,29 @@ class Care:
             value = min(value, 100)
         return round(value, analyte.digits)
 
-    def _note(self, person, position, key, value, at):
+    def _note(self, person, position, key, value, at, released):
         analyte = ANALYTES[key]
+        issued = at + timedelta(minutes=1) if key in BEDSIDE else released
         self._hospital.observations.append(
             Observation(
                 person.position, position, analyte.code, analyte.name, value, analyte.unit,
-                self._ranges[key], flag_of(analyte, value), at,
+                self._ranges[key], flag_of(analyte, value), at, issued,
             )
         )  # fmt: skip
+
+
+def laboratory_time(position, number, encounter):
+    """Return how long the results take; dice of its own, so that the rest of the year stays.
+
+    Slower at the weekend, and one sample in forty is forgotten for a day or two.
+    """
+    dice = Random(f"laboratory:{position}:{number}")
+    minutes = LABORATORY[encounter.encounter_class] * dice.lognormvariate(0, 0.5)
+    if encounter.started_at.weekday() >= 5:
+        minutes *= 1.5
+    if dice.random() < 0.025:
+        minutes += dice.uniform(1440, 2880)
+    return timedelta(minutes=round(minutes))
 
 
 def body_value(person, key, today):

@@ -108,6 +108,7 @@ class Observation(NamedTuple):
     reference_range: str
     abnormal_flag: str | None
     observed_at: datetime
+    issued_at: datetime
 
 
 class Prescription(NamedTuple):

@@ -110,9 +110,9 @@ class Reception:
         booked = None
         if dice.chance(BOOKED_SHARE):
             booked = slot - timedelta(days=dice.between(1, 12), minutes=dice.between(0, 600))
-        here = slot - timedelta(minutes=dice.between(-8, 35))
+        here = slot - timedelta(minutes=dice.between(-8, 18))
         rush = 1.6 if slot.hour in (9, 10) else 1.0
-        called = max(here, slot) + timedelta(seconds=int(dice.skewed(15 * rush, 0.7) * 60))
+        called = max(here, slot) + timedelta(seconds=int(dice.skewed(9 * rush, 0.7) * 60))
         seen = called + timedelta(seconds=dice.between(40, 260))
         left = seen + timedelta(seconds=int(dice.skewed(8, 0.45) * 60))
         return here, left, booked, here, called, seen

@@ -32,6 +32,8 @@ def _observation(event, message, order, segment, seen):
     values = {"code": code or "?", "name": name[:250] or "?", "code_system": system or "LN"}
     values["status"] = status
     values["observed_at"] = _observed_at(event, order, segment)
+    if released := order and to_utc(order.get(22), event.source.zone, "OBR-22"):
+        values["issued_at"] = released
     values |= value_of(segment)
     values |= {"unit": segment.text(6) or False, "reference_range": segment.text(7) or False}
     put(values, "abnormal_flag", segment.get(8))

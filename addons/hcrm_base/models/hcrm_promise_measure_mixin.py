@@ -1,0 +1,327 @@
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import pytz
+from dateutil.relativedelta import relativedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ..tools.promise_rate import ENOUGH, SMALL, Cell, Past, fold_small, judge, rate
+from ..tools.workdays import deadlines
+
+MONTHS = 13
+DAYS = 90
+SECONDS = {"minutes": 60, "hours": 3600, "days": 86400}
+UNIT_SECONDS = {**SECONDS, "workdays": 86400}
+
+
+class HcrmPromiseMeasureMixin(models.AbstractModel):
+    """Reads from the records how a promise is kept: one statement for each question.
+
+    A case is *kept* if it ended in time, *broken* if it ended late or is late without an end,
+    *waiting* while time runs; where the clock does not count cases without an end they are
+    *missing*, and told as such.
+    """
+
+    _name = "hcrm.promise.measure.mixin"
+    _description = "Measuring of Promises"
+
+    def action_measure(self):
+        """Measure now; whoever may read the promise may ask for fresh numbers."""
+        self.check_access("read")
+        for promise in self:
+            promise.sudo()._measure()
+        return True
+
+    def _cron_measure(self):
+        """Measure what is published or about to be; one that fails does not stop the others."""
+        promises = self.search([("state", "in", ("review", "approved", "published"))])
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=len(promises))
+        for batch in split_every(1, promises.ids, self.browse):
+            batch._measure_safely()
+            if not commit(1):
+                break
+
+    def _measure_safely(self):
+        """Measure; a clock that cannot be read leaves its reason on the promise."""
+        try:
+            with self.env.cr.savepoint():
+                self._measure()
+        except (UserError, ValueError) as error:
+            self.measure_error = str(error)
+
+    def _measure(self, now=None):
+        """Write the results of the last 13 months and the rate of the last 90 days."""
+        self.ensure_one()
+        now = now or fields.Datetime.now()
+        self.lock_for_update()
+        zone = self._zone()
+        today = pytz.utc.localize(now).astimezone(zone).date()
+        first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
+        self._write_results(self._count_months(first, now))
+        counts = self._count_since(today - timedelta(days=DAYS), now)
+        self.write(
+            {
+                "case_count": counts["kept"] + counts["broken"],
+                "kept_count": counts["kept"],
+                "broken_count": counts["broken"],
+                "waiting_count": counts["waiting"],
+                "missing_count": counts["missing"],
+                "rate": rate(counts["kept"], counts["broken"]) or 0.0,
+                "measured_at": now,
+                "measure_error": False,
+            }
+        )
+        self._warn_below_target()
+
+    def _write_results(self, months):
+        self.result_ids.unlink()
+        self.env["hcrm.promise.result"].create(
+            [
+                {
+                    "promise_id": self.id,
+                    "month": month,
+                    "department_id": cell.department,
+                    "total": cell.total,
+                    "kept": cell.kept,
+                    "broken": cell.broken,
+                    "waiting": cell.waiting,
+                }
+                for month, cells in months.items()
+                for cell in fold_small(cells)
+            ]
+        )
+
+    def _count_months(self, first, now):
+        """Return {first of month: [Cell]} since ``first``, a local date."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH judged AS (%(judged)s)
+                SELECT date_trunc('month', started AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date,
+                       department_id,
+                       COUNT(*) FILTER (WHERE verdict <> 'missing'),
+                       COUNT(*) FILTER (WHERE verdict = 'kept'),
+                       COUNT(*) FILTER (WHERE verdict = 'broken'),
+                       COUNT(*) FILTER (WHERE verdict = 'waiting')
+                  FROM judged
+                 GROUP BY 1, 2
+                """,
+                judged=self._select_judged(first, now),
+                zone=self._zone().zone,
+            )
+        )
+        months = defaultdict(list)
+        for month, *cell in rows:
+            if cell[1]:
+                months[month].append(Cell(*cell))
+        return months
+
+    def _count_since(self, first, now):
+        """Return {verdict: number of cases} since ``first``, a local date."""
+        rows = self.env.execute_query(
+            SQL(
+                "WITH judged AS (%s) SELECT verdict, COUNT(*) FROM judged GROUP BY verdict",
+                self._select_judged(first, now),
+            )
+        )
+        return dict.fromkeys(("kept", "broken", "waiting", "missing"), 0) | dict(rows)
+
+    def _select_judged(self, first, now):
+        """Return SQL of (id, started, department_id, seconds, verdict) of all cases since."""
+        zone = self._zone()
+        since = zone.localize(datetime.combine(first, datetime.min.time()))
+        since = since.astimezone(pytz.utc).replace(tzinfo=None)
+        cases = self.clock_id._select_cases(self.company_id, zone.zone, since, now)
+        deadline, join = self._deadline_sql(first, now)
+        return SQL(
+            """
+            SELECT cases.id, started, department_id,
+                   EXTRACT(epoch FROM COALESCE(ended, %(now)s) - started) AS seconds,
+                   CASE WHEN ended <= %(deadline)s THEN 'kept'
+                        WHEN ended > %(deadline)s THEN 'broken'
+                        WHEN %(ignore)s THEN 'missing'
+                        WHEN %(now)s > %(deadline)s THEN 'broken'
+                        ELSE 'waiting' END AS verdict
+              FROM (%(cases)s) AS cases %(join)s
+             WHERE %(department)s
+            """,
+            now=now,
+            deadline=deadline,
+            ignore=self.clock_id.without_end == "ignore",
+            cases=cases,
+            join=join,
+            department=self._department_sql(),
+        )
+
+    def _department_sql(self):
+        if not self.department_id:
+            return SQL("TRUE")
+        own = self.env["hr.department"].sudo().search([("id", "child_of", self.department_id.id)])
+        return SQL("department_id = ANY(%s)", own.ids)
+
+    def _deadline_sql(self, first, now):
+        """Return (SQL of the deadline in UTC, SQL of the join it needs)."""
+        if self.limit_unit in SECONDS:
+            seconds = self.limit_value * SECONDS[self.limit_unit]
+            return SQL("started + %s * interval '1 second'", seconds), SQL()
+        zone = self._zone().zone
+        last_days = self._last_days(first, now.date() + timedelta(days=1))
+        local_day = SQL("(started AT TIME ZONE 'UTC' AT TIME ZONE %s)::date", zone)
+        join = SQL(
+            "LEFT JOIN unnest(%s::date[], %s::date[]) AS plan(day, last_day) ON plan.day = %s",
+            list(last_days),
+            list(last_days.values()),
+            local_day,
+        )
+        end = SQL("((plan.last_day + 1)::timestamp AT TIME ZONE %s AT TIME ZONE 'UTC')", zone)
+        return end, join
+
+    def _last_days(self, first, last):
+        """Return {local day: last working day in time} on the hospital's calendar."""
+        calendar, zone = self.company_id.resource_calendar_id, self._zone()
+        until = last + timedelta(days=self.limit_value * 3 + 30)
+        begin, end = (
+            zone.localize(datetime.combine(day, datetime.min.time())) for day in (first, until)
+        )
+        intervals = calendar._work_intervals_batch(begin, end)[False]
+        workdays = {start.astimezone(zone).date() for start, _stop, _meta in intervals}
+        return deadlines(workdays, first, last, self.limit_value)
+
+    def _zone(self):
+        return pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")
+
+    # before it is made
+    def action_check(self):
+        """Ask the records whether the promise could have been kept."""
+        self.check_access("read")
+        for promise in self:
+            promise.sudo()._check_feasibility()
+        return True
+
+    def _check_feasibility(self, now=None):
+        """Write what the last year says: rates, and a limit that holds."""
+        self.ensure_one()
+        now = now or fields.Datetime.now()
+        first = now.date() - relativedelta(years=1)
+        facts = self._past_facts(first, now)
+        worst_id, worst_rate = self._worst_department(first, now)
+        past = Past(
+            cases=facts["cases"],
+            rate=rate(facts["kept"], facts["cases"] - facts["kept"]),
+            worst_rate=worst_rate,
+            busy_rate=self._busy_rate(first, now),
+            missing=facts["missing"],
+        )
+        monthly_cost = self.remedy_cost * (facts["cases"] - facts["kept"]) / 12
+        budget = self.remedy_budget or None
+        verdict = judge(past, self.target_rate, monthly_cost, budget)
+        seconds = UNIT_SECONDS[self.limit_unit]
+        enough = facts["cases"] >= SMALL
+        self.write(
+            {
+                "check_level": verdict.level,
+                "check_reasons": list(verdict.reasons),
+                "checked_at": now,
+                "past_cases": facts["cases"],
+                "past_rate": past.rate if enough and past.rate is not None else 0.0,
+                "past_missing": facts["missing"],
+                "past_busy_rate": past.busy_rate or 0.0,
+                "past_worst_rate": worst_rate or 0.0,
+                "past_worst_department_id": worst_id,
+                "past_median": (facts["median"] or 0.0) / seconds if enough else 0.0,
+                "safe_limit": (facts["safe"] or 0.0) / seconds if enough else 0.0,
+                "monthly_cost": monthly_cost,
+            }
+        )
+
+    def _past_facts(self, first, now):
+        [row] = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH judged AS (%(judged)s)
+                SELECT COUNT(*) FILTER (WHERE verdict IN ('kept', 'broken')) AS cases,
+                       COUNT(*) FILTER (WHERE verdict = 'kept') AS kept,
+                       COUNT(*) FILTER (WHERE verdict = 'missing') AS missing,
+                       percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds)
+                           FILTER (WHERE verdict IN ('kept', 'broken')) AS median,
+                       percentile_disc(%(target)s) WITHIN GROUP (ORDER BY seconds)
+                           FILTER (WHERE verdict IN ('kept', 'broken')) AS safe
+                  FROM judged
+                """,
+                judged=self._select_judged(first, now),
+                target=self.target_rate / 100,
+            )
+        )
+        return {**row, "median": float(row["median"] or 0), "safe": float(row["safe"] or 0)}
+
+    def _worst_department(self, first, now):
+        """Return (id, rate) of the department that kept it least, of those with enough cases."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH judged AS (%(judged)s)
+                SELECT department_id, 100.0 * COUNT(*) FILTER (WHERE verdict = 'kept') / COUNT(*)
+                  FROM judged
+                 WHERE verdict IN ('kept', 'broken') AND department_id IS NOT NULL
+                 GROUP BY department_id
+                HAVING COUNT(*) >= %(enough)s
+                 ORDER BY 2, 1
+                 LIMIT 1
+                """,
+                judged=self._select_judged(first, now),
+                enough=ENOUGH,
+            )
+        )
+        return (rows[0][0], float(rows[0][1])) if rows else (False, None)
+
+    def _busy_rate(self, first, now):
+        """Return the rate on the busiest tenth of the days; None with too few cases on them."""
+        [(kept, cases)] = self.env.execute_query(
+            SQL(
+                """
+                WITH judged AS (%(judged)s),
+                     days AS (SELECT COUNT(*) AS cases,
+                                     COUNT(*) FILTER (WHERE verdict = 'kept') AS kept
+                                FROM judged
+                               WHERE verdict IN ('kept', 'broken')
+                               GROUP BY (started AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date),
+                     ranked AS (SELECT kept, cases, ntile(10) OVER (ORDER BY cases DESC) AS tenth
+                                  FROM days)
+                SELECT COALESCE(SUM(kept), 0)::bigint, COALESCE(SUM(cases), 0)::bigint
+                  FROM ranked WHERE tenth = 1
+                """,
+                judged=self._select_judged(first, now),
+                zone=self._zone().zone,
+            )
+        )
+        return rate(kept, cases - kept) if cases >= ENOUGH else None
+
+    # what was not kept
+    def _select_broken_ids(self, now=None, limit=2000):
+        """Return the ids of the newest broken cases of the last 90 days."""
+        now = now or fields.Datetime.now()
+        first = now.date() - timedelta(days=DAYS)
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH judged AS (%s)
+                SELECT id FROM judged WHERE verdict = 'broken' ORDER BY started DESC LIMIT %s
+                """,
+                self._select_judged(first, now),
+                limit,
+            )
+        )
+        return [row[0] for row in rows]
+
+    def _require_clock(self):
+        """Raise where a promise of today's records cannot be read any more."""
+        for promise in self:
+            if not promise.clock_id.active:
+                raise ValidationError(
+                    self.env._("The clock of %(promise)s is archived.", promise=promise.name)
+                )
