@@ -33,11 +33,13 @@ from . import hcrm_promise_clock
 from . import hcrm_promise_measure_mixin
 from . import hcrm_promise
 from . import hcrm_promise_result
+from . import hcrm_contact_note
 from . import hcrm_merge_log
 from . import hcrm_duplicate_finder_mixin
 from . import hcrm_duplicate
 from . import hcrm_break_glass
 from . import hcrm_access_log
+from . import ir_http
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings

@@ -37,6 +37,7 @@ class DemoLoader:
         self._load_immunizations()
         self._load_charges()
         self._load_appointments()
+        self._load_contact_notes()
         self._analyze()
         return self._partners
 
@@ -210,6 +211,35 @@ class DemoLoader:
             when=lambda row: None,
             places=[(self._departments[row.department], self._staff[row.doctor]) for row in rows],
         )
+
+    def _load_contact_notes(self):
+        """Load the notes; those whose next step is still to be done get their activity."""
+        places = {
+            person.login: self._departments[person.department]
+            for person in self._hospital.staff
+            if person.login
+        }
+        rows = self._hospital.contact_notes
+        given = (
+            "way", "direction", "summary", "noted_at", "duration", "next_step", "next_on",
+        )  # fmt: skip
+        ids = BulkTable(
+            self._env["hcrm.contact.note"], {"partner_id": self._partners[0], "summary": "x"}
+        ).load(
+            ("partner_id", "user_id", "department_id", "create_date", *given),
+            (
+                (
+                    self._partners[row.person],
+                    self._users[row.login],
+                    places[row.login],
+                    row.noted_at,
+                    *(getattr(row, name) for name in given),
+                )
+                for row in rows
+            ),
+        )
+        waiting = [new for new, row in zip(ids, rows, strict=True) if row.is_next_open]
+        self._env["hcrm.contact.note"].browse(waiting)._schedule_next_sudo()
 
     def _load_of_encounter(self, model, sample, rows, given, when):
         """Load facts that have the department and doctor of their encounter."""

@@ -235,6 +235,6 @@ class HcrmDemo(models.AbstractModel):
     def _count(self, hospital):
         names = (
             "customers", "identifiers", "relationships", "encounters", "diagnoses", "observations",
-            "prescriptions", "immunizations", "charges", "appointments", "staff",
+            "prescriptions", "immunizations", "charges", "appointments", "contact_notes", "staff",
         )  # fmt: skip
         return {name: len(getattr(hospital, name)) for name in names}

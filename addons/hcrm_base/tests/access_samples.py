@@ -109,6 +109,16 @@ def _promise_result(sample):
     }
 
 
+def _contact_note(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "summary": sample.mark("summary"),
+        "body": sample.mark("body"),
+        "next_step": sample.mark("next_step"),
+    }
+
+
 SAMPLES = {
     "hcrm.service": _service,
     "hcrm.promise": _promise,
@@ -120,6 +130,7 @@ SAMPLES = {
     "hcrm.access.log": _access_log,
     "hcrm.merge.log": _merge_log,
     "hcrm.duplicate": _duplicate,
+    "hcrm.contact.note": _contact_note,
 }
 WRITABLE = {
     "hcrm.promise.result": "total",
@@ -129,6 +140,7 @@ WRITABLE = {
     "hcrm.appointment": "service",
     "hcrm.break.glass": "review_note",
     "hcrm.access.log": "detail",
+    "hcrm.contact.note": "summary",
 }
 
 

@@ -45,3 +45,19 @@ class TestTours(HttpCase, HcrmCommon):
         log = self.env["hcrm.merge.log"].search([("absorbed_id", "in", partners.ids)])
         self.assertEqual(log.mapped("state"), ["undone"])
         self.assertEqual(partners.mapped("active"), [True, True])
+
+    def test_officer_notes_a_contact(self):
+        """Given the form of a customer, three words and Ctrl+Enter are a note with a next step."""
+        partner = self._person()
+        address = f"/odoo/hospital-customers/{partner.id}"
+        self.start_tour(address, "hcrm_officer_notes_a_contact", login="test_officer")
+        note = self.env["hcrm.contact.note"].search([])
+        self.assertEqual(note.partner_id, partner)
+        self.assertEqual(note.user_id, self.users["officer"])
+        self.assertEqual(note.activity_ids.summary, "Send a map")
+
+    def test_employee_notes_a_contact(self):
+        """Given no role, the speech bubble of the menu bar asks for words, not for a customer."""
+        self.start_tour("/odoo/discuss", "hcrm_employee_notes_a_contact", login="test_employee")
+        note = self.env["hcrm.contact.note"].search([])
+        self.assertEqual((note.who, note.user_id), ("老王, 3床", self.users["employee"]))

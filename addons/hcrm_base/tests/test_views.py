@@ -19,6 +19,7 @@ CLINICAL = {
     "hcrm_immunization_menu",
 }
 CHARGES = {"hcrm_charge_menu"}
+NOTES = {"hcrm_contact_note_menu"}
 REVIEW = {"hcrm_break_glass_menu"}
 CONFIGURATION = {
     "hcrm_readiness_menu",
@@ -29,15 +30,15 @@ CONFIGURATION = {
 }
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.
 MENUS = {
-    "officer": PERSONS | ORGANISATIONS | VISITS,
-    "service_manager": PERSONS | ORGANISATIONS | VISITS,
-    "department_head": PERSONS | ORGANISATIONS | VISITS,
-    "handler": PERSONS | ORGANISATIONS | VISITS,
-    "nurse": PERSONS | VISITS | CLINICAL,
-    "doctor": PERSONS | ORGANISATIONS | VISITS | CLINICAL,
-    "community_worker": PERSONS | VISITS | CLINICAL,
-    "vip_desk": PERSONS | ORGANISATIONS | VISITS | CHARGES,
-    "marketing": PERSONS | ORGANISATIONS,
+    "officer": PERSONS | ORGANISATIONS | VISITS | NOTES,
+    "service_manager": PERSONS | ORGANISATIONS | VISITS | NOTES,
+    "department_head": PERSONS | ORGANISATIONS | VISITS | NOTES,
+    "handler": PERSONS | ORGANISATIONS | VISITS | NOTES,
+    "nurse": PERSONS | VISITS | CLINICAL | NOTES,
+    "doctor": PERSONS | ORGANISATIONS | VISITS | CLINICAL | NOTES,
+    "community_worker": PERSONS | VISITS | CLINICAL | NOTES,
+    "vip_desk": PERSONS | ORGANISATIONS | VISITS | CHARGES | NOTES,
+    "marketing": PERSONS | ORGANISATIONS | NOTES,
     "analyst": set(),
     "leader": ORGANISATIONS | REVIEW,
     "hcrm_admin": PERSONS | ORGANISATIONS | REVIEW | CONFIGURATION,

@@ -101,6 +101,17 @@ SPECIAL = {
         "rwc own",
         "asks for, moves and cancels; state, hospital and source keys belong to the hospital",
     ),
+    # contact notes
+    ("contact_note", "marketing"): Meaning(
+        "c consented",
+        "notes about persons who agreed; reads only what marketing's user wrote",
+        own_model=True,
+    ),
+    ("contact_note", "employee"): Meaning(
+        "–",
+        "types who it was, without looking anybody up; reads only what was typed",
+        own_model=True,
+    ),
     # entitlements
     ("entitlement", "integration"): Meaning("rw", "redeeming is a method", own_model=True),
     ("entitlement", "portal"): Meaning("r own", "and creates wishes", own_model=True),

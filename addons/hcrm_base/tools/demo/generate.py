@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from . import finish, organisations, vaccinations
 from .almanac import Almanac
+from .contact_notes import ContactNotes
 from .desk import Desk
 from .dice import Dice
 from .histories import Histories
@@ -16,6 +17,7 @@ from .staffing import make_staff
 MONTH = 30.44
 SHOWCASE_FROM = 100  # a smaller hospital, as tests make, does without the odd cases
 TWINS_SHARE = 0.0075
+NOTES_SEED = 360
 PEOPLE_SERIAL, PEOPLE_ORDER = 10_000_000, 810
 
 
@@ -39,6 +41,7 @@ def hospital(customers=2000, seed=2026, months=12, today=None):
     for double in doubles:
         double.owner = None
     finish.put_in_order(made)
+    ContactNotes(Dice(seed + NOTES_SEED), made, almanac).write()
     return made
 
 

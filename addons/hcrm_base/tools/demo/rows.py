@@ -164,6 +164,19 @@ class Appointment(NamedTuple):
     doctor: str
 
 
+class ContactNote(NamedTuple):
+    person: int
+    login: str  # of who noted it
+    way: str
+    direction: str
+    summary: str
+    noted_at: datetime
+    duration: int
+    next_step: str | None
+    next_on: date | None
+    is_next_open: bool
+
+
 @dataclass(slots=True)
 class Hospital:
     """Everything that the generator made; encounters and customers are named by position."""
@@ -180,3 +193,4 @@ class Hospital:
     immunizations: list = field(default_factory=list)
     charges: list = field(default_factory=list)
     appointments: list = field(default_factory=list)
+    contact_notes: list = field(default_factory=list)

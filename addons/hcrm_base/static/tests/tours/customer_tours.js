@@ -43,3 +43,26 @@ tours.add("hcrm_manager_merges_and_undoes", {
         { trigger: ".o_arrow_button_current[data-value=undone]" },
     ],
 });
+
+tours.add("hcrm_officer_notes_a_contact", {
+    steps: () => [
+        { trigger: ".o_form_view .o_field_widget[name=name] input:value(张伟丽)" },
+        { trigger: ".o_hcrm_note_systray", run: "click" },
+        { trigger: ".modal-title:contains(张伟丽)" },
+        { trigger: ".modal .o_field_widget[name=summary] input", run: "edit Asked for the way" },
+        { trigger: ".modal .o_field_widget[name=next_step] input", run: "edit Send a map" },
+        { trigger: ".modal .o_field_widget[name=next_step] input", run: "press Control+Enter" },
+        { trigger: "body:not(:has(.modal)) .o_notification .bg-success" },
+    ],
+});
+
+tours.add("hcrm_employee_notes_a_contact", {
+    steps: () => [
+        { trigger: ".o-mail-Thread" },
+        { trigger: ".o_hcrm_note_systray", run: "click" },
+        { trigger: ".modal:not(:has([name=partner_id])) .o_field_widget[name=who] input", run: "edit 老王, 3床" },
+        { trigger: ".modal .o_field_widget[name=summary] input", run: "edit Lost the way" },
+        { trigger: ".modal .o_form_button_save", run: "click" },
+        { trigger: "body:not(:has(.modal)) .o_notification .bg-success" },
+    ],
+});
