@@ -186,6 +186,7 @@ class HcrmDemo(models.AbstractModel):
 
     def _create_staff(self, hospital, departments, users):
         """Create employees and make the first of each department its head; return ids by code."""
+        self._place_odoo_rows(departments)
         employees = self.env["hr.employee"].create(
             [
                 {
@@ -207,6 +208,15 @@ class HcrmDemo(models.AbstractModel):
                     departments[person.department]
                 ).manager_id = employee
         return {person.code: row.id for person, row in zip(hospital.staff, employees, strict=True)}
+
+    def _place_odoo_rows(self, departments):
+        """Odoo's own department and employee have no code of the hospital."""
+        known = self.env["hr.department"].search([("code", "=", False)])
+        employees = self.env["hr.employee"].search([("staff_code", "=", False)])
+        employees.department_id = departments["INFO"]
+        for number, employee in enumerate(employees, start=1):
+            employee.staff_code = f"A{number:04d}"
+        known.active = False
 
     def _create_portal_user(self, hospital, partners):
         """The portal user is a patient: the mother of the showcase family, if she is there."""

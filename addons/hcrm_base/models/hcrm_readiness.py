@@ -203,7 +203,7 @@ class HcrmReadiness(models.AbstractModel):
             field_name="staff_code",
             title=self.env._("Staff codes"),
             why=self.env._("By the code a visit finds its doctor."),
-            action="hcrm_base.hr_employee_action",
+            action="hcrm_base.hr_employee_public_action",
         )
 
     @api.model
@@ -216,7 +216,7 @@ class HcrmReadiness(models.AbstractModel):
             why=self.env._(
                 "Who works here needs a user, linked to the employee; others need none."
             ),
-            action="hcrm_base.hr_employee_action",
+            action="hcrm_base.hr_employee_public_action",
             optional=True,
         )
 

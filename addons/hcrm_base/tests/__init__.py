@@ -20,6 +20,7 @@ from . import test_phone
 from . import test_promise
 from . import test_promise_pages
 from . import test_readiness
+from . import test_staff
 from . import test_tools
 from . import test_tools_name_search
 from . import test_tours

@@ -46,10 +46,15 @@ class TestReadiness(HcrmCommon):
         self.assertIn("病案室", self._lines()["record_systems"]["reason"])
 
     def test_buttons_lead_where_the_user_may_write(self):
-        """Who may not change departments gets no button that ends in an error."""
-        self.assertFalse(self._lines()["departments"]["action"])
-        self.users["hcrm_admin"].group_ids += self.env.ref("hr.group_hr_user")
-        self.assertEqual(self._lines()["departments"]["action"], "hcrm_base.hr_department_action")
+        """No button ends in an error, and departments and staff are not locked."""
+        lines = self._lines()
+        for code in ("departments", "department_codes", "department_heads", "campuses"):
+            self.assertTrue(lines[code]["action"], code)
+        for code in ("staff_codes", "staff_users"):
+            self.assertEqual(lines[code]["action"], "hcrm_base.hr_employee_public_action")
+        self.assertFalse(lines["company_country"]["action"])
+        self.users["hcrm_admin"].group_ids += self.env.ref("base.group_erp_manager")
+        self.assertTrue(self._lines()["company_country"]["action"])
 
     def test_unknown_state_is_refused(self):
         with self.assertRaises(ValueError):

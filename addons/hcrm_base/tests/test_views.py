@@ -27,6 +27,7 @@ CONFIGURATION = {
     "hcrm_identifier_system_menu",
     "hcrm_campus_menu",
     "hr_department_menu",
+    "hr_employee_public_menu",
 }
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.
 MENUS = {

@@ -123,7 +123,9 @@ SPECIAL = {
     ("access_log", "hcrm_admin"): Meaning("r", "reading is logged too"),
     ("access_log", "portal"): Meaning("r own", "who looked at the own file"),
     ("reference", "hcrm_admin"): Meaning(
-        "r", "rwcd on HCRM's own lists; core's lists follow core's rights"
+        "r",
+        "rwcd on HCRM's own lists; rwc on departments and on what is public of the staff; core's "
+        "other lists follow core's rights",
     ),
 }
 
