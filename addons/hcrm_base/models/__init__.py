@@ -9,6 +9,7 @@ from . import hcrm_guarded_write_mixin
 from . import hcrm_comparison_mixin
 from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin
+from . import hcrm_privacy_person_mixin
 from . import res_partner
 from . import res_users
 from . import hcrm_rule_source_mixin
@@ -40,6 +41,13 @@ from . import hcrm_duplicate
 from . import hcrm_break_glass
 from . import hcrm_access_log
 from . import ir_http
+from . import resource_calendar
+from . import hcrm_makeup_day
+from . import hcrm_deadline_mixin
+from . import hcrm_privacy_kind
+from . import hcrm_privacy_ground
+from . import hcrm_privacy_request
+from . import hcrm_privacy_step
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings

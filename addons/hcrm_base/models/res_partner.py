@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         "hcrm.customer.card.mixin",
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
+        "hcrm.privacy.person.mixin",
         "hcrm.guarded.write.mixin",
         "res.partner",
     ]

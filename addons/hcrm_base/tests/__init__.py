@@ -19,6 +19,7 @@ from . import test_person
 from . import test_phone
 from . import test_promise
 from . import test_promise_pages
+from . import test_privacy_request
 from . import test_readiness
 from . import test_staff
 from . import test_tools

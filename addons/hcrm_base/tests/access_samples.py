@@ -123,6 +123,23 @@ SAMPLES = {
     "hcrm.service": _service,
     "hcrm.promise": _promise,
     "hcrm.promise.result": _promise_result,
+def _privacy_request(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "kind_id": sample.env.ref("hcrm_base.privacy_kind_access").id,
+        "description": sample.mark("description"),
+    }
+
+
+def _privacy_step(sample):
+    request = sample.env["hcrm.privacy.request"].create(_privacy_request(sample))
+    return {"request_id": request.id, "company_id": sample.company.id}
+
+
+SAMPLES = {
+    "hcrm.privacy.request": _privacy_request,
+    "hcrm.privacy.step": _privacy_step,
     "res.partner": _partner,
     "hcrm.identifier": _identifier,
     "hcrm.relationship": _relationship,
@@ -141,6 +158,8 @@ WRITABLE = {
     "hcrm.break.glass": "review_note",
     "hcrm.access.log": "detail",
     "hcrm.contact.note": "summary",
+    "hcrm.privacy.request": "description",
+    "hcrm.privacy.step": "event",
 }
 
 

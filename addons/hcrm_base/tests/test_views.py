@@ -21,7 +21,11 @@ CLINICAL = {
 CHARGES = {"hcrm_charge_menu"}
 NOTES = {"hcrm_contact_note_menu"}
 REVIEW = {"hcrm_break_glass_menu"}
+PRIVACY = {"hcrm_privacy_request_menu"}
 CONFIGURATION = {
+    "hcrm_privacy_kind_menu",
+    "hcrm_privacy_ground_menu",
+    "hcrm_makeup_day_menu",
     "hcrm_readiness_menu",
     "hcrm_customer_kind_menu",
     "hcrm_identifier_system_menu",
@@ -31,8 +35,8 @@ CONFIGURATION = {
 }
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.
 MENUS = {
-    "officer": PERSONS | ORGANISATIONS | VISITS | NOTES,
-    "service_manager": PERSONS | ORGANISATIONS | VISITS | NOTES,
+    "officer": PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
+    "service_manager": PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
     "department_head": PERSONS | ORGANISATIONS | VISITS | NOTES,
     "handler": PERSONS | ORGANISATIONS | VISITS | NOTES,
     "nurse": PERSONS | VISITS | CLINICAL | NOTES,
@@ -41,8 +45,8 @@ MENUS = {
     "vip_desk": PERSONS | ORGANISATIONS | VISITS | CHARGES | NOTES,
     "marketing": PERSONS | ORGANISATIONS | NOTES,
     "analyst": set(),
-    "leader": ORGANISATIONS | REVIEW,
-    "hcrm_admin": PERSONS | ORGANISATIONS | REVIEW | CONFIGURATION,
+    "leader": ORGANISATIONS | REVIEW | PRIVACY,
+    "hcrm_admin": PERSONS | ORGANISATIONS | REVIEW | PRIVACY | CONFIGURATION,
     "integration": PERSONS | ORGANISATIONS | VISITS | CLINICAL | CHARGES,
 }
 SCREENS = set().union(*MENUS.values())

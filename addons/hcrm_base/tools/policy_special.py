@@ -134,5 +134,6 @@ NARROWER = {
     "hcrm.access.log": "nobody changes it; the leader's verdict is a row of hcrm.access.review",
     "hcrm.promise.result": "written by measuring only",
     "hcrm.duplicate": "proposed and decided by methods; read by those who may propose",
+    "hcrm.privacy.step": "written by the buttons of the request",
     "hcrm.merge.log": "written by merging only; what moved is read by those who may undo it",
 }

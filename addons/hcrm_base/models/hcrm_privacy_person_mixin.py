@@ -1,0 +1,48 @@
+from odoo import fields, models
+
+
+class HcrmPrivacyPersonMixin(models.AbstractModel):
+    """The rights of a person under the law of personal information, and what came of them."""
+
+    _name = "hcrm.privacy.person.mixin"
+    _description = "Rights of a Person"
+
+    profiling_refused = fields.Boolean(
+        groups="base.group_user",
+        copy=False,
+        tracking=True,
+        help="The person objects to profiling: nothing built on a mined score may reach them.",
+    )
+    is_erased = fields.Boolean(
+        string="Erased",
+        groups="base.group_user",
+        readonly=True,
+        copy=False,
+        help="Who this was is no longer known here; what the law keeps stays under a pseudonym.",
+    )
+    privacy_request_ids = fields.One2many(
+        "hcrm.privacy.request",
+        "partner_id",
+        groups="hcrm_base.group_officer,hcrm_base.group_service_manager",
+    )
+
+    def _hcrm_explanations(self):
+        """Return the automated decisions about this person, each a dictionary.
+
+        Keys: ``title``, ``result``, ``decided_at``, ``inputs`` (list of texts), ``logic`` (text),
+        ``version``. Addons that decide by rule or model add theirs to what super returns.
+        """
+        self.ensure_one()
+        return []
+
+    def action_view_privacy_requests(self):
+        """Open the person's requests."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "hcrm_base.hcrm_privacy_request_action"
+        )
+        return {
+            **action,
+            "domain": [("partner_id", "=", self.id)],
+            "context": {"default_partner_id": self.id},
+        }
