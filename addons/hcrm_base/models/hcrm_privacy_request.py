@@ -8,7 +8,7 @@ from ..tools.governance import Governance, Timeline
 STATES = [
     ("new", "New"),
     ("checked", "Identity checked"),
-    ("progress", "In progress"),
+    ("progress", "Being handled"),
     ("done", "Done"),
     ("refused", "Refused"),
     ("withdrawn", "Withdrawn"),
@@ -80,7 +80,7 @@ class HcrmPrivacyRequest(models.Model):
     )
     channel = fields.Selection(
         selection=[
-            ("visit", "Visit"),
+            ("visit", "At the desk"),
             ("phone", "Telephone"),
             ("letter", "Letter"),
             ("email", "E-mail"),
@@ -95,7 +95,7 @@ class HcrmPrivacyRequest(models.Model):
     # who
     partner_id = fields.Many2one(
         "res.partner",
-        string="Person",
+        string="Data subject",
         required=True,
         index=True,
         ondelete="restrict",
@@ -193,7 +193,7 @@ class HcrmPrivacyRequest(models.Model):
         managers = group.sudo().all_user_ids.filtered(
             lambda user: self.env.company in user.company_ids
         )
-        return managers.sorted("id")[:1]
+        return managers.sorted(lambda user: (user.has_group("base.group_system"), user.id))[:1]
 
     @api.depends("kind_id")
     def _compute_deadline_days(self):
@@ -260,6 +260,10 @@ class HcrmPrivacyRequest(models.Model):
         """Staff write names into the chatter: it is read by those who may record requests."""
         operations = super()._mail_get_operation_for_mail_message_operation(message_operation)
         return {record: "create" if kind == "read" else kind for record, kind in operations.items()}
+
+    def _mail_get_partner_fields(self, introspect_fields=False):
+        """Nobody outside is suggested to write to: the answer goes another way than the chatter."""
+        return []
 
     # VERBS
 

@@ -250,6 +250,7 @@ class TestPrivacyPersonas(PrivacyCommon):
         for name in ("partner_id", "description", "answer", "requester_name"):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 seen.read([name])
+        self.assertFalse(seen._message_get_suggested_recipients())
         messages = self.env["mail.message"].with_user(leader)
         about = [("model", "=", request._name), ("res_id", "=", request.id)]
         self.assertFalse(messages.search(about))
