@@ -119,10 +119,6 @@ def _contact_note(sample):
     }
 
 
-SAMPLES = {
-    "hcrm.service": _service,
-    "hcrm.promise": _promise,
-    "hcrm.promise.result": _promise_result,
 def _privacy_request(sample):
     return {
         "partner_id": sample.partner.id,
@@ -138,6 +134,9 @@ def _privacy_step(sample):
 
 
 SAMPLES = {
+    "hcrm.service": _service,
+    "hcrm.promise": _promise,
+    "hcrm.promise.result": _promise_result,
     "hcrm.privacy.request": _privacy_request,
     "hcrm.privacy.step": _privacy_step,
     "res.partner": _partner,
