@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools import working_days
+from ..tools import workdays as workday_tools
 
 
 class HcrmDeadlineMixin(models.AbstractModel):
@@ -47,10 +47,10 @@ class HcrmDeadlineMixin(models.AbstractModel):
             ]
             workdays = calendar._hcrm_workdays(
                 min(day for _one, day, _count in clocks),
-                max(working_days.horizon(day, count) for _one, day, count in clocks),
+                max(workday_tools.horizon(day, count) for _one, day, count in clocks),
             )
             for record, day, count in clocks:
-                record.due_date = working_days.add(day, count, workdays)
+                record.due_date = workday_tools.add(day, count, workdays)
 
     @api.depends("due_date", "waiting_since")
     def _compute_is_overdue(self):

@@ -9,8 +9,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
+from ..tools import workdays
 from ..tools.promise_rate import ENOUGH, SMALL, Cell, Past, fold_small, judge, rate
-from ..tools.workdays import deadlines
 
 MONTHS = 13
 DAYS = 90
@@ -183,14 +183,9 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
 
     def _last_days(self, first, last):
         """Return {local day: last working day in time} on the hospital's calendar."""
-        calendar, zone = self.company_id.resource_calendar_id, self._zone()
-        until = last + timedelta(days=self.limit_value * 3 + 30)
-        begin, end = (
-            zone.localize(datetime.combine(day, datetime.min.time())) for day in (first, until)
-        )
-        intervals = calendar._work_intervals_batch(begin, end)[False]
-        workdays = {start.astimezone(zone).date() for start, _stop, _meta in intervals}
-        return deadlines(workdays, first, last, self.limit_value)
+        until = workdays.horizon(last, self.limit_value)
+        days = self.company_id.resource_calendar_id._hcrm_workdays(first, until)
+        return workdays.deadlines(days, first, last, self.limit_value)
 
     def _zone(self):
         return pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")

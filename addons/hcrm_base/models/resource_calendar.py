@@ -4,7 +4,7 @@ from pytz import timezone
 
 from odoo import fields, models
 
-from ..tools import working_days
+from ..tools import workdays as workday_tools
 
 
 class ResourceCalendar(models.Model):
@@ -34,7 +34,7 @@ class ResourceCalendar(models.Model):
         """Return how many working days lie after the one day, the other included."""
         if until <= after:
             return 0
-        return working_days.count(after, until, self._hcrm_workdays(after, until))
+        return workday_tools.count(after, until, self._hcrm_workdays(after, until))
 
     def _hcrm_local_date(self, moment):
         """Return the day of a UTC moment in the time zone of this calendar."""
