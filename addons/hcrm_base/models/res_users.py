@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .own_domain import own_persons
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -51,6 +53,10 @@ class ResUsers(models.Model):
         parts.append(self._hcrm_person_domain(operation))
         return list(Domain.OR(parts))
 
+    def _hcrm_own_domain(self, partner_field="partner_id"):
+        """Return, for record rules, the rows about this user's own persons."""
+        return own_persons(self, partner_field)
+
     def _hcrm_open_file_domain(self, partner_field="partner_id"):
         """Return, for record rules, the rows whose person's file is not closed to this user now.
 
@@ -79,10 +85,7 @@ class ResUsers(models.Model):
             return persons
         parts = []
         if own:
-            parts += [
-                Domain("user_id", "=", self.id),
-                Domain("served_department_ids", "in", self.hcrm_department_ids.ids),
-            ]
+            parts.append(self._hcrm_own_domain("id"))
         if consented:
             parts.append(Domain("marketing_allowed", "=", True))
         return persons & Domain.OR(parts)

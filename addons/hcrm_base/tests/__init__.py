@@ -1,6 +1,7 @@
 from . import test_access_break_glass
 from . import test_access_log
 from . import test_access_matrix
+from . import test_access_own
 from . import test_access_roads
 from . import test_access_rules
 from . import test_campus
