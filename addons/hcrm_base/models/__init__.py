@@ -6,6 +6,11 @@ from . import hcrm_customer_card_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin
 from . import hcrm_guarded_write_mixin
+from . import base
+from . import hcrm_access_logged_mixin
+from . import ir_actions_report
+from . import ir_attachment
+from . import ir_binary
 from . import hcrm_comparison_mixin
 from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin

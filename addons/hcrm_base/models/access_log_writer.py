@@ -61,14 +61,20 @@ class AccessLogWriter:
             writer = cr._hcrm_access_log = cls(cr)
         return writer
 
-    def add(self, env, model_name, *, kind=None, detail=None, **what):
+    def add(self, env, model_name, *, kind=None, **what):
         """Note a reading; see ``Note.add`` for ``what``."""
-        key = (env.uid, env.company.id, model_name, kind, detail)
+        key = (env.uid, env.company.id, model_name, kind)
         note = self.notes.get(key)
         if note is None:
             note = self.notes[key] = Note(is_portal=env.user.share)
             self._arm()
         note.add(**what)
+
+    def add_found(self, env, partner_ids):
+        """Persons come back while a question about their facts has no other answer yet."""
+        for (uid, *_rest), note in self.notes.items():
+            if uid == env.uid and note.domains and not note.res_ids and not note.is_grouped:
+                note.add(partner_ids=partner_ids)
 
     def _arm(self):
         if not self.is_armed:
@@ -124,7 +130,7 @@ class AccessLogWriter:
     def _insert(self, cr, notes, act):
         env = api.Environment(cr, SUPERUSER_ID, {})
         origin = _origin(env)
-        rows = [_row(env, key, note, act, origin) for key, note in notes.items()]
+        rows = [_row(env, key, note, origin) for key, note in _named(notes, origin[0], act).items()]
         return SQL(
             """
             INSERT INTO hcrm_access_log (%s)
@@ -157,16 +163,29 @@ def _origin(env):
     )
 
 
-def _row(env, key, note, act, origin):
+def _named(notes, path, act):
+    """Return {(user, hospital, model, kind): note}, the kinds settled."""
+    named = {}
+    for (*key, kind), note in notes.items():
+        full = (*key, kind or kind_of(note, path, act))
+        if full in named:
+            named[full].merge(note)
+        else:
+            named[full] = note
+    return named
+
+
+def _row(env, key, note, origin):
     """Return a SELECT of one row; persons who are not told are found from the records."""
-    uid, company_id, model_name, kind, detail = key
+    uid, company_id, model_name, kind = key
     path, session, address, session_uid = origin
     model = env[model_name] if model_name in env else None
-    person_fields = _person_fields(model)
+    person_names = person_fields(model)
+    hidden = {*person_names, *getattr(model, "_access_log_hidden", ())}
     told = [*note.partner_ids]
-    for domain in note.domains:
-        told += persons_in(domain, person_fields)
-    texts = dict.fromkeys(domain_text(domain, person_fields) for domain in note.domains)
+    for domain in (*note.domains, *note.silent_domains):
+        told += persons_in(domain, person_names)
+    texts = dict.fromkeys(domain_text(domain, hidden) for domain in note.domains)
     res_ids = [row_id for row_id in note.res_ids if isinstance(row_id, int)]
     return SQL(
         """
@@ -177,21 +196,21 @@ def _row(env, key, note, act, origin):
         uid,
         session_uid if session_uid != uid else None,
         company_id,
-        kind or kind_of(note, path, act),
+        kind,
         path,
         session,
         address,
-        detail,
+        "; ".join(note.details)[:TEXT_LIMIT] or None,
         model_name,
         len(res_ids),
         ",".join(sorted(note.fields))[:TEXT_LIMIT] or None,
         "\n".join(filter(None, texts))[:TEXT_LIMIT] or None,
         res_ids,
-        _persons(model, person_fields, res_ids, told),
+        _persons(model, person_names, res_ids, told),
     )
 
 
-def _person_fields(model):
+def person_fields(model):
     """Return the stored links by which rows of a model point to persons."""
     governance = getattr(model, "_hcrm", None)
     if not governance or not governance.about_persons:
@@ -203,10 +222,10 @@ def _person_fields(model):
     ]
 
 
-def _persons(model, person_fields, res_ids, told):
+def _persons(model, person_names, res_ids, told):
     """Return SQL for the persons behind the records, beside those already told."""
     told = [number for number in dict.fromkeys(told) if isinstance(number, int)]
-    if not person_fields or not res_ids or told and person_fields == ["id"]:
+    if not person_names or not res_ids or told and person_names == ["id"]:
         return SQL("%s::int4[]", told)
     found = SQL(" UNION ").join(
         SQL(
@@ -215,7 +234,7 @@ def _persons(model, person_fields, res_ids, told):
             SQL.identifier(model._table),
             res_ids,
         )
-        for name in person_fields
+        for name in person_names
     )
     return SQL(
         """ARRAY(SELECT person FROM (%s UNION SELECT unnest(%s::int4[])) found (person)

@@ -17,7 +17,7 @@ class HcrmAccessLog(models.Model):
 
     _name = "hcrm.access.log"
     _description = "Access Log"
-    _inherit = ["hcrm.append.only.mixin"]
+    _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
     _order = "at DESC, id DESC"
     _log_access = False
     _hcrm = Governance(

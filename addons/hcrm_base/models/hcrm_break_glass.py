@@ -14,7 +14,7 @@ class HcrmBreakGlass(models.Model):
 
     _name = "hcrm.break.glass"
     _description = "Break-glass Access"
-    _inherit = ["hcrm.append.only.mixin"]
+    _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
     _order = "granted_at DESC, id DESC"
     _append_only_except = REVIEW_FIELDS
     _hcrm = Governance(data_class="access_log", merge="canonical", erasure="keep", retention="log")
@@ -105,13 +105,15 @@ class HcrmBreakGlass(models.Model):
                 self.env._("Say in at least ten characters why the file must be opened.")
             )
         now = fields.Datetime.now()
+        partner = record._hcrm_break_glass_partner()
+        self.env["hcrm.access.log"]._note(record._name, record.ids, partner.ids, kind="break_glass")
         return self.sudo().create(
             {
                 "user_id": self.env.uid,
                 "company_id": self.env.company.id,
                 "res_model": record._name,
                 "res_id": record.id,
-                "partner_id": record._hcrm_break_glass_partner().id,
+                "partner_id": partner.id,
                 "reason": reason.strip(),
                 "granted_at": now,
                 "expires_at": now + timedelta(minutes=MINUTES),

@@ -9,7 +9,7 @@ class HcrmFactMixin(models.AbstractModel):
 
     _name = "hcrm.fact.mixin"
     _description = "Fact about a Customer"
-    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin", "hcrm.access.logged.mixin"]
 
     partner_id = fields.Many2one(
         "res.partner",

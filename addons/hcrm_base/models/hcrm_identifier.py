@@ -13,7 +13,7 @@ class HcrmIdentifier(models.Model):
 
     _name = "hcrm.identifier"
     _description = "Customer Identifier"
-    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin", "hcrm.access.logged.mixin"]
     _order = "system_id, id"
     _rec_name = "value"
     _rec_names_search = ["value"]
@@ -23,6 +23,8 @@ class HcrmIdentifier(models.Model):
         erasure="delete",
         retention="relation",
     )
+    _access_log_kind = "reveal"
+    _access_log_hidden = frozenset(("value", "display_name", "value_key", "value_stored"))
 
     partner_id = fields.Many2one(
         "res.partner",
@@ -141,6 +143,10 @@ class HcrmIdentifier(models.Model):
                 given["system_id"] = known[code]
             found.append(given)
         return found
+
+    def _access_log_filter(self):
+        """A masked number tells nothing; one shown in full is logged."""
+        return self._filtered_full_access()
 
     def _filtered_full_access(self):
         """Return those of ``self`` whose number the user may see in full."""

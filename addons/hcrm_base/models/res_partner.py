@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.governance import Governance
+from .access_log_writer import AccessLogWriter
 
 INTERNAL = "base.group_user"
 PERSON_READERS = ",".join(
@@ -229,6 +230,13 @@ class ResPartner(models.Model):
         while any(partner.canonical_id for partner in found):
             found = found.mapped(lambda partner: partner.canonical_id or partner)
         return found.with_env(self.env)
+
+    def _fetch_query(self, query, fields):
+        """Persons who were found by asking about their facts are those whose facts were told."""
+        fetched = super()._fetch_query(query, fields)
+        if not self.env.su:
+            AccessLogWriter.of(self.env.cr).add_found(self.env, fetched._ids)
+        return fetched
 
     def _hcrm_alias_ids(self):
         """Return the ids of these persons and of all contacts that were merged into them."""

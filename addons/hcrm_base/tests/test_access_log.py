@@ -4,32 +4,18 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from .common import HcrmCommon
-
-
-class AccessLogCase(HcrmCommon):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.log = cls.env["hcrm.access.log"]
-        cls.person, cls.other = cls._person("张伟丽"), cls._person("李强")
-
-    def setUp(self):
-        super().setUp()
-        self._take()
-
-    def _take(self):
-        """Write what was noted, and return the rows new since the last call."""
-        self.log._flush_notes()
-        before = getattr(self, "_seen", 0)
-        rows = self.log.search([("id", ">", before)], order="id")
-        self._seen = max(rows.ids, default=before)
-        return rows
+from .access_log_case import AccessLogCase
 
 
 @tagged("post_install", "-at_install")
 class TestAccessLog(AccessLogCase):
     """Notes become rows, once; nobody changes a row."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.log = cls.env["hcrm.access.log"]
+        cls.person, cls.other = cls._person("张伟丽"), cls._person("李强")
 
     def _noted(self, user="nurse", **vals):
         log = self.env(user=self.users[user])["hcrm.access.log"]

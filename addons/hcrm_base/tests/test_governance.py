@@ -83,6 +83,39 @@ class TestGovernance(HcrmCommon):
                 yield f"{timeline.date} is no date"
         yield from (f"{name} does not exist" for name in names - model._fields.keys())
 
+    def test_reading_of_logged_classes_is_logged(self):
+        self._each(self._wrong_logging)
+
+    def _wrong_logging(self, model, governance):
+        if model._transient:
+            return
+        is_logged = issubclass(model, self.env.registry["hcrm.access.logged.mixin"])
+        if governance.logs_reads and not is_logged:
+            yield "reading it is logged: inherit hcrm.access.logged.mixin"
+        if governance.log_reads is not None and not governance.note:
+            yield "log_reads differs from its class: say why in note"
+
+    def test_no_field_shows_logged_rows_unseen(self):
+        """A related field computes by the superuser: it must not lead out of what is logged."""
+        wrong = []
+        for model in self.env.registry.values():
+            governance = getattr(model, "_hcrm", None)
+            if governance and governance.logs_reads:
+                continue
+            for field in model._fields.values():
+                if field.related and self._passes_logged(model, field):
+                    wrong.append(f"{field}: shows {field.related} without a line in the access log")
+        self.assertFalse(wrong, "\n".join(wrong))
+
+    def _passes_logged(self, model, field):
+        records = self.env[model._name]
+        for name in field.related.split(".")[:-1]:
+            records = self.env[records._fields[name].comodel_name]
+            governance = getattr(records, "_hcrm", None)
+            if governance and governance.logs_reads:
+                return True
+        return False
+
     def test_strictest_models_settle_merges(self):
         self._each(self._wrong_hooks)
 

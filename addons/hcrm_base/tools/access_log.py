@@ -33,18 +33,44 @@ class Note:
     res_ids: dict = field(default_factory=dict)
     partner_ids: dict = field(default_factory=dict)
     domains: list = field(default_factory=list)
+    silent_domains: list = field(default_factory=list)
+    details: dict = field(default_factory=dict)
     is_grouped: bool = False
     is_portal: bool = False
-    real_user_id: int | None = None
 
-    def add(self, *, res_ids=(), partner_ids=(), fields=(), domain=None, is_grouped=False):
-        """Add what was read once more; what is known already costs nothing."""
+    def add(
+        self,
+        *,
+        res_ids=(),
+        partner_ids=(),
+        fields=(),
+        domain=None,
+        silent_domain=None,
+        detail=None,
+        is_grouped=False,
+    ):
+        """Add what was read once more; what is known already costs nothing.
+
+        ``silent_domain`` names persons but asks nothing about them.
+        """
         self.res_ids.update(dict.fromkeys(res_ids))
         self.partner_ids.update(dict.fromkeys(partner_ids))
         self.fields.update(dict.fromkeys(fields))
         if domain is not None and len(self.domains) < DOMAIN_LIMIT:
             self.domains.append(domain)
+        if silent_domain is not None and len(self.silent_domains) < DOMAIN_LIMIT:
+            self.silent_domains.append(silent_domain)
+        if detail:
+            self.details[detail] = None
         self.is_grouped |= is_grouped
+
+    def merge(self, other):
+        """Add another note of the same kind."""
+        for name in ("fields", "res_ids", "partner_ids", "details"):
+            getattr(self, name).update(getattr(other, name))
+        self.domains += other.domains
+        self.silent_domains += other.silent_domains
+        self.is_grouped |= other.is_grouped
 
 
 def road(path):

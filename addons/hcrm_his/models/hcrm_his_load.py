@@ -26,7 +26,11 @@ class HcrmHisLoad(models.Model):
     _name = "hcrm.his.load"
     _description = "HIS Bulk Load"
     _order = "id DESC"
-    _hcrm = Governance(data_class="inbox", note="the uploaded file is deleted when it is loaded")
+    _hcrm = Governance(
+        data_class="inbox",
+        log_reads=False,
+        note="a job about nobody; the uploaded file, seen by integration, is deleted when loaded",
+    )
 
     name = fields.Char(required=True, default=lambda self: self.env._("New load"))
     company_id = fields.Many2one(

@@ -23,12 +23,18 @@ class HcrmHisMessage(models.Model):
 
     _name = "hcrm.his.message"
     _description = "HIS Message"
-    _inherit = ["hcrm.break.glass.mixin", "hcrm.his.message.replay.mixin"]
+    _inherit = [
+        "hcrm.break.glass.mixin",
+        "hcrm.his.message.replay.mixin",
+        "hcrm.access.logged.mixin",
+    ]
     _order = "id DESC"
     _rec_name = "control_id"
     _rec_names_search = ["control_id"]
     _hcrm = Governance(data_class="inbox", merge="canonical", erasure="delete", retention="message")
     _break_glass_groups = ADMIN
+    # the header tells nothing of a person; showing a body is noted where it is read
+    _access_log_fields = frozenset(("partner_id", "encounter_id", "patient_key", "corrected_text"))
 
     # header
     sender_id = fields.Many2one("hcrm.his.sender", readonly=True, index=True, ondelete="restrict")
@@ -138,6 +144,8 @@ class HcrmHisMessage(models.Model):
             readable = self._filtered_break_glass_open()
         (self - readable).body_text = (self - readable).body_file = False
         bodies = readable._read_bodies()
+        if readable and not self.env.su:
+            readable._access_log_add(res_ids=readable.ids, fields=["body_text"])
         for message in readable:
             body = bodies.get(message.id, b"")
             codec = charset.codec_of(message.charset) or "utf-8"
