@@ -29,15 +29,16 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
 
     def _access_log_read(self, field_names):
         """Note that the user reads these fields of ``self``, from the database or from cache."""
-        if self.env.su or not self:
+        if self.env.su or not self or not self._access_log_wants(field_names):
             return
-        wanted = self._access_log_fields
-        if wanted is not None:
-            field_names = wanted.intersection(field_names)
-            if not field_names:
-                return
         if records := self.sudo()._access_log_filter():
             self._access_log_add(res_ids=records.ids, fields=field_names)
+
+    @api.model
+    def _access_log_wants(self, names):
+        """True if one of these fields (or paths) is worth a line."""
+        wanted = self._access_log_fields
+        return wanted is None or any(name.partition(".")[0] in wanted for name in names)
 
     @api.model
     def _access_log_add(self, **what):
@@ -68,8 +69,8 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     def _access_log_search(self, domain):
         """Note a question: what is found shows that the rest of the domain holds for it."""
         names = {condition.field_expr for condition in domain.iter_conditions()}
-        if names == {"id"}:
-            return  # records being fetched: those that may be are noted then
+        if names == {"id"} or not self._access_log_wants(names):
+            return  # records being fetched by id: those that may be are noted then
         asks = names - {"company_id", *person_fields(self)}
         self._access_log_add(**{"domain" if asks else "silent_domain": domain})
 
@@ -79,9 +80,10 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         """Who counts records learns that they exist; those counted by id are named."""
         count = super().search_count(domain, limit=limit)
         if count and not self.env.su:
-            if {condition.field_expr for condition in Domain(domain).iter_conditions()} == {"id"}:
+            names = {condition.field_expr for condition in Domain(domain).iter_conditions()}
+            if names == {"id"}:
                 self.search(domain, limit=limit)
-            else:
+            elif self._access_log_wants(names):
                 self._access_log_add(is_grouped=True)
         return count
 
@@ -110,9 +112,9 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     @api.model
     def _access_log_groups(self, domain, groupby, aggregates):
         """Note totals; whom a column names, ``_access_log_column`` adds."""
-        if self.env.su:
-            return
         names = {spec.partition(":")[0] for spec in (*groupby, *aggregates)} - {"__count"}
+        if self.env.su or not self._access_log_wants(names):
+            return
         self._access_log_add(fields=names, is_grouped=True)
         persons = person_fields(self)
         if any(name.partition(".")[0] in persons for name in names if "." in name):
@@ -124,7 +126,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     def _access_log_column(self, spec, raw_values):
         super()._access_log_column(spec, raw_values)
         name, _colon, function = spec.partition(":")
-        if self.env.su or function not in TELLING:
+        if self.env.su or function not in TELLING or not self._access_log_wants([name]):
             return
         if name == "id":
             self._access_log_add(res_ids=numbers(raw_values))
