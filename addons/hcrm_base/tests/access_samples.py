@@ -133,6 +133,41 @@ def _privacy_step(sample):
     return {"request_id": request.id, "company_id": sample.company.id}
 
 
+def _fhir_client(sample):
+    user = sample.env["res.users"].create(
+        {
+            "name": sample.mark("user"),
+            "login": f"{sample.mark('login')}{next(_number)}",
+            "group_ids": [sample.env.ref("hcrm_base.group_integration").id],
+            "company_id": sample.company.id,
+            "company_ids": [sample.company.id],
+        }
+    )
+    sender = sample.env["hcrm.his.sender"].create(
+        {
+            "name": sample.mark("sender"),
+            "code": f"{sample.mark('code')}{next(_number)}",
+            "company_id": sample.company.id,
+        }
+    )
+    return {
+        "name": f"{sample.mark('name')}{next(_number)}",
+        "company_id": sample.company.id,
+        "user_id": user.id,
+        "sender_id": sender.id,
+        "note": sample.mark("note"),
+    }
+
+
+def _fhir_key(sample):
+    client = sample.env["hcrm.fhir.client"].sudo().create(_fhir_client(sample))
+    return {
+        "client_id": client.id,
+        "prefix": f"{sample.mark('prefix')}{next(_number)}",
+        "note": sample.mark("note"),
+    }
+
+
 SAMPLES = {
     "hcrm.service": _service,
     "hcrm.promise": _promise,
@@ -147,6 +182,8 @@ SAMPLES = {
     "hcrm.merge.log": _merge_log,
     "hcrm.duplicate": _duplicate,
     "hcrm.contact.note": _contact_note,
+    "hcrm.fhir.client": _fhir_client,
+    "hcrm.fhir.key": _fhir_key,
 }
 WRITABLE = {
     "hcrm.promise.result": "total",
@@ -159,6 +196,8 @@ WRITABLE = {
     "hcrm.contact.note": "summary",
     "hcrm.privacy.request": "description",
     "hcrm.privacy.step": "event",
+    "hcrm.fhir.client": "note",
+    "hcrm.fhir.key": "note",
 }
 
 

@@ -1,0 +1,20 @@
+{
+    "name": "HCRM FHIR Interface",
+    "summary": "FHIR R4 beside HL7 v2: systems read, search and write with keys of their own",
+    "version": "19.0.1.0.0",
+    "category": "Hospital CRM",
+    "author": "HCRM contributors",
+    "license": "LGPL-3",
+    "depends": ["hcrm_his"],
+    "external_dependencies": {"python": ["fhir.resources"]},
+    "data": [
+        "security/ir.model.access.csv",
+        "security/hcrm_fhir_client_security.xml",
+        "security/hcrm_fhir_document_security.xml",
+        "data/ir_config_parameter_data.xml",
+        "wizard/hcrm_fhir_key_create_views.xml",
+        "views/hcrm_fhir_client_views.xml",
+        "views/hcrm_fhir_document_views.xml",
+        "views/hcrm_fhir_menus.xml",
+    ],
+}

@@ -1,0 +1,33 @@
+"""A QuestionnaireResponse as people read it."""
+
+
+def answer_lines(items, depth=0):
+    """Return a line per question, indented as the questions are nested.
+
+    >>> answer_lines([{"linkId": "1", "text": "疼痛", "answer": [{"valueInteger": 3}], "item": [
+    ...     {"linkId": "1.1", "answer": [{"valueCoding": {"code": "a", "display": "夜间"}}]}]}])
+    ['疼痛: 3', '    1.1: 夜间']
+    """
+    lines = []
+    for item in items:
+        question = item.get("text") or item.get("linkId") or "?"
+        answers = item.get("answer") or []
+        told = ", ".join(filter(None, map(_text, answers)))
+        lines.append("    " * depth + f"{question}: {told}".rstrip(": "))
+        for nested in (item.get("item") or [], *(one.get("item") or [] for one in answers)):
+            lines += answer_lines(nested, depth + 1)
+    return lines
+
+
+def _text(answer):
+    for name, value in answer.items():
+        if name.startswith("value"):
+            return _plain(value)
+    return ""
+
+
+def _plain(value):
+    if not isinstance(value, dict):
+        return str(value)
+    parts = (value.get("display") or value.get("text") or value.get("code"), value.get("value"))
+    return " ".join(str(part) for part in (parts[1], parts[0]) if part is not None)
