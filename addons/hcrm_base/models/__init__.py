@@ -3,6 +3,7 @@ from . import hcrm_identifier_system
 from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
 from . import hcrm_customer_card_mixin
+from . import hcrm_organisation_card_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin
 from . import hcrm_guarded_write_mixin
@@ -40,6 +41,11 @@ from . import hcrm_promise_measure_mixin
 from . import hcrm_promise
 from . import hcrm_promise_result
 from . import hcrm_contact_note
+from . import hcrm_agreement
+from . import hcrm_referral
+from . import hcrm_loss_reason
+from . import hcrm_loss
+from . import hcrm_kind_income
 from . import hcrm_merge_log
 from . import hcrm_duplicate_finder_mixin
 from . import hcrm_duplicate

@@ -18,6 +18,9 @@ class HcrmCustomerKind(models.Model):
     sequence = fields.Integer(default=10)
     color = fields.Integer()
     description = fields.Text(translate=True)
+    needs = fields.Text(string="What they need", translate=True)
+    choice = fields.Text(string="How they choose", translate=True)
+    user_id = fields.Many2one("res.users", string="Owner", help="Who answers for this kind.")
     active = fields.Boolean(default=True)
 
     _code_uniq = models.Constraint("UNIQUE (code)", "This code is already used by another kind.")

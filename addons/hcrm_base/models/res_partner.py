@@ -22,6 +22,7 @@ class ResPartner(models.Model):
         "hcrm.masked.phone.mixin",
         "hcrm.name.search.mixin",
         "hcrm.customer.card.mixin",
+        "hcrm.organisation.card.mixin",
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
         "hcrm.privacy.person.mixin",

@@ -131,6 +131,32 @@ def _privacy_request(sample):
 def _privacy_step(sample):
     request = sample.env["hcrm.privacy.request"].create(_privacy_request(sample))
     return {"request_id": request.id, "company_id": sample.company.id}
+def _organisation(sample):
+    kind = sample.env.ref("hcrm_base.kind_allied")
+    values = {"name": "ZQ organisation", "is_company": True, "kind_ids": [kind.id]}
+    partners = sample.env["res.partner"].sudo()
+    return partners.search([("name", "=", values["name"])], limit=1) or partners.create(values)
+def _agreement(sample):
+        "name": sample.mark("name"),
+        "partner_id": _organisation(sample).id,
+        "department_id": sample.department.id,
+        "scope": sample.mark("scope"),
+def _referral(sample):
+        "partner_id": _organisation(sample).id,
+        "person_id": sample.partner.id,
+        "department_id": sample.department.id,
+        "note": sample.mark("note"),
+def _loss(sample):
+        "person_id": sample.partner.id,
+        "reason_id": sample.env.ref("hcrm_base.loss_reason_waiting").id,
+        "department_id": sample.department.id,
+        "note": sample.mark("note"),
+def _kind_income(sample):
+        "month": fields.Date.today().replace(day=1),
+        "kind_id": sample.env.ref("hcrm_base.kind_allied").id,
+        "partner_id": _organisation(sample).id,
+        "person_count": 20,
+        "currency_id": sample.company.currency_id.id,
 
 
 def _fhir_client(sample):
@@ -169,6 +195,10 @@ def _fhir_key(sample):
 
 
 SAMPLES = {
+    "hcrm.agreement": _agreement,
+    "hcrm.referral": _referral,
+    "hcrm.loss": _loss,
+    "hcrm.kind.income": _kind_income,
     "hcrm.service": _service,
     "hcrm.promise": _promise,
     "hcrm.promise.result": _promise_result,
@@ -186,6 +216,9 @@ SAMPLES = {
     "hcrm.fhir.key": _fhir_key,
 }
 WRITABLE = {
+    "hcrm.referral": "reason",
+    "hcrm.loss": "lost_on",
+    "hcrm.kind.income": "person_count",
     "hcrm.promise.result": "total",
     "res.partner": "city",
     "hcrm.identifier": "use",

@@ -131,6 +131,7 @@ SPECIAL = {
 
 #: Models that give less than the cells of their class, and why; none may give more.
 NARROWER = {
+    "hcrm.kind.income": "money: counted every night, read by leaders and the service manager",
     "hcrm.access.log": "nobody changes it; the leader's verdict is a row of hcrm.access.review",
     "hcrm.promise.result": "written by measuring only",
     "hcrm.duplicate": "proposed and decided by methods; read by those who may propose",

@@ -1,0 +1,81 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools.governance import Governance
+from .hcrm_referral import PERSON
+
+
+class HcrmLoss(models.Model):
+    """A customer lost to somebody else, and why: the hospital learns from it."""
+
+    _name = "hcrm.loss"
+    _description = "Lost Customer"
+    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
+    _order = "lost_on DESC, id DESC"
+    _rec_name = "reason_id"
+    _hcrm = Governance(
+        data_class="organisation",
+        merge="repoint",
+        erasure="blank",
+        retention="relation",
+        partner=("partner_id", "person_id", "competitor_id"),
+        blank=("note",),
+    )
+
+    person_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        index="btree_not_null",
+        ondelete="restrict",
+        groups=PERSON,
+        domain="[('is_customer_person', '=', True)]",
+    )
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Organisation",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
+    )
+    competitor_id = fields.Many2one(
+        "res.partner",
+        string="Lost to",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
+        help="Empty: not known.",
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        string="Hospital",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
+    reason_id = fields.Many2one(
+        "hcrm.loss.reason", string="Why", required=True, index=True, ondelete="restrict"
+    )
+    lost_on = fields.Date(required=True, default=fields.Date.context_today)
+    won_back_on = fields.Date()
+    note = fields.Text(groups=PERSON, help="In the customer's words; no diagnosis.")
+
+    _won_back_order = models.Constraint(
+        "CHECK (won_back_on >= lost_on)", "Won back on the day of the loss or later."
+    )
+
+    @api.constrains("person_id", "partner_id", "competitor_id")
+    def _check_who(self):
+        for loss in self.sudo():
+            if bool(loss.person_id) == bool(loss.partner_id):
+                raise ValidationError(
+                    self.env._("Say who was lost: either one person or one organisation.")
+                )
+            for organisation in loss.partner_id | loss.competitor_id:
+                if organisation.is_customer_person:
+                    raise ValidationError(
+                        self.env._(
+                            "%(name)s is a person: choose an organisation here.",
+                            name=organisation.name,
+                        )
+                    )
