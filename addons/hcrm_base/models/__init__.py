@@ -63,4 +63,5 @@ from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings
 from . import hcrm_demo_promise_mixin
+from . import hcrm_demo_organisation_mixin
 from . import hcrm_demo

@@ -98,7 +98,7 @@ class HcrmReferral(models.Model):
         for referral in self:
             parts = (
                 labels.get(referral.direction),
-                referral.partner_id.name,
+                referral.sudo().partner_id.name,  # the list shows it beside, as any link
                 str(referral.referred_on or ""),
             )
             referral.display_name = " ".join(filter(None, parts))

@@ -20,6 +20,9 @@ from . import test_merge_roles
 from . import test_name_search
 from . import test_person
 from . import test_phone
+from . import test_agreement
+from . import test_referral
+from . import test_kind_income
 from . import test_promise
 from . import test_promise_pages
 from . import test_privacy_request
