@@ -131,32 +131,54 @@ def _privacy_request(sample):
 def _privacy_step(sample):
     request = sample.env["hcrm.privacy.request"].create(_privacy_request(sample))
     return {"request_id": request.id, "company_id": sample.company.id}
+
+
 def _organisation(sample):
     kind = sample.env.ref("hcrm_base.kind_allied")
     values = {"name": "ZQ organisation", "is_company": True, "kind_ids": [kind.id]}
     partners = sample.env["res.partner"].sudo()
     return partners.search([("name", "=", values["name"])], limit=1) or partners.create(values)
+
+
 def _agreement(sample):
+    return {
         "name": sample.mark("name"),
         "partner_id": _organisation(sample).id,
+        "company_id": sample.company.id,
         "department_id": sample.department.id,
         "scope": sample.mark("scope"),
+    }
+
+
 def _referral(sample):
+    return {
         "partner_id": _organisation(sample).id,
         "person_id": sample.partner.id,
+        "company_id": sample.company.id,
         "department_id": sample.department.id,
         "note": sample.mark("note"),
+    }
+
+
 def _loss(sample):
+    return {
         "person_id": sample.partner.id,
         "reason_id": sample.env.ref("hcrm_base.loss_reason_waiting").id,
+        "company_id": sample.company.id,
         "department_id": sample.department.id,
         "note": sample.mark("note"),
+    }
+
+
 def _kind_income(sample):
+    return {
         "month": fields.Date.today().replace(day=1),
+        "company_id": sample.company.id,
         "kind_id": sample.env.ref("hcrm_base.kind_allied").id,
         "partner_id": _organisation(sample).id,
         "person_count": 20,
         "currency_id": sample.company.currency_id.id,
+    }
 
 
 def _fhir_client(sample):
