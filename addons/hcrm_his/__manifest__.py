@@ -1,7 +1,7 @@
 {
     "name": "HCRM HIS Interface",
     "summary": "HL7 v2 from the hospital information system: stored first, processed exactly once",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",

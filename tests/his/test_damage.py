@@ -49,9 +49,9 @@ def test_damaged_messages(his_hospital, soak):
 
     assert his_hospital.mllp.process.pid == listener and his_hospital.mllp.alive()
     assert all(worker.alive() for worker in his_hospital.workers)
-    assert not his_hospital.count("state = 'dead' AND COALESCE(reason, '') = ''")
+    assert not his_hospital.count("state = 'dead' AND COALESCE(reason_code, '') = ''")
     unforeseen = his_hospital.sql(
-        "SELECT reason, detail FROM hcrm_his_message "
+        "SELECT reason_code, detail FROM hcrm_his_message "
         "WHERE state = 'dead' AND detail IS NOT NULL LIMIT 5"
     )
     assert not any(unforeseen), unforeseen

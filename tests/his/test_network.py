@@ -151,10 +151,10 @@ def test_oversize(his_hospital):
     answers = talk(his_hospital.mllp_port, [huge, _good("after-huge")], 2, ["after-huge"])
     assert answers == [("AR", "huge"), ("AA", "after-huge")]
     reason = his_hospital.sql(
-        "SELECT state, reason, octet_length(body) < 100000 FROM hcrm_his_message "
+        "SELECT state, reason_code, octet_length(body) < 100000 FROM hcrm_his_message "
         "WHERE control_id = 'huge'"
     )
-    assert reason == ["dead|the message is longer than this receiver takes|t"]
+    assert reason == ["dead|too_large|t"]
     assert _stored(his_hospital, "after-huge") == 1
 
 

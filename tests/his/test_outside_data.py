@@ -74,17 +74,17 @@ def _sender(told):
 
 def _dead(hospital, told):
     rows = hospital.sql(
-        "SELECT count(*), message_type, reason, max(detail) FROM hcrm_his_message "
-        f"WHERE state = 'dead' AND {_sender(told)} GROUP BY message_type, reason"
+        "SELECT count(*), message_type, reason_code, max(detail) FROM hcrm_his_message "
+        f"WHERE state = 'dead' AND {_sender(told)} GROUP BY message_type, reason_code"
     )
     return [row for row in rows if row]
 
 
 def _warnings(hospital, told):
-    """Kinds of warnings, without what is particular to a message."""
+    """Codes of warnings and how often each was given."""
     rows = hospital.sql(
-        "SELECT regexp_replace(line, ' .*:', ' …:'), count(*) FROM hcrm_his_message, "
-        f"regexp_split_to_table(warnings, E'\\n') AS line WHERE {_sender(told)} "
+        "SELECT told ->> 0, count(*) FROM hcrm_his_message, "
+        f"jsonb_array_elements(warning_list) AS told WHERE {_sender(told)} "
         "GROUP BY 1 ORDER BY 2 DESC"
     )
     return [row.rsplit("|", 1) for row in rows if row]

@@ -14,14 +14,16 @@ TAG = re.compile(r"</?\w+")
 class TestTranslations(TransactionCase):
     """The staff of a Chinese hospital meets no English word."""
 
+    addon = "hcrm_base"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.template = polib.pofile(file_path("hcrm_base/i18n/hcrm_base.pot"))
-        cls.chinese = polib.pofile(file_path("hcrm_base/i18n/zh_CN.po"))
+        cls.template = polib.pofile(file_path(f"{cls.addon}/i18n/{cls.addon}.pot"))
+        cls.chinese = polib.pofile(file_path(f"{cls.addon}/i18n/zh_CN.po"))
 
     def test_the_template_knows_every_term(self):
-        terms = {row[4] for row in TranslationModuleReader(self.env.cr, ["hcrm_base"])}
+        terms = {row[4] for row in TranslationModuleReader(self.env.cr, [self.addon])}
         self.assertEqual(sorted(terms - {entry.msgid for entry in self.template}), [])
 
     def test_every_term_is_translated(self):

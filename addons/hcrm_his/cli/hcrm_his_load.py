@@ -44,7 +44,8 @@ class HcrmHisLoad(Command):
             f"{load.refused_count} refused (see the dead letters)"
         )
         if load.state == "failed":
-            print(f"stopped: {load.error}", file=sys.stderr)
+            print(f"stopped: {load.reason}", file=sys.stderr)
+            print(load.detail or "", file=sys.stderr)
             return 1
         if is_processing:
             print(f"{env['hcrm.his.intake']._drain()} processed")

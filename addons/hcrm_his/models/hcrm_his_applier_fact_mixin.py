@@ -87,7 +87,7 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
             )
             working.facts[key] = state
         elif not self._is_fact_of(state, person):
-            raise Hl7Error("this number belongs to an order or item of another patient", code=204)
+            raise Hl7Error("fact_of_another")
         place = self._get_place(working, event, fact, outcome)
         if visit and "department_id" not in place and not state.row_id:
             place["department_id"] = visit.registers.values.get("department_id") or False

@@ -194,7 +194,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             if owner is state:
                 continue
             if owner:
-                outcome.warnings.append(f"{number.system}: the number belongs to another customer")
+                outcome.warn("number_of_another", system=number.system)
                 continue
             self._add_number(working, state, number, key, use, outcome)
 
@@ -205,7 +205,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         try:
             stored, warning = identifiers._normalize(number, number.value)
         except ValidationError:
-            outcome.warnings.append(f"{number.system}: not a valid number, left out")
+            outcome.warn("number_invalid", system=number.system)
             return
         working.numbers[key] = state
         state.numbers.add(key)

@@ -103,7 +103,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             state = VisitState(Registers({}, None, {}), person, *key, source.code)
             working.visits[key] = state
         elif state.person is not person:
-            raise Hl7Error("this visit number belongs to another patient", "PV1-19", 204)
+            raise Hl7Error("visit_of_another", "PV1-19")
         values = visit.values | self._get_place(working, event, visit, outcome)
         if visit.is_cancelled is not None:
             values["cancelled"] = "yes" if visit.is_cancelled else "no"
@@ -125,13 +125,13 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
                 break
         else:
             if told.department_codes:
-                outcome.warnings.append(f"department {told.department_codes[0]}: unknown code")
+                outcome.warn("unknown_department", code=told.department_codes[0])
         if told.doctor_code:
             found = self._lookup(working.doctors, company_id, told.doctor_code)
             if found:
                 values["doctor_id"] = found
             else:
-                outcome.warnings.append(f"staff {told.doctor_code}: unknown code")
+                outcome.warn("unknown_staff", code=told.doctor_code)
         return values
 
     @api.model
@@ -149,7 +149,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         found = places.get(told_here or source.campus_id or visited)
         if found:
             return {"department_id": found}
-        outcome.warnings.append(f"department {code}: in several campuses, none of them is named")
+        outcome.warn("unclear_department", code=code)
         return {}
 
     @api.model

@@ -9,11 +9,12 @@ from psycopg2 import errors
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..tools import charset, lanes
+from ..tools import charset, lanes, reasons
 from ..tools.database_errors import is_transient
 from ..tools.hl7_reader import Hl7Error, parse
 from ..tools.mapping import to_event
 from ..tools.quiet_log import quiet
+from ..tools.reasons import Reason
 from ..tools.working_set import Outcome
 
 _logger = logging.getLogger(__name__)
@@ -271,13 +272,16 @@ class HcrmHisIntake(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """UPDATE hcrm_his_message AS message
-                      SET state = told.state, reason = told.reason, detail = told.detail,
-                          error_code = told.error_code, warnings = told.warnings,
+                      SET state = told.state, error_code = told.error_code,
+                          reason_code = told.reason_code, reason_location = told.reason_location,
+                          reason_values = told.reason_values::jsonb, detail = told.detail,
+                          warning_list = told.warning_list::jsonb,
                           partner_id = told.partner_id, encounter_id = told.encounter_id,
                           processed_at = told.processed_at::timestamp,
                           processed_ms = told.processed_ms, attempts = attempts + 1
-                     FROM (VALUES %s) AS told (id, state, reason, detail, error_code, warnings,
-                          partner_id, encounter_id, processed_at, processed_ms)
+                     FROM (VALUES %s) AS told (id, state, error_code, reason_code, reason_location,
+                          reason_values, detail, warning_list, partner_id, encounter_id,
+                          processed_at, processed_ms)
                     WHERE message.id = told.id""",
                 SQL(", ").join(values),
             )
@@ -288,14 +292,13 @@ class HcrmHisIntake(models.AbstractModel):
 def _dead(message_id, error):
     """Return the outcome of a message that cannot be applied; the reason quotes no record."""
     if isinstance(error, Hl7Error):
-        return Outcome(message_id, "dead", reason=str(error), error_code=error.code)
+        return Outcome(message_id, "dead", reason=error.reason)
     _logger.warning("HIS message %s cannot be applied: %s", message_id, type(error).__name__)
     return Outcome(
         message_id,
         "dead",
-        reason=f"it cannot be applied ({type(error).__name__}); the detail says why",
+        reason=Reason("program_error", values={"error": type(error).__name__}),
         detail=_told(error),
-        error_code=207,
     )
 
 
@@ -306,15 +309,17 @@ def _told(error):
 
 
 def _outcome_row(outcome, now, each_ms):
-    is_done = outcome.state == "processed"
+    is_done, reason = outcome.state == "processed", outcome.reason
     return SQL(
-        "(%s, %s, %s, %s, %s::int, %s, %s::int, %s::int, %s, %s)",
+        "(%s, %s, %s::int, %s, %s, %s, %s, %s, %s::int, %s::int, %s, %s)",
         outcome.message_id,
         outcome.state,
-        outcome.reason[:500] or None,
+        reason and reason.error,
+        reason and reason.code,
+        reason and reason.location,
+        reason and reason.stored_values(),
         outcome.detail or None,
-        outcome.error_code or None,
-        "\n".join(dict.fromkeys(outcome.warnings))[:4000] or None,
+        reasons.dump(outcome.warnings),
         outcome.person.partner_id if is_done and outcome.person else None,
         outcome.visit.encounter_id if is_done and outcome.visit else None,
         str(now),

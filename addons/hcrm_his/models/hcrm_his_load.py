@@ -8,6 +8,7 @@ from odoo.exceptions import UserError
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import ack, bulk, inbox, inbox_store, mllp
+from ..tools.reasons import Reason
 
 _logger = logging.getLogger(__name__)
 
@@ -25,6 +26,7 @@ class HcrmHisLoad(models.Model):
 
     _name = "hcrm.his.load"
     _description = "HIS Bulk Load"
+    _inherit = ["hcrm.his.reason.mixin"]
     _order = "id DESC"
     _hcrm = Governance(
         data_class="inbox",
@@ -57,7 +59,8 @@ class HcrmHisLoad(models.Model):
     known_count = fields.Integer(readonly=True, string="Known before")
     refused_count = fields.Integer(readonly=True, string="Refused")
     current_file = fields.Char(readonly=True)
-    error = fields.Char(readonly=True)
+    reason = fields.Char(help="Why it stopped.")
+    detail = fields.Text(readonly=True, groups=INTEGRATION, help="For whoever mends the file.")
     started_at = fields.Datetime(readonly=True)
     finished_at = fields.Datetime(readonly=True)
     waiting_count = fields.Integer(compute="_compute_waiting_count", string="Still waiting")
@@ -77,7 +80,8 @@ class HcrmHisLoad(models.Model):
             load.write(
                 {
                     "state": "running",
-                    "error": False,
+                    **self._prepare_reason_values(None),
+                    "detail": False,
                     "name": load.file_name or load.path or load.name,
                     "started_at": load.started_at or fields.Datetime.now(),
                 }
@@ -118,8 +122,10 @@ class HcrmHisLoad(models.Model):
                 self._store_chunk(chunk)
                 yield len(chunk)
             self._finish("done")
-        except (bulk.SourceError, OSError, EOFError) as error:
-            self._finish("failed", str(error))
+        except bulk.SourceError as error:
+            self._finish("failed", error.reason, error.__cause__)
+        except (OSError, EOFError) as error:
+            self._finish("failed", Reason("source_unreadable"), error)
         yield 0
 
     def _get_files(self):
@@ -133,8 +139,7 @@ class HcrmHisLoad(models.Model):
         book = inbox_store.SenderBook()
         book.refresh(self.env.cr)
         entries = [
-            inbox.prepare(_frame(body), book, f"file: {name}"[-199:])
-            for _position, name, body in chunk
+            inbox.prepare(_frame(body), book, name[-199:]) for _position, name, body in chunk
         ]
         self._refuse_of_others(entries, book)
         inbox_store.store(self.env.cr, entries, book, self.id, self.company_id.id)
@@ -158,10 +163,12 @@ class HcrmHisLoad(models.Model):
             sender = book.get(entry.sender)
             is_ours = self.path or not entry.is_accepted or not sender
             if not is_ours and sender.company_id != self.company_id.id:
-                entry.verdict = ack.refuse(207, "this sender belongs to another hospital", "MSH-3")
+                entry.verdict = ack.refuse("sender_elsewhere", "MSH-3")
 
-    def _finish(self, state, error=False):
-        values = {"state": state, "error": error, "finished_at": fields.Datetime.now()}
+    def _finish(self, state, reason=None, cause=None):
+        values = {"state": state, "finished_at": fields.Datetime.now()}
+        values |= self._prepare_reason_values(reason)
+        values["detail"] = f"{type(cause).__name__}: {cause}" if cause else False
         if state == "done":
             values["file"] = False  # what was in it is in the inbox now
         self.write(values)

@@ -2,11 +2,13 @@ import base64
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools import charset
+from ..tools import charset, reasons
+from .reason_words import ReasonWords
 
 INTEGRATION = "hcrm_base.group_integration"
 ADMIN = "hcrm_base.group_hcrm_admin"
@@ -27,6 +29,7 @@ class HcrmHisMessage(models.Model):
         "hcrm.break.glass.mixin",
         "hcrm.his.message.replay.mixin",
         "hcrm.access.logged.mixin",
+        "hcrm.his.reason.mixin",
     ]
     _order = "id DESC"
     _rec_name = "control_id"
@@ -63,9 +66,15 @@ class HcrmHisMessage(models.Model):
     accepted = fields.Boolean(readonly=True, help="The sender was told that we have it (AA).")
     ack_code = fields.Char(string="Answer", readonly=True, help="MSA-1: AA, AE or AR.")
     error_code = fields.Integer(readonly=True, aggregator=None, help="HL7 table 0357.")
-    reason = fields.Char(readonly=True, help="Why it is a dead letter, or why it was set aside.")
+    reason = fields.Char(help="Why it is a dead letter, or why it was set aside.")
     detail = fields.Text(readonly=True, groups=INTEGRATION, help="For whoever mends the program.")
-    warnings = fields.Text(readonly=True, help="What was left out or looked odd.")
+    warning_list = fields.Json(readonly=True, help="Codes and values of the warnings.")
+    warning_text = fields.Text(readonly=True, help="Warnings of before they had codes.")
+    warnings = fields.Text(
+        compute="_compute_warnings",
+        search="_search_warnings",
+        help="What was left out or looked odd.",
+    )
     attempts = fields.Integer(readonly=True, aggregator=None)
     processed_at = fields.Datetime(string="Processed on", readonly=True)
     processed_ms = fields.Float(string="Milliseconds", readonly=True, aggregator="avg")
@@ -135,6 +144,24 @@ class HcrmHisMessage(models.Model):
             parts = [message.message_type, message.control_id or f"#{message.id}"]
             message.display_name = " ".join(part for part in parts if part)
 
+    @api.depends("warning_list", "warning_text")
+    @api.depends_context("lang")
+    def _compute_warnings(self):
+        told = {message: reasons.load(message.warning_list) for message in self}
+        words = ReasonWords(self.env, [one for listed in told.values() for one in listed])
+        for message, listed in told.items():
+            lines = [words.say(one) for one in listed]
+            message.warnings = "\n".join(lines) or message.warning_text
+
+    def _search_warnings(self, operator, value):
+        """Find messages without warnings, or those whose warnings hold a word."""
+        if operator == "in" and set(value) == {False}:
+            return Domain("warning_list", "=", False) & Domain("warning_text", "=", False)
+        if operator == "ilike" and isinstance(value, str):
+            codes = ReasonWords(self.env).find_codes(value)
+            return Domain("warning_text", "ilike", value) | _warned_domain(codes, value)
+        return NotImplemented
+
     @api.depends("charset")
     @api.depends_context("uid")
     def _compute_body(self):
@@ -200,3 +227,17 @@ class HcrmHisMessage(models.Model):
         )
         done = self.env.cr.rowcount
         return done, int(done == limit)
+
+
+def _warned_domain(codes, value):
+    """Return a domain for messages with a warning of one of ``codes``, or with that value in it."""
+    return Domain.custom(
+        to_sql=lambda model, alias, query: SQL(
+            """EXISTS (SELECT FROM jsonb_array_elements(%(listed)s) AS told
+                        WHERE told ->> 0 = ANY(%(codes)s)
+                           OR strpos(lower(told ->> 2), %(value)s) > 0)""",
+            listed=SQL.identifier(alias, "warning_list"),
+            codes=codes,
+            value=value.lower(),
+        )
+    )

@@ -34,7 +34,7 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why these messages are set aside."))
         dead_sudo = self.sudo().filtered(lambda message: message.state == "dead")
-        dead_sudo.write({"state": "ignored", "reason": reason.strip()})
+        dead_sudo.write({"state": "ignored", "reason_text": reason.strip()})
 
     def _check_replay_access(self):
         """POLICY §2: administrators replay what they cannot read; the integration role does all."""
@@ -48,7 +48,8 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         try:
             self.write(self._prepare_requeue_values(body))
         except Hl7Error as error:
-            self.write({"state": "dead", "reason": str(error)[:500], "error_code": error.code})
+            values = self._prepare_reason_values(error.reason)
+            self.write({"state": "dead", "error_code": error.reason.error, **values})
 
     def _prepare_requeue_values(self, body):
         text, codec = self.corrected_text, self.charset
@@ -58,17 +59,19 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         kind = header.message_type(message)
         verdict = header.judge(message, kind, accepts_test=True)
         if verdict.error:
-            raise Hl7Error(verdict.text, code=verdict.error)
+            raise Hl7Error.because(verdict.reason)
         sender = self.sender_id or self._find_sender(header.sender_code(message.header))
         if not sender.is_allowed:
-            raise Hl7Error("this sender is not admitted", "MSH-3", 207)
+            raise Hl7Error("sender_not_admitted", "MSH-3")
         keys = self._get_patient_keys(message, kind, sender)
         own_lanes = list(dict.fromkeys(lanes.lane_of(key) for key in keys))
         return {
             "state": "received",
-            "reason": False,
+            **self._prepare_reason_values(None),
+            "error_code": False,
             "detail": False,
-            "warnings": False,
+            "warning_list": False,
+            "warning_text": False,
             "attempts": 0,
             "sender_id": sender.id,
             "company_id": sender.company_id.id,

@@ -9,5 +9,7 @@ from . import test_messages
 from . import test_order
 from . import test_performance
 from . import test_person
+from . import test_reasons
 from . import test_tools
 from . import test_tours
+from . import test_translations

@@ -63,7 +63,7 @@ class TestLoad(HisCommon):
     def test_unreadable_archive(self):
         load = self.run_load(self.upload("x.zip", b"no zip at all"))
         self.assertEqual(load.state, "failed")
-        self.assertIn("not a readable zip", load.error)
+        self.assertIn("not a readable zip", load.reason)
 
     def test_nothing_chosen(self):
         with self.assertRaises(UserError):
@@ -88,7 +88,7 @@ class TestLoad(HisCommon):
         ):
             load = self.run_load(self.upload(name, data))
             self.assertEqual(load.state, "failed", name)
-            self.assertIn(name, load.error)
+            self.assertIn(name, load.reason)
 
     def test_archives_in_archives(self):
         """Some depth is usual, a bomb is not."""
@@ -102,7 +102,7 @@ class TestLoad(HisCommon):
         with patch.object(bulk, "MAX_INNER", 1_000_000):
             bomb = self.zip_of(b_zip=self.zip_of(a_hl7=b"0" * 10).ljust(2_000_000, b"\0"))
             load = self.run_load(self.upload("x.zip", bomb))
-        self.assertIn("unpack it first", load.error)
+        self.assertIn("unpack it first", load.reason)
 
     def test_too_long_a_message(self):
         """A message that was cut while it was read is not applied as if it were whole."""

@@ -143,7 +143,7 @@ class TestMessages(HisCommon):
             ("3", "SN", ">^100", ">100"),
             ("4", "CE", "A^Type A", "Type A"),
             ("5", "TX", "line 1~line 2", "line 1\nline 2"),
-            ("6", "ED", "^application^pdf^Base64^JVBERi0x", "(document)"),
+            ("6", "ED", "^application^pdf^Base64^JVBERi0x", "[PDF]"),
         ):
             self.result(control, value, kind=kind, order=f"L{control}")
             found = self.env["hcrm.observation"].search([("external_key", "like", f":L{control}:")])

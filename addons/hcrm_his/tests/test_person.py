@@ -83,7 +83,7 @@ class TestPerson(HisCommon):
         """A wrong check digit must not cost the admission: the number is left out, and said."""
         [told] = self.a28("1", patient(f3="P1^^^RENAI^MR~110105194912310021^^^^NI"))
         self.assertEqual(told.state, "processed")
-        self.assertIn("NNCHN", told.warnings)
+        self.assertIn("Resident ID", told.warnings)
         self.assertEqual(self.person().identifier_ids.mapped("system"), ["RENAI"])
 
     def test_abolished_area(self):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .hl7_reader import DEFAULT_ENCODING, Hl7Error, Separators, split_lines
 from .hl7_time import now_stamp
+from .reasons import Reason
 
 #: Table 0357.
 ERRORS = {
@@ -30,22 +31,39 @@ ONE_FIELD_ERR = frozenset(("2.1", "2.2", "2.3", "2.3.1", "2.4"))
 
 
 class Verdict(NamedTuple):
-    """What is answered: ``code`` AA, AE or AR; ``error`` of table 0357, ``text`` for people."""
+    """What is answered: ``code`` AA, AE or AR, and why."""
 
     code: str = OK
-    error: int = 0
-    text: str = ""
-    location: str = ""
+    reason: Reason | None = None
+
+    @property
+    def error(self):
+        """Number of table 0357, 0 for none."""
+        return self.reason.error if self.reason else 0
+
+    @property
+    def text(self):
+        """Why, in English, for the people at the sender's end."""
+        return str(self.reason) if self.reason else ""
+
+    @property
+    def location(self):
+        """Where in the message, such as ``PID-7``."""
+        return self.reason.location if self.reason else ""
 
 
-def refuse(error, text, location=""):
-    """Return the verdict for an error of table 0357.
+def refuse(code, location="", /, **values):
+    """Return the verdict for a code of the catalogue in ``reasons.py``.
 
-    >>> refuse(201, "A99 is not supported", "MSH-9").code, refuse(101, "no PID").code
+    >>> refuse("unknown_event", "MSH-9").code, refuse("no_patient_number", "PID-3").code
     ('AR', 'AE')
     """
-    code = "AR" if error in REJECTING else "AE"
-    return Verdict(code, error, f"{location}: {text}" if location else text, location)
+    return refuse_for(Reason(code, location, values))
+
+
+def refuse_for(reason):
+    """Return the verdict for a :class:`Reason`."""
+    return Verdict("AR" if reason.error in REJECTING else "AE", reason)
 
 
 class Address(NamedTuple):
@@ -102,7 +120,7 @@ def ack_code(address, verdict):
     """Return MSA-1, "" when the sender wants no answer (MSH-15, MSH-16: enhanced mode).
 
     >>> told = read_address("MSH|^~\\\\&|A|B|C|D|1||ADT^A01|7|P|2.5|||AL|NE")
-    >>> ack_code(told, Verdict()), ack_code(told, refuse(101, ""))
+    >>> ack_code(told, Verdict()), ack_code(told, refuse("no_version"))
     ('CA', 'CE')
     """
     accept, application = address.raw(15).strip(), address.raw(16).strip()
@@ -128,10 +146,11 @@ def build(address, verdict, now=None, own_id=None):
     """Return the text of an acknowledgement, "" when none is wanted.
 
     >>> told = read_address("MSH|^~\\\\&|HIS|RENAI|CRM|ODOO|1||ADT^A01^ADT_A01|7|P|2.5||||||UTF-8")
-    >>> print(build(told, refuse(101, "PID is missing", "PID-3"), "T", "X").replace("\\r", "\\n"))
+    >>> told = build(told, refuse("no_patient_number", "PID-3"), "T", "X")
+    >>> print(told.replace("\\r", "\\n"))
     MSH|^~\\&|CRM|ODOO|HIS|RENAI|T||ACK^A01^ACK|X|P|2.5||||||UTF-8
-    MSA|AE|7|PID-3: PID is missing
-    ERR||PID^1^3|101^Required field missing^HL70357|E||||PID-3: PID is missing
+    MSA|AE|7|PID-3: no patient identifier
+    ERR||PID^1^3|101^Required field missing^HL70357|E||||PID-3: no patient identifier
     <BLANKLINE>
     """
     code = ack_code(address, verdict)
@@ -168,7 +187,7 @@ def _err(address, verdict):
     """Return ERR; until 2.4 it has one field, for place and error together.
 
     >>> told = read_address("MSH|^~\\\\&|HIS|A|||1||ADT^A01|7|P|2.3.1")
-    >>> _err(told, refuse(101, "PID is missing", "PID-3"))
+    >>> _err(told, refuse("no_patient_number", "PID-3"))
     'ERR|PID^1^3^101&Required field missing&HL70357'
     """
     component, mark = address.separators.component, address.separators.field

@@ -15,10 +15,13 @@ import zipfile
 import zlib
 from pathlib import Path
 
+from .reasons import Reason
+
 CHUNK = 1024 * 1024
 LIMIT = 16 * 1024 * 1024
 MAX_DEPTH = 3  # archives in archives
 MAX_INNER = 512 * 1024 * 1024  # bytes of an archive in an archive
+ENCRYPTED = 1  # bit of a zip member's flags
 SUFFIXES = frozenset((".hl7", ".txt", ".dat", ".er7", ".msg", ""))
 
 _START = re.compile(rb"(?:^|[\r\n\x0b\x1c])(?=MSH[^A-Za-z0-9\s])")
@@ -34,7 +37,14 @@ DAMAGE = (
 
 
 class SourceError(Exception):
-    """A source that cannot be read; the text says what to do."""
+    """A source that cannot be read; the reason says what to do."""
+
+    def __init__(self, code, /, **values):
+        super().__init__(code)
+        self.reason = Reason(code, values=values)
+
+    def __str__(self):
+        return str(self.reason)
 
 
 def split_stream(stream):
@@ -66,7 +76,7 @@ def iter_source(path):
     """Yield (name, opener of a binary stream) for every file of a source, in fixed order."""
     path = Path(path)
     if not path.exists():
-        raise SourceError(f"{path} does not exist: give a folder, a file or an archive")
+        raise SourceError("source_missing", name=str(path))
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             name = str(file.relative_to(path)) if path.is_dir() else file.name
@@ -79,7 +89,7 @@ def iter_file(name, opener, depth=0):
     is_zip = lower.endswith(".zip")
     if is_zip or lower.endswith((".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")):
         if depth >= MAX_DEPTH:
-            raise SourceError(f"{name}: more than {MAX_DEPTH} archives in one another")
+            raise SourceError("archive_too_deep", name=name, limit=MAX_DEPTH)
         reader = _iter_zip if is_zip else _iter_tar
         yield from reader(name, _whole(name, opener) if depth else opener, depth + 1)
     elif lower.endswith(".gz"):
@@ -97,9 +107,7 @@ def _whole(name, opener):
             while chunk := stream.read(CHUNK):
                 file.write(chunk)
                 if file.tell() > MAX_INNER:
-                    raise SourceError(
-                        f"{name} is larger than {MAX_INNER >> 20} MB: unpack it first"
-                    )
+                    raise SourceError("archive_too_large", name=name, limit=MAX_INNER >> 20)
         file.seek(0)
         return file
 
@@ -109,12 +117,15 @@ def _whole(name, opener):
 def _iter_zip(name, opener, depth):
     try:
         with opener() as stream, zipfile.ZipFile(stream) as archive:
-            for member in sorted(archive.namelist()):
-                if not member.endswith("/"):
+            members = sorted(archive.infolist(), key=lambda one: one.filename)
+            if any(member.flag_bits & ENCRYPTED for member in members):
+                raise SourceError("archive_locked", name=name)
+            for member in members:
+                if not member.is_dir():
                     open_member = functools.partial(archive.open, member)
-                    yield from iter_file(f"{name}/{member}", open_member, depth)
+                    yield from iter_file(f"{name}/{member.filename}", open_member, depth)
     except DAMAGE as error:
-        raise SourceError(f"{name} is not a readable zip archive: {error}") from None
+        raise SourceError("not_zip", name=name) from error
 
 
 def _iter_tar(name, opener, depth):
@@ -125,7 +136,7 @@ def _iter_tar(name, opener, depth):
                     open_member = functools.partial(archive.extractfile, member)
                     yield from iter_file(f"{name}/{member.name}", open_member, depth)
     except DAMAGE as error:
-        raise SourceError(f"{name} is not a readable tar archive: {error}") from None
+        raise SourceError("not_tar", name=name) from error
 
 
 def iter_messages(files, skip=0):
@@ -146,7 +157,7 @@ def iter_messages(files, skip=0):
                     if position > skip:
                         yield position, name, body
         except DAMAGE as error:
-            raise SourceError(f"{name} cannot be read to its end: {error}") from None
+            raise SourceError("file_damaged", name=name) from error
 
 
 def take_chunk(messages, count, size):

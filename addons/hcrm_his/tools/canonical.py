@@ -7,6 +7,8 @@ A dictionary of ``values`` names only what the source told: a missing key means 
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from .reasons import Reason
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -94,4 +96,8 @@ class Event:
     facts: list = field(default_factory=list)
     relations: list = field(default_factory=list)
     merges: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)  # Reason
+
+    def warn(self, code, location="", /, **values):
+        """Note what is odd about the message and does not keep it from being applied."""
+        self.warnings.append(Reason(code, location, values))

@@ -68,7 +68,7 @@ def decode(body, default=None):
         name = declared_in(text[:2048])
         codec_told = codec_of(name)
         if name and not codec_told:
-            raise Hl7Error("this character set is not supported", "MSH-18", 103)
+            raise Hl7Error("unknown_charset", "MSH-18")
         if not codec_told or codec_told == codec:
             return text, codec
         codec = codec_told
@@ -77,7 +77,7 @@ def decode(body, default=None):
     try:
         return body.decode(codec), codec
     except UnicodeDecodeError:
-        raise Hl7Error(f"the bytes are not {name} as declared", "MSH-18") from None
+        raise Hl7Error("charset_not_true", "MSH-18", charset=name) from None
 
 
 def _guess(body, default):
@@ -92,9 +92,7 @@ def _guess(body, default):
         if text is None or (codec == "utf-8" and _is_odd(text) and texts["gb18030"]):
             continue
         return text, codec
-    raise Hl7Error(
-        "no character set is declared, and the bytes fit neither UTF-8 nor GB18030", "MSH-18"
-    )
+    raise Hl7Error("charset_unclear", "MSH-18")
 
 
 def _is_surely_utf8(body):

@@ -1,9 +1,10 @@
 """What can be judged before a message is stored: structure, type, version, processing id."""
 
 from . import lanes
-from .ack import Verdict, refuse
+from .ack import Verdict, refuse, refuse_for
 from .hl7_reader import Hl7Error
 from .hl7_time import to_utc
+from .reasons import Reason
 
 #: Supported messages and the segments each cannot do without.
 REQUIRED = {
@@ -22,6 +23,13 @@ VERSIONS = frozenset(
     ("2.1", "2.2", "2.3", "2.3.1", "2.4", "2.5", "2.5.1", "2.6", "2.7", "2.7.1", "2.8", "2.9")
 )
 MAX_KEY = 199
+#: Fields of MSH that nothing can be done without.
+NEEDED = (
+    (9, Reason("no_message_type", "MSH-9")),
+    (10, Reason("no_control_id", "MSH-10")),
+    (11, Reason("no_processing_id", "MSH-11")),
+    (12, Reason("no_version", "MSH-12")),
+)
 
 
 def sender_code(header):
@@ -66,37 +74,35 @@ def judge(message, kind, accepts_test=False):
 
 
 def _judge_header(header):
-    for number, what in ((9, "message type"), (10, "control id"), (11, "processing id")):
+    for number, reason in NEEDED:
         if not header.get(number):
-            return refuse(101, f"the {what} is missing", f"MSH-{number}")
-    if not header.get(12):
-        return refuse(101, "the version is missing", "MSH-12")
+            return refuse_for(reason)
     if len(header.text(10)) > MAX_KEY or len(sender_code(header)) > MAX_KEY:
-        return refuse(102, f"longer than {MAX_KEY} characters", "MSH-10")
+        return refuse("too_long", "MSH-10", limit=MAX_KEY)
     try:
         to_utc(header.get(7), location="MSH-7")
     except Hl7Error as error:
-        return refuse(error.code, "this is not a date", "MSH-7")
+        return refuse_for(error.reason)
     return None
 
 
 def _judge_type(kind):
     family = kind.split("^")[0]
     if family not in FAMILIES:
-        return refuse(200, "this message type is not supported", "MSH-9")
+        return refuse("unknown_type", "MSH-9")
     if kind not in REQUIRED:
-        return refuse(201, "this event is not supported", "MSH-9")
+        return refuse("unknown_event", "MSH-9")
     return None
 
 
 def _judge_mode(header, accepts_test):
     mode = header.text(11)
     if mode not in ("P", "D", "T"):
-        return refuse(202, "the processing id is none of P, D, T", "MSH-11")
+        return refuse("unknown_mode", "MSH-11")
     if mode != "P" and not accepts_test:
-        return refuse(202, "training and debugging messages of this sender are not taken", "MSH-11")
+        return refuse("no_test_messages", "MSH-11")
     if header.text(12) not in VERSIONS:
-        return refuse(203, "this version of HL7 is not supported", "MSH-12")
+        return refuse("unknown_version", "MSH-12")
     return None
 
 
@@ -104,11 +110,11 @@ def _judge_segments(message, kind):
     present = {segment.name for segment in message.segments}
     for name in REQUIRED[kind]:
         if name not in present:
-            return refuse(100, f"the {name} segment is missing", name)
+            return refuse("no_segment", name, segment=name)
     for name, number in (("PID", 3), ("MRG", 1))[: 2 if kind == "ADT^A40" else 1]:
         key = lanes.key_of(message.first(name).repeats(number), "")
         if not key:
-            return refuse(101, "no patient identifier", f"{name}-{number}")
+            return refuse("no_patient_number", f"{name}-{number}")
         if len(key) > MAX_KEY:
-            return refuse(102, f"longer than {MAX_KEY} characters", f"{name}-{number}")
+            return refuse("too_long", f"{name}-{number}", limit=MAX_KEY)
     return None

@@ -14,6 +14,8 @@ both. Damaged text raises :class:`Hl7Error`, never anything else.
 
 import re
 
+from .reasons import Reason
+
 DEFAULT_ENCODING = "^~\\&"
 MAX_SEGMENTS = 20_000
 
@@ -24,15 +26,22 @@ _ESCAPES = {"H": "", "N": "", ".br": "\n", ".sp": "\n", ".fi": "", ".nf": ""}
 class Hl7Error(ValueError):
     """A message that cannot be used.
 
-    :param message: says what is wrong without quoting what a patient's record says
+    :param code: of the catalogue in ``reasons.py``
     :param location: such as ``PID-7``
-    :param code: of HL7 table 0357
+    :param values: of the code's text; they quote nothing of a patient's record
     """
 
-    def __init__(self, message, location="", code=102):
-        super().__init__(f"{location}: {message}" if location else message)
-        self.location = location
-        self.code = code
+    def __init__(self, code, location="", /, **values):
+        super().__init__(code)
+        self.reason = Reason(code, location, values)
+
+    @classmethod
+    def because(cls, reason):
+        """Return the error for a :class:`Reason` that was found elsewhere."""
+        return cls(reason.code, reason.location, **reason.values)
+
+    def __str__(self):
+        return str(self.reason)
 
 
 class _Null:
@@ -229,16 +238,16 @@ def read_separators(line):
     Hl7Error: MSH-2: the encoding characters are missing
     """
     if not line.startswith("MSH") or len(line) < 5:
-        raise Hl7Error("the message does not begin with a whole MSH segment", code=100)
+        raise Hl7Error("no_header")
     field = line[3]
     if field.isalnum() or field.isspace():
-        raise Hl7Error("the field separator is not usable", "MSH-1")
+        raise Hl7Error("bad_separator", "MSH-1")
     encoding = line[4:].split(field, 1)[0]
     if not encoding:
-        raise Hl7Error("the encoding characters are missing", "MSH-2", 101)
+        raise Hl7Error("no_encoding", "MSH-2")
     used = field + encoding
     if len(encoding) > 5 or len(set(used)) != len(used) or any(c.isalnum() for c in encoding):
-        raise Hl7Error("the encoding characters are not usable", "MSH-2")
+        raise Hl7Error("bad_encoding", "MSH-2")
     return Separators(field, encoding)
 
 
@@ -256,9 +265,9 @@ def parse(text):
     """
     lines = split_lines(text.lstrip("\ufeff \t\r\n"))
     if not lines:
-        raise Hl7Error("the message is empty", code=100)
+        raise Hl7Error("empty")
     if len(lines) > MAX_SEGMENTS:
-        raise Hl7Error(f"more than {MAX_SEGMENTS} segments", code=100)
+        raise Hl7Error("too_many_segments", limit=MAX_SEGMENTS)
     separators = read_separators(lines[0])
     mark = separators.field
     header = lines[0].split(mark)
@@ -267,6 +276,6 @@ def parse(text):
     for number, line in enumerate(lines[1:], start=2):
         fields = line.split(mark)
         if not _NAME.fullmatch(fields[0]):
-            raise Hl7Error(f"line {number} is not a segment", code=100)
+            raise Hl7Error("not_a_segment", line=number)
         segments.append(Segment(fields, separators))
     return Message(segments, separators)

@@ -27,7 +27,7 @@ def _zone(name):
 def _numbers(text, location):
     found = _STAMP.fullmatch(text)
     if not found:
-        raise Hl7Error("this is not a date", location)
+        raise Hl7Error("not_a_date", location)
     numbers = [int(part) for part in found.groups()[:6] if part]
     numbers[5:] = [59 if second == 60 else second for second in numbers[5:]]  # leap seconds
     return found, numbers
@@ -56,9 +56,9 @@ datetime.datetime(2025, 12, 31, 16, 0))
         local = datetime(*numbers, tzinfo=_offset(found[7]) or _zone(zone))
         utc = local.astimezone(timezone.utc).replace(tzinfo=None)
     except (ValueError, OverflowError):
-        raise Hl7Error("this is not a date", location) from None
+        raise Hl7Error("not_a_date", location) from None
     if not 1800 <= utc.year <= 2200:
-        raise Hl7Error("this date is not plausible", location)
+        raise Hl7Error("odd_date", location)
     return utc
 
 
@@ -83,9 +83,9 @@ def to_date(text, location=""):
     try:
         day = date(*(numbers + [1] * (3 - len(numbers))))
     except ValueError:
-        raise Hl7Error("this is not a date", location) from None
+        raise Hl7Error("not_a_date", location) from None
     if not 1800 <= day.year <= 2200:
-        raise Hl7Error("this date is not plausible", location)
+        raise Hl7Error("odd_date", location)
     return day, precision
 
 

@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from . import ack, header, lanes, mllp
-from .ack import Verdict, refuse
+from .ack import Verdict, refuse, refuse_for
 from .charset import decode
 from .hl7_reader import Hl7Error, parse
 from .hl7_time import to_utc
+from .reasons import Reason
 
 _logger = logging.getLogger(__name__)
 
 PROBLEMS = {
-    mllp.NO_END: (100, "the frame has no end block before the next one begins"),
-    mllp.NO_START: (100, "the frame has no start block"),
-    mllp.CUT: (100, "the connection closed in the middle of the message"),
-    mllp.OVERSIZE: (207, "the message is longer than this receiver takes"),
+    mllp.NO_END: Reason("frame_no_end"),
+    mllp.NO_START: Reason("frame_no_start"),
+    mllp.CUT: Reason("frame_cut"),
+    mllp.OVERSIZE: Reason("too_large"),
 }
 
 
@@ -81,11 +82,11 @@ def prepare(frame, book, peer=""):
     try:
         _read(entry, frame, book)
     except Hl7Error as error:
-        entry.verdict = refuse(error.code, str(error), error.location)
+        entry.verdict = refuse_for(error.reason)
     except Exception as error:
         # kept as a dead letter: one message nobody foresaw must not hold up its batch
         _logger.error("cannot read a message: %s", type(error).__name__)
-        entry.verdict = refuse(207, "the message cannot be read")
+        entry.verdict = refuse("unreadable")
     if not entry.is_accepted:
         entry.digest = hashlib.blake2b(frame.body, digest_size=16).hexdigest()
     return entry
@@ -96,11 +97,10 @@ def _read(entry, frame, book):
     entry.address = ack.read_address(head.decode("latin-1"))
     entry.control_id = short(entry.address.raw(10))
     if frame.problem:
-        error, text = PROBLEMS[frame.problem]
-        entry.verdict = refuse(error, text)
+        entry.verdict = refuse_for(PROBLEMS[frame.problem])
         return
     if b"\0" in frame.body:
-        raise Hl7Error("the message holds NUL bytes")
+        raise Hl7Error("nul_bytes")
     sender = book.get(entry.address.sender_code)
     text, entry.codec = decode(frame.body, sender.charset if sender else book.charset)
     entry.address = ack.read_address(text[:8192])

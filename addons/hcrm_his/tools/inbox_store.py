@@ -10,7 +10,8 @@ from .inbox import short, time_of
 ROOT_UID = 1
 COLUMNS = (
     *("sender_id", "company_id", "control_id", "message_type", "message_time", "received_at"),
-    *("state", "accepted", "ack_code", "error_code", "reason", "body", "charset", "body_digest"),
+    *("state", "accepted", "ack_code", "error_code"),
+    *("reason_code", "reason_location", "reason_values", "body", "charset", "body_digest"),
     *("patient_key", "lane", "lane_other", "peer", "load_id", "attempts"),
     *("create_uid", "create_date", "write_uid", "write_date"),
 )
@@ -94,7 +95,7 @@ def store(cursor, entries, book, load_id=None, company_id=None):
     for entry in entries:
         sender = book.get(entry.sender)
         if entry.is_accepted and sender and not sender.is_allowed:
-            entry.verdict = refuse(207, "this sender is not admitted", "MSH-3")
+            entry.verdict = refuse("sender_not_admitted", "MSH-3")
     _store_accepted(cursor, [one for one in entries if one.is_accepted], book, load_id)
     refused = [one for one in entries if not one.is_accepted and one.body.strip()]
     _insert(cursor, refused, book, load_id)
@@ -115,8 +116,7 @@ def _store_accepted(cursor, entries, book, load_id):
     repeats += [(first[key], digest) for key, digest in known.items()]
     for entry, digest in repeats:
         if entry.digest != digest:
-            text = "this control id was already used for another message"
-            entry.verdict = refuse(205, text, "MSH-10")
+            entry.verdict = refuse("control_id_used", "MSH-10")
 
 
 def _known_digests(cursor, keys):
@@ -147,7 +147,7 @@ def _insert(cursor, entries, book, load_id):
 def _row(entry, book, load_id):
     sender = book.get(entry.sender)
     key_lanes = list(dict.fromkeys(lanes.lane_of(key) for key in entry.keys)) or [0]
-    is_accepted = entry.is_accepted
+    is_accepted, reason = entry.is_accepted, entry.verdict.reason
     return (
         sender.id if sender else None,
         sender.company_id if sender else None,
@@ -159,7 +159,7 @@ def _row(entry, book, load_id):
         is_accepted,
         entry.verdict.code,
         entry.verdict.error or None,
-        None if is_accepted else short(entry.verdict.text, 500),
+        *((reason.code, reason.location, reason.stored_values()) if reason else (None,) * 3),
         memoryview(entry.body),
         entry.codec or None,
         entry.digest,

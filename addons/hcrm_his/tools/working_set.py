@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from .reasons import Reason
 from .registers import Registers
 
 #: Fields of facts that belong together: older news changes none of them.
@@ -75,10 +76,13 @@ class Outcome:
     state: str = "processed"
     person: PersonState | None = None
     visit: VisitState | None = None
-    reason: str = ""
+    reason: Reason | None = None
     detail: str = ""
-    error_code: int = 0
-    warnings: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)  # Reason
+
+    def warn(self, code, location="", /, **values):
+        """Note what was left out or looks odd."""
+        self.warnings.append(Reason(code, location, values))
 
 
 @dataclass(slots=True)

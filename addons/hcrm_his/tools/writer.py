@@ -104,7 +104,7 @@ class Writer:
             self._connection.rollback()
             if len(entries) == 1:
                 _logger.error("cannot store a message: %s", type(error).__name__)
-                entries[0].verdict = refuse(207, "the message cannot be stored")
+                entries[0].verdict = refuse("not_stored")
                 return True
             # one of them is to blame: each by itself; what is stored twice is found to be so
             return all([self._try_write([entry]) for entry in entries])
@@ -114,7 +114,7 @@ class Writer:
 
     def _give_up(self, entries):
         for entry in entries:
-            entry.verdict = refuse(207, "temporarily unable to store, please send again")
+            entry.verdict = refuse("try_again")
         return entries
 
     def _refresh_book(self):

@@ -19,11 +19,11 @@ def to_event(message, source, received_at):
     kind = message_type(message)
     family, _mark, trigger = kind.partition("^")
     if family not in FAMILIES:
-        raise Hl7Error("this message type is not supported", "MSH-9", 200)
+        raise Hl7Error("unknown_type", "MSH-9")
     event = Event(source=source, time=event_time(message, source) or received_at)
     if event.time > received_at + AHEAD:
         event.time = received_at
-        event.warnings.append("the message is dated in the future: its arrival counts")
+        event.warn("future")
     FAMILIES[family].fill(event, message, trigger)
     check_lengths(event)
     return event

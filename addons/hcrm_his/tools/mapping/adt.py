@@ -71,10 +71,10 @@ def _fill_merges(event, message):
         survivor = patient_of(_Group(names), event.source)
         retired = identifiers_of(names["MRG"].repeats(1), event.source)
         if not retired:
-            raise Hl7Error("no retired identifier", "MRG-1", 101)
+            raise Hl7Error("no_retired_number", "MRG-1")
         event.merges.append(Merge(survivor, retired))
     if not event.merges:
-        raise Hl7Error("no PID is followed by MRG", "MRG", 100)
+        raise Hl7Error("merge_of_nobody", "MRG")
 
 
 class _Group:

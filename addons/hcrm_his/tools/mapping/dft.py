@@ -21,7 +21,7 @@ def fill(event, message, trigger):
 def _charge(event, message, segment, seen):
     code, name, _system = coded(segment, 7)
     if not code:
-        raise Hl7Error("the charged item is missing", "FT1-7", 101)
+        raise Hl7Error("no_charged_item", "FT1-7")
     kind = from_table(KINDS, segment.text(6) or "CG", "FT1-6")
     values = {"item_code": code, "item_name": segment.text(8) or name, "kind": kind}
     values["charged_at"] = to_utc(segment.get(4), event.source.zone, "FT1-4") or event.time

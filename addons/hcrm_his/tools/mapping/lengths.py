@@ -16,21 +16,23 @@ def check_lengths(event):
     ... # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
-    Hl7Error: item_name is longer than 250 characters
+    Hl7Error: hcrm.charge.item_name is longer than 250 characters
     """
     for person in _persons_of(event):
-        _check(person.values)
+        _check("res.partner", person.values)
         for number in person.identifiers:
-            _check({"identifier": number.value, "authority": number.system})
-        _check({"phone": max(person.phones or [""], key=len)})
+            _check("hcrm.identifier", {"value": number.value, "system": number.system})
+        _check("res.partner", {"phone": max(person.phones or [""], key=len)})
     if event.visit:
-        _check(event.visit.values)
         visit = event.visit
-        for code in (*visit.department_codes, visit.doctor_code, visit.campus_code):
-            _check({"code": code})
+        _check("hcrm.encounter", visit.values)
+        for code in visit.department_codes:
+            _check("hr.department", {"code": code})
+        _check("hr.employee", {"staff_code": visit.doctor_code})
+        _check("hcrm.campus", {"code": visit.campus_code})
     for fact in event.facts:
-        _check(fact.values)
-        _check({"key": fact.key})
+        _check(fact.model, fact.values)
+        _check(fact.model, {"external_key": fact.key})
 
 
 def _persons_of(event):
@@ -39,8 +41,8 @@ def _persons_of(event):
     return persons + [merge.survivor for merge in event.merges]
 
 
-def _check(values):
+def _check(model, values):
     for name, value in values.items():
         limit = LONG_LIMIT if name in LONG else LIMIT
         if isinstance(value, str) and len(value) > limit:
-            raise Hl7Error(f"{name} is longer than {limit} characters")
+            raise Hl7Error("value_too_long", field=f"{model}.{name}", limit=limit)

@@ -12,7 +12,8 @@ STATUSES = {
     "C": "corrected",
     **dict.fromkeys("XDW", "cancelled"),
 }
-DOCUMENTS = frozenset(("ED", "RP"))
+#: Documents and links to documents → component of OBX-5 that names the kind (PDF, TEXT, …).
+DOCUMENTS = {"ED": 3, "RP": 4}
 
 
 def fill(event, message, trigger):
@@ -63,10 +64,13 @@ def value_of(segment):
     ('<0.5', '>100')
     >>> read("OBX|1|SN|X||^12")["value_number"], read("OBX|1|CE|BG||A^Type A")["value_text"]
     (12.0, 'Type A')
+    >>> read("OBX|1|ED|X||^application^pdf^Base64^JVBERi0x")["value_text"]
+    '[PDF]'
     """
     kind = segment.text(2)
     reader = {"NM": _plain, "SN": _structured, "CE": _coded, "CWE": _coded, "CNE": _coded}
-    text = "(document)" if kind in DOCUMENTS else reader.get(kind, _whole)(segment)
+    reader |= dict.fromkeys(DOCUMENTS, _document)
+    text = reader.get(kind, _whole)(segment)
     if kind in ("NM", "SN") and is_number(text):
         return {"value_number": float(text), "has_number": True, "value_text": False}
     return {"value_number": 0.0, "has_number": False, "value_text": clip(text) or False}
@@ -83,6 +87,12 @@ def _structured(segment):
 def _coded(segment):
     names = [part.text(2) or part.text(1) for part in segment.repeats(5)]
     return ", ".join(name for name in names if name)
+
+
+def _document(segment):
+    """A document stays in the message; its kind in brackets is understood in every language."""
+    kind = segment.text(2)
+    return f"[{(segment.text(5, DOCUMENTS[kind]) or kind).upper()}]"
 
 
 def _whole(segment):

@@ -75,10 +75,10 @@ def patient_of(message, source, is_hint=False):
     """Return the :class:`Person` of PID."""
     segment = message.first("PID")
     if segment is None:
-        raise Hl7Error("the PID segment is missing", "PID", 100)
+        raise Hl7Error("no_segment", "PID", segment="PID")
     person = Person(identifiers_of(segment.repeats(3), source), is_hint=is_hint)
     if not person.identifiers:
-        raise Hl7Error("no patient identifier", "PID-3", 101)
+        raise Hl7Error("no_patient_number", "PID-3")
     values = person.values
     put(values, "name", name_of(segment, 5))
     _put_birth(values, segment)

@@ -24,7 +24,7 @@ def fill(event, message, trigger):
         if "RXE" in names:
             event.facts.append(_prescription(event, message, names, seen))
     if not event.facts:
-        raise Hl7Error("no order holds an RXE segment", "RXE", 100)
+        raise Hl7Error("no_order", "RXE")
 
 
 def _prescription(event, message, names, seen):
@@ -32,7 +32,7 @@ def _prescription(event, message, names, seen):
     order, timing, route = (names.get(name) for name in ("ORC", "TQ1", "RXR"))
     code, name, _system = coded(drug, 2)
     if not code:
-        raise Hl7Error("the drug is missing", "RXE-2", 101)
+        raise Hl7Error("no_drug", "RXE-2")
     values = {"drug_code": code, "drug_name": name}
     values["state"] = STATES.get(order.text(1) if order else "", "active")
     put(values, "dose", number(drug.get(3), "RXE-3"))

@@ -30,7 +30,7 @@ def fill(event, message, trigger):
     schedule = message.first("SCH")
     own = schedule.text(2) or schedule.text(1) if schedule else ""
     if not own:
-        raise Hl7Error("the appointment has no number", "SCH-2", 101)
+        raise Hl7Error("no_appointment_number", "SCH-2")
     values = {}
     put(values, "state", STATES.get(trigger) or STATUSES.get(schedule.text(25).upper()))
     _put_what(values, message, schedule)

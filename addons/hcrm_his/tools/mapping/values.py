@@ -33,7 +33,7 @@ def number(text, location):
     if not text:
         return None
     if not _NUMBER.fullmatch(text):
-        raise Hl7Error("this is not a number", location)
+        raise Hl7Error("not_a_number", location)
     return float(text)
 
 
@@ -73,7 +73,7 @@ def from_table(table, code, location):
     try:
         return table[code.upper()]
     except KeyError:
-        raise Hl7Error("this code is not in its table", location, 103) from None
+        raise Hl7Error("not_in_table", location) from None
 
 
 def clip(text):

@@ -1,6 +1,7 @@
 """PV1, PV2, IN1 and DG1: the encounter and its diagnoses."""
 
 from ..canonical import Fact, Visit
+from ..header import MAX_KEY
 from ..hl7_reader import NULL, Hl7Error
 from ..hl7_time import to_utc
 from .values import clip, coded, from_table, joined, put
@@ -19,10 +20,10 @@ def visit_of(message, source, *, is_required=False):
     number = _visit_number(segment, message) if segment else ""
     if not number:
         if is_required:
-            raise Hl7Error("the visit number is missing", "PV1-19", 101)
+            raise Hl7Error("no_visit_number", "PV1-19")
         return None
-    if len(number) > 199:
-        raise Hl7Error("longer than 199 characters", "PV1-19")
+    if len(number) > MAX_KEY:
+        raise Hl7Error("too_long", "PV1-19", limit=MAX_KEY)
     visit = Visit(number)
     _put_place(visit, segment)
     _put_times(visit.values, segment, source)
@@ -77,7 +78,7 @@ def diagnoses_of(message, event):
         name = segment.text(3, 2) or segment.text(4) or name
         code = code or name
         if not code:
-            raise Hl7Error("the diagnosis has neither code nor text", "DG1-3", 101)
+            raise Hl7Error("no_diagnosis", "DG1-3")
         kind = DIAGNOSIS_KINDS.get(segment.text(6).upper(), "working")
         values = {"code": code[:199], "name": name, "kind": kind}
         values["recorded_at"] = to_utc(segment.get(5), source.zone, "DG1-5") or event.time
