@@ -41,6 +41,12 @@ from . import hcrm_promise_measure_mixin
 from . import hcrm_promise
 from . import hcrm_promise_result
 from . import hcrm_contact_note
+from . import hcrm_answer_topic
+from . import hcrm_answer
+from . import hcrm_answer_version
+from . import hcrm_quality_criterion
+from . import hcrm_quality_check
+from . import hcrm_quality_score
 from . import hcrm_agreement
 from . import hcrm_referral
 from . import hcrm_loss_reason
@@ -62,6 +68,7 @@ from . import hcrm_privacy_step
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings
+from . import hcrm_demo_answer_mixin
 from . import hcrm_demo_promise_mixin
 from . import hcrm_demo_organisation_mixin
 from . import hcrm_demo

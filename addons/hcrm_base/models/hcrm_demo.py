@@ -27,7 +27,7 @@ class HcrmDemo(models.AbstractModel):
 
     _name = "hcrm.demo"
     _description = "Demonstration Hospital"
-    _inherit = ["hcrm.demo.promise.mixin", "hcrm.demo.organisation.mixin"]
+    _inherit = ["hcrm.demo.answer.mixin", "hcrm.demo.promise.mixin", "hcrm.demo.organisation.mixin"]
 
     @api.model
     def _generate(self, customers=2000, seed=2026, months=12, today=None):
@@ -65,6 +65,7 @@ class HcrmDemo(models.AbstractModel):
         self.env["hcrm.duplicate"]._find_changed()
         partners = self.env["res.partner"].search([("name", "=", PROTECTED_PERSON)], limit=1)
         partners.is_protected = True
+        self._create_answers()
         self._create_promises()
         self._create_organisation_work()
 

@@ -21,6 +21,8 @@ from . import test_name_search
 from . import test_person
 from . import test_phone
 from . import test_agreement
+from . import test_answer
+from . import test_quality_check
 from . import test_referral
 from . import test_kind_income
 from . import test_promise

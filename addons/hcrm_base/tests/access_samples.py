@@ -216,7 +216,51 @@ def _fhir_key(sample):
     }
 
 
+def _answer(sample):
+    return {
+        "name": sample.mark("name"),
+        "body": sample.mark("body"),
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+    }
+
+
+def _answer_version(sample):
+    return {
+        "answer_id": sample.env["hcrm.answer"].sudo().create(_answer(sample)).id,
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+        "number": 1,
+        "name": sample.mark("name"),
+        "body": sample.mark("body"),
+        "language": "en_US",
+        "approved_by_id": sample.env.ref("base.user_admin").id,
+        "approved_at": fields.Datetime.now(),
+    }
+
+
+def _quality_check(sample):
+    return {
+        "user_id": sample.env.ref("base.user_admin").id,
+        "company_id": sample.company.id,
+        "res_model": "hcrm.contact.note",
+        "res_id": next(_number),
+        "praise": sample.mark("praise"),
+    }
+
+
+def _quality_score(sample):
+    return {
+        "check_id": sample.env["hcrm.quality.check"].sudo().create(_quality_check(sample)).id,
+        "criterion_id": sample.env.ref("hcrm_base.quality_correct").id,
+    }
+
+
 SAMPLES = {
+    "hcrm.answer": _answer,
+    "hcrm.answer.version": _answer_version,
+    "hcrm.quality.check": _quality_check,
+    "hcrm.quality.score": _quality_score,
     "hcrm.agreement": _agreement,
     "hcrm.referral": _referral,
     "hcrm.loss": _loss,
@@ -238,6 +282,8 @@ SAMPLES = {
     "hcrm.fhir.key": _fhir_key,
 }
 WRITABLE = {
+    "hcrm.quality.check": "praise",
+    "hcrm.quality.score": "points",
     "hcrm.referral": "reason",
     "hcrm.loss": "lost_on",
     "hcrm.kind.income": "person_count",

@@ -131,6 +131,10 @@ SPECIAL = {
 
 #: Models that give less than the cells of their class, and why; none may give more.
 NARROWER = {
+    "hcrm.answer": "words of the desks; what the public reads are articles",
+    "hcrm.answer.version": "written by approving only",
+    "hcrm.quality.check": "about one member of staff: read by the service manager and that person",
+    "hcrm.quality.score": "about one member of staff: read by the service manager and that person",
     "hcrm.kind.income": "money: counted every night, read by leaders and the service manager",
     "hcrm.access.log": "nobody changes it; the leader's verdict is a row of hcrm.access.review",
     "hcrm.promise.result": "written by measuring only",
