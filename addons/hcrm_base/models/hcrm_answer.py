@@ -66,7 +66,7 @@ class HcrmAnswer(models.Model):
     submitted_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_at = fields.Datetime(copy=False, readonly=True)
-    version = fields.Integer(copy=False, readonly=True, aggregator=None)
+    version = fields.Integer(string="Version number", copy=False, readonly=True, aggregator=None)
     version_ids = fields.One2many("hcrm.answer.version", "answer_id")
     review_on = fields.Date(
         string="Read again on",

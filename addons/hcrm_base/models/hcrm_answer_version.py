@@ -12,7 +12,13 @@ class HcrmAnswerVersion(models.Model):
     _order = "approved_at DESC, id DESC"
     _hcrm = Governance(data_class="library")
 
-    answer_id = fields.Many2one("hcrm.answer", required=True, index=True, ondelete="restrict")
+    answer_id = fields.Many2one(
+        "hcrm.answer",
+        string="Answer of the library",
+        required=True,
+        index=True,
+        ondelete="restrict",
+    )
     company_id = fields.Many2one("res.company", string="Hospital", index="btree_not_null")
     department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
     number = fields.Integer(required=True)

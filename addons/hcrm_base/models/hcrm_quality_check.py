@@ -66,7 +66,7 @@ class HcrmQualityCheck(models.Model):
     # drawn
     @api.model
     def _quality_sources(self):
-        """Return [(model, domain, name of the staff field, name of the time field)] to draw from."""
+        """Return what to draw from: [(model, domain, field of the staff, field of the time)]."""
         return [("hcrm.contact.note", [], "user_id", "noted_at")]
 
     def _cron_sample(self):

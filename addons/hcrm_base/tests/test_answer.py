@@ -48,10 +48,8 @@ class TestAnswer(HcrmCommon):
         self._approve_as_manager(self.answer)
         self.answer.body = "现在发到邮箱"
         self._approve_as_manager(self.answer)
-        self.assertEqual(
-            self.answer.version_ids.filtered(lambda row: row.language == "en_US").mapped("body"),
-            ["现在发到邮箱", "电子发票当天发到手机"],
-        )
+        words = dict(self.answer.version_ids.mapped(lambda row: (row.number, row.body)))
+        self.assertEqual(words, {2: "现在发到邮箱", 1: "电子发票当天发到手机"})
         with self.assertRaises(AccessError):
             self.answer.version_ids[0].with_user(self.users["hcrm_admin"]).body = "x"
 
@@ -67,12 +65,11 @@ class TestAnswer(HcrmCommon):
             own.action_approve()
         medical = self._answer("fever?", "come", is_medical=True)
         medical.action_submit()
-        with self.assertRaisesRegex(AccessError, "doctor"):
-            medical.with_user(self.users["service_manager"]).action_approve()
+        for role in ("service_manager", "nurse"):
+            with self.assertRaisesRegex(AccessError, "doctor"):
+                medical.with_user(self.users[role]).action_approve()
         medical.with_user(self.users["doctor"]).action_approve()
         self.assertEqual(medical.state, "approved")
-        with self.assertRaises(AccessError):
-            self.answer.with_user(self.users["nurse"]).action_approve()
 
     def test_approval_is_no_field(self):
         for vals in ({"state": "approved"}, {"told_body": "x"}, {"version": 7}):
@@ -143,4 +140,4 @@ class TestAnswer(HcrmCommon):
             for number in range(48 if not counts[1:] else 0):
                 self._approved(f"停车费{number}号", "x")
             self._found("停车")
-        self.assertEqual(*counts)
+        self.assertLessEqual(counts[1], counts[0])

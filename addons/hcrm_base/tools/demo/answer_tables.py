@@ -6,7 +6,8 @@ ANSWERS = (
      ("怎么预约专家门诊？", "How do I book a specialist?"),
      ("可以打客服电话、到门诊一楼服务台，或在本院网页预约，最多提前14天。当天没约到的，"
       "每天7:30在服务台候补。",
-      "By phone, at the desk on the ground floor, or on our web page, up to 14 days ahead. If the day "
+      "By phone, at the desk on the ground floor, or on our web page, up to 14 days ahead. If "
+      "the day "
       "is full, ask at the desk at 7:30 for a returned place.")),
     ("answer", 2, False, "发票 电子票据 报销", "approved",
      ("出院后怎么拿发票？", "How do I get the invoice after discharge?"),
@@ -24,12 +25,14 @@ ANSWERS = (
      ("检验结果什么时候出？", "When are my results there?"),
      ("多数检验当天出结果，我们承诺24小时内。可在自助机刷身份证打印，也可在本院网页查看。"
       "结果的含义请问您的医生。",
-      "Mostly the same day; we promise 24 hours. Print them at the machines with your ID or see them "
+      "Mostly the same day; we promise 24 hours. Print them at the machines with your ID or see "
+      "them "
       "on our web page. What they mean your doctor tells you.")),
     ("answer", 5, False, "停车 地铁 路线", "approved",
      ("医院怎么走、能停车吗？", "How do I get there, can I park?"),
      ("地铁2号线人民医院站C口出。地下停车场前30分钟免费，就诊当天最高20元。",
-      "Metro line 2, exit C. The underground car park is free for 30 minutes, at most 20 yuan a day "
+      "Metro line 2, exit C. The underground car park is free for 30 minutes, at most 20 yuan a "
+      "day "
       "for patients.")),
     ("answer", 3, False, "探视 陪护 家属", "approved",
      ("住院可以探视和陪护吗？", "Are visits and companions allowed?"),
@@ -58,15 +61,18 @@ ANSWERS = (
      ("我要投诉怎么办？", "I want to complain."),
      ("非常抱歉给您带来不好的感受。请您说说经过，我来登记，5个工作日内答复您，"
       "编号马上告诉您，随时可以查询进度。",
-      "I am sorry for what you went through. Tell me what happened; I note it, you get a number now "
+      "I am sorry for what you went through. Tell me what happened; I note it, you get a number "
+      "now "
       "and an answer within 5 working days.")),
     ("script", 3, False, "出院 回访 电话", "approved",
      ("出院后第一次电话回访", "First call after discharge"),
      ("您好，我是仁爱医院的护士××，想了解您出院后的恢复情况，现在方便吗？\n"
       "1 核对：请问您的出生年月？\n2 哪里不舒服？伤口、发热、疼痛？\n3 药怎么吃的？有没有漏？\n"
       "4 复诊时间知道吗？要不要帮您约？\n5 还有什么我能帮您的？\n谢谢您，有事随时打客服电话。",
-      "Good day, this is nurse … of Ren'ai Hospital. I would like to know how you are; is it a good "
-      "moment?\n1 Check: your month and year of birth, please.\n2 Any trouble: wound, fever, pain?\n"
+      "Good day, this is nurse … of Ren'ai Hospital. I would like to know how you are; is it a "
+      "good "
+      "moment?\n1 Check: your month and year of birth, please.\n2 Any trouble: wound, fever, "
+      "pain?\n"
       "3 How do you take the medicine, anything missed?\n4 Do you know your next visit, shall I "
       "book?\n5 Anything else?\nThank you, call us any time.")),
     ("script", 6, False, "安抚 生气 情绪", "approved",
