@@ -43,6 +43,7 @@ class HcrmContactNote(models.Model):
         blank=("who", "summary", "body", "next_step"),
         timeline=Timeline(date="noted_at", title="summary", icon="fa-commenting-o"),
     )
+    _guards_read_only = False  # see create and write
 
     # who
     partner_id = fields.Many2one(

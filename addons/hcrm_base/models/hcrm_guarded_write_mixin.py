@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
+from odoo.tools import ormcache
 
 SCOPE_FIELDS = frozenset(("partner_id", "company_id", "department_id"))
 
@@ -9,6 +10,9 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
 
     * A link to a person or fact shows its name, so it may only be made to what the user may read.
     * A row may not be moved to where the user could not have written it.
+    * A stored field of ours that is read-only is set by code alone, under ``sudo()``: the ORM
+      itself lets every writer of the row set it, computed or not. A model whose verbs write such
+      fields as the user, and guard them otherwise, says ``_guards_read_only = False``.
     * A portal user writes the fields of ``_portal_writable`` only, whatever the row.
     """
 
@@ -16,19 +20,24 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
     _description = "Guarded Writing"
     _portal_writable = frozenset()
     _portal_creatable = frozenset()
+    _guards_read_only = True
 
     @api.model_create_multi
     def create(self, vals_list):
         if self.env.su:
             return super().create(vals_list)
+        names = {name for vals in vals_list for name in vals}
         self._check_portal_values(vals_list, self._portal_writable | self._portal_creatable)
-        records = super().create(vals_list)
-        records._check_links({name for vals in vals_list for name in vals})
+        self._check_code_written(names)
+        records = super(HcrmGuardedWriteMixin, self._without_code_defaults()).create(vals_list)
+        records = records.with_env(self.env)
+        records._check_links(names)
         return records
 
     def write(self, vals):
         if self.env.su:
             return super().write(vals)
+        self._check_code_written(vals)
         writer = self
         if self.env.user.share:
             self._check_portal_values([vals], self._portal_writable)
@@ -44,6 +53,40 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
     def _check_portal_values(self, vals_list, allowed):
         if self.env.user.share and any(vals.keys() - allowed for vals in vals_list):
             raise AccessError(self.env._("Please ask the hospital to change this."))
+
+    @api.model
+    @ormcache()
+    def _code_written(self):
+        """Return the names of the stored fields that code alone sets."""
+        return frozenset(
+            name
+            for name, field in self._fields.items()
+            if self._guards_read_only
+            and field.store
+            and field.readonly
+            and not field.inverse
+            and name not in ("id", *models.MAGIC_COLUMNS)
+            and any(module.startswith("hcrm_") for module in field._modules)
+        )
+
+    @api.model
+    def _check_code_written(self, names):
+        refused = self._code_written() & set(names)
+        if refused:
+            labels = (self._fields[name]._description_string(self.env) for name in sorted(refused))
+            raise AccessError(
+                self.env._("Nobody types this, it follows by itself: %s.", ", ".join(labels))
+            )
+
+    @api.model
+    def _without_code_defaults(self):
+        """A request may bring its own defaults, which the ORM would take for such a field, too."""
+        unwanted = {f"default_{name}" for name in self._code_written()} & self.env.context.keys()
+        if not unwanted:
+            return self
+        return self.with_context(
+            {key: value for key, value in self.env.context.items() if key not in unwanted}
+        )
 
     def _check_links(self, names):
         """Check the read right on every person or fact that the given fields now point to."""

@@ -58,6 +58,7 @@ class HcrmPrivacyRequest(models.Model):
         ),
         timeline=Timeline(date="received_at", icon="fa-user-secret"),
     )  # fmt: skip
+    _guards_read_only = False  # see VERB_FIELDS
     _portal_creatable = frozenset(
         ("partner_id", "company_id", "kind_id", "description", "name")  # the name is ours
     )

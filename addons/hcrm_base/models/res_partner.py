@@ -115,6 +115,7 @@ class ResPartner(models.Model):
         help="Departments of those encounters that you may read.",
     )
     marketing_allowed = fields.Boolean(
+        readonly=True,
         groups=INTERNAL,
         copy=False,
         help="The person agreed to marketing on some channel: marketing staff may see the contact.",

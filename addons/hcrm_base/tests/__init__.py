@@ -13,6 +13,7 @@ from . import test_demo_generator
 from . import test_duplicates
 from . import test_encounter
 from . import test_governance
+from . import test_guarded_fields
 from . import test_identifier
 from . import test_merge
 from . import test_merge_concurrency
