@@ -101,7 +101,7 @@ class TestAccessLogSideRoads(AccessLogCase):
         self.assertIn("B20", line.domain_text)
 
     def test_counts_of_a_person(self):
-        self._mine(self.person).get_fact_counts()
+        self._mine(self.person).get_card_values()
         lines = self._take()
         self.assertIn("hcrm.diagnosis", lines.mapped("res_model"))
         for line in lines:
