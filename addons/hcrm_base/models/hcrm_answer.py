@@ -48,7 +48,7 @@ class HcrmAnswer(models.Model):
     keywords = fields.Char(
         translate=True, help="Other words people use for it, with spaces between."
     )
-    body = fields.Text(string="Text", required=True, translate=True)
+    body = fields.Text(string="Wording", required=True, translate=True)
     told_body = fields.Text(string="Approved text", translate=True, copy=False, readonly=True)
     is_medical = fields.Boolean(
         string="Medical", help="Only a doctor approves medical advice.", tracking=True
