@@ -13,7 +13,7 @@ from odoo.http import request
 from odoo.modules.registry import Registry
 from odoo.tools import SQL
 
-from ..tools.access_log import TEXT_LIMIT, Note, domain_text, kind_of, persons_in
+from ..tools.access_log import DURABLE, TEXT_LIMIT, Note, domain_text, kind_of, persons_in
 
 _logger = logging.getLogger(__name__)
 
@@ -33,7 +33,6 @@ COLUMNS = (
     "domain_text",
     "res_ids",
     "partner_ids",
-    "break_glass_id",
 )
 
 
@@ -44,6 +43,10 @@ class AccessLogWriter:
     same connection, or on the primary when the request reads from a replica. If that fails, the
     request fails and shows nothing. A rollback does not forget what was read: what is then answered
     after all is logged with the next commit.
+
+    Whoever looks at a list does not wait for the disk: should PostgreSQL or its machine die, the
+    lines of the last 0.6 s may be lost (three times ``wal_writer_delay``). ``DURABLE`` kinds wait;
+    all do where the parameter ``hcrm_base.access_log_durable`` says so.
     """
 
     def __init__(self, cr):
@@ -115,41 +118,41 @@ class AccessLogWriter:
 
     def _write(self, notes, act, is_committed):
         if modules.module.current_test:
-            self.cr.execute(self._insert(self.cr, notes, act))
+            self.cr.execute(self._statement(self.cr, notes, act))
         elif self.cr.readonly or not is_committed:
             with Registry(self.cr.dbname).cursor() as other:
-                other.execute(self._insert(other, notes, act))
+                other.execute(self._statement(other, notes, act))
         else:
-            try:
-                self.cr.execute(self._insert(self.cr, notes, act))
-            except psycopg2.Error:
-                self.cr.rollback()
-                raise
-            self.cr.commit()
+            self._write_at_once(self._statement(self.cr, notes, act))
 
-    def _insert(self, cr, notes, act):
+    def _write_at_once(self, statement):
+        """Execute and commit in one round trip: BEGIN and COMMIT would be two more."""
+        connection = self.cr.connection
+        connection.autocommit = True
+        try:
+            self.cr.execute(statement)
+        finally:
+            connection.autocommit = False
+
+    def _statement(self, cr, notes, act):
         env = api.Environment(cr, SUPERUSER_ID, {})
-        origin = _origin(env)
-        rows = [_row(env, key, note, origin) for key, note in _named(notes, origin[0], act).items()]
+        get_param = env["ir.config_parameter"].get_param
+        origin = _origin(get_param)
+        notes = _named(notes, origin[0], act)
+        waits = get_param("hcrm_base.access_log_durable") or any(key[3] in DURABLE for key in notes)
         return SQL(
-            """
-            INSERT INTO hcrm_access_log (%s)
-            SELECT line.*, (SELECT max(glass.id)
-                              FROM hcrm_break_glass glass
-                             WHERE glass.user_id = line.user_id AND glass.expires_at > line.at
-                               AND glass.partner_id = ANY(line.partner_ids))
-              FROM (%s) line
-            """,
+            "%sINSERT INTO hcrm_access_log (%s) VALUES %s",
+            SQL("" if waits else "SET LOCAL synchronous_commit = off; "),
             SQL(", ").join(map(SQL.identifier, COLUMNS)),
-            SQL(" UNION ALL ").join(rows),
+            SQL(", ").join(_row(env, key, note, origin) for key, note in notes.items()),
         )
 
 
-def _origin(env):
+def _origin(get_param):
     """Return (path, hash of session, hash of address, user of the session) of the request."""
     if not request:
         return (None, None, None, None)
-    secret = env["ir.config_parameter"].get_param("database.secret").encode()
+    secret = get_param("database.secret").encode()
 
     def hashed(text):
         return text and hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:16]
@@ -189,9 +192,8 @@ def _row(env, key, note, origin):
     res_ids = [row_id for row_id in note.res_ids if isinstance(row_id, int)]
     return SQL(
         """
-        SELECT %s::int AS user_id, %s::int, %s::int,
-               (clock_timestamp() AT TIME ZONE 'UTC')::timestamp AS at,
-               %s, %s, %s, %s, %s, %s, %s::int, %s, %s, %s::int4[], %s AS partner_ids
+        (%s, %s, %s, clock_timestamp() AT TIME ZONE 'UTC',
+         %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::int4[], %s)
         """,
         uid,
         session_uid if session_uid != uid else None,
@@ -206,7 +208,7 @@ def _row(env, key, note, origin):
         ",".join(sorted(note.fields))[:TEXT_LIMIT] or None,
         "\n".join(filter(None, texts))[:TEXT_LIMIT] or None,
         res_ids,
-        _persons(model, person_names, res_ids, told),
+        _persons(model, person_names, note.orphans, told),
     )
 
 
@@ -222,17 +224,18 @@ def person_fields(model):
     ]
 
 
-def _persons(model, person_names, res_ids, told):
-    """Return SQL for the persons behind the records, beside those already told."""
+def _persons(model, person_names, orphans, told):
+    """Return SQL for the persons told, and for those behind rows of whom nobody was told."""
     told = [number for number in dict.fromkeys(told) if isinstance(number, int)]
-    if not person_names or not res_ids or told and person_names == ["id"]:
+    orphans = [row_id for row_id in orphans if isinstance(row_id, int)]
+    if not person_names or not orphans:
         return SQL("%s::int4[]", told)
     found = SQL(" UNION ").join(
         SQL(
             "SELECT %s FROM %s WHERE id = ANY(%s)",
             SQL.identifier(name),
             SQL.identifier(model._table),
-            res_ids,
+            orphans,
         )
         for name in person_names
     )

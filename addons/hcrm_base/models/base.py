@@ -67,7 +67,8 @@ class Base(models.AbstractModel):
         writer = AccessLogWriter.of(self.env.cr)
         governance = getattr(self, "_hcrm", None)
         if governance and governance.data_class not in NOBODY:
-            writer.add(self.env, self._name, res_ids=self.ids, fields=fields_to_export)
+            what = {"res_ids": self.ids, "orphans": self.ids, "fields": fields_to_export}
+            writer.add(self.env, self._name, **what)
         writer.act = "export"  # so are called the other models whose rows went with it
         return rows
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools.access_log import KIND_NAMES, KINDS
 from ..tools.governance import Governance
@@ -60,10 +61,14 @@ class HcrmAccessLog(models.Model):
 
     # whose
     partner_ids = IntegerArray(string="Person IDs", readonly=True, groups=fields.NO_ACCESS)
-    break_glass_id = LooseMany2one(
-        "hcrm.break.glass", string="Behind glass", readonly=True, groups=REVIEWERS
+    break_glass_id = fields.Many2one(
+        "hcrm.break.glass",
+        string="Behind glass",
+        compute="_compute_break_glass_id",
+        search="_search_break_glass_id",
+        groups=REVIEWERS,
+        help="The opening of a protected file under which this was read.",
     )
-
     is_about_me = fields.Boolean(
         compute="_compute_is_about_me",
         search="_search_is_about_me",
@@ -82,6 +87,43 @@ class HcrmAccessLog(models.Model):
         super().init()
         self.env.cr.execute("ALTER TABLE hcrm_access_log ALTER COLUMN id TYPE bigint")
         self.env.cr.execute("ALTER SEQUENCE hcrm_access_log_id_seq AS bigint")
+
+    @api.depends("user_id", "at", "partner_ids")
+    def _compute_break_glass_id(self):
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT log.id, max(glass.id) FROM hcrm_access_log log
+                     JOIN hcrm_break_glass glass ON %s
+                    WHERE log.id = ANY(%s) GROUP BY log.id""",
+                self._sql_behind_glass("log"),
+                self.ids,
+            )
+        )
+        found = dict(rows)
+        for log in self:
+            log.break_glass_id = found.get(log.id)
+
+    def _search_break_glass_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "EXISTS (SELECT 1 FROM hcrm_break_glass glass WHERE %s AND glass.id = ANY(%s))",
+                model._sql_behind_glass(alias),
+                [opening_id for opening_id in value if opening_id],
+            )
+        )
+
+    @api.model
+    def _sql_behind_glass(self, alias):
+        """Return the condition that a reading ``alias`` was made under an opening ``glass``."""
+        log = SQL.identifier(alias)
+        return SQL(
+            """glass.user_id = %(log)s.user_id AND glass.partner_id = ANY(%(log)s.partner_ids)
+               AND %(log)s.at BETWEEN glass.granted_at - interval '1 second'
+                                  AND glass.expires_at""",
+            log=log,
+        )
 
     @api.depends("partner_ids")
     @api.depends_context("uid")
@@ -122,6 +164,7 @@ class HcrmAccessLog(models.Model):
             detail=detail,
             res_ids=res_ids,
             partner_ids=partner_ids or (),
+            orphans=res_ids if partner_ids is None else (),
             fields=fields,
         )
 

@@ -32,7 +32,19 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         if self.env.su or not self or not self._access_log_wants(field_names):
             return
         if records := self.sudo()._access_log_filter():
-            self._access_log_add(res_ids=records.ids, fields=field_names)
+            records._access_log_records(field_names)
+
+    def _access_log_records(self, field_names):
+        """Note ``self`` with the persons it is about, who are in cache after a fetch."""
+        ids, partner_ids, orphans = self.ids, {}, {}
+        for name in person_fields(self):
+            cache = self._fields[name]._get_cache(self.env)
+            partner_ids.update(dict.fromkeys(cache.get(row_id) for row_id in ids))
+            orphans.update(dict.fromkeys(row_id for row_id in ids if row_id not in cache))
+        partner_ids.pop(None, None)
+        self._access_log_add(
+            res_ids=ids, partner_ids=partner_ids, orphans=orphans, fields=field_names
+        )
 
     @api.model
     def _access_log_wants(self, names):
@@ -88,9 +100,15 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         return count
 
     def _fetch_query(self, query, fields):
-        fetched = super()._fetch_query(query, fields)
-        if not self.env.su:
-            fetched._access_log_read([field.name for field in fields])
+        if self.env.su:
+            return super()._fetch_query(query, fields)
+        persons = {
+            field
+            for field in map(self._fields.get, person_fields(self))
+            if self._has_field_access(field, "read")
+        }
+        fetched = super()._fetch_query(query, [*fields, *persons.difference(fields)])
+        fetched._access_log_read([field.name for field in fields])
         return fetched
 
     @api.model
@@ -129,6 +147,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         if self.env.su or function not in TELLING or not self._access_log_wants([name]):
             return
         if name == "id":
-            self._access_log_add(res_ids=numbers(raw_values))
+            ids = numbers(raw_values)
+            self._access_log_add(res_ids=ids, orphans=ids)
         elif name in person_fields(self):
             self._access_log_add(partner_ids=numbers(raw_values))

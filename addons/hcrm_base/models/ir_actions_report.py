@@ -13,6 +13,7 @@ class IrActionsReport(models.Model):
         if report.model in self.env and docids:
             governance = getattr(self.env[report.model], "_hcrm", None)
             if governance and governance.data_class not in NOBODY:
-                writer.add(self.env, report.model, res_ids=docids, detail=report.report_name)
+                what = {"res_ids": docids, "orphans": docids, "detail": report.report_name}
+                writer.add(self.env, report.model, **what)
         writer.act = writer.act or "report"
         return super()._get_rendering_context(report, docids, data)

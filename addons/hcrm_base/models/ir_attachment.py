@@ -17,4 +17,4 @@ class IrAttachment(models.Model):
             governance = getattr(self.env.get(model_name or ""), "_hcrm", None)
             if governance and governance.logs_reads:
                 row_ids = list(filter(None, found_sudo.mapped("res_id")))
-                self.env[model_name]._access_log_add(res_ids=row_ids, fields=["attachment"])
+                self.env[model_name].browse(row_ids)._access_log_records(["attachment"])

@@ -18,6 +18,9 @@ KINDS = (
 )
 KIND_NAMES = frozenset(name for name, _label in KINDS)
 
+#: Readings by which much leaves at once, or what is most secret: the answer waits for the disk.
+DURABLE = frozenset(("export", "report", "api", "fhir", "reveal", "break_glass"))
+
 #: Beginnings of paths by which other programs read.
 _ROADS = (("/fhir/", "fhir"), ("/json/", "api"), ("/jsonrpc", "api"), ("/xmlrpc", "api"))
 TEXT_LIMIT = 2000
@@ -35,6 +38,7 @@ class Note:
     domains: list = field(default_factory=list)
     silent_domains: list = field(default_factory=list)
     details: dict = field(default_factory=dict)
+    orphans: dict = field(default_factory=dict)
     is_grouped: bool = False
     is_portal: bool = False
 
@@ -47,14 +51,17 @@ class Note:
         domain=None,
         silent_domain=None,
         detail=None,
+        orphans=(),
         is_grouped=False,
     ):
         """Add what was read once more; what is known already costs nothing.
 
-        ``silent_domain`` names persons but asks nothing about them.
+        ``silent_domain`` names persons but asks nothing about them; ``orphans`` are those of
+        ``res_ids`` whose persons must still be looked up.
         """
         self.res_ids.update(dict.fromkeys(res_ids))
         self.partner_ids.update(dict.fromkeys(partner_ids))
+        self.orphans.update(dict.fromkeys(orphans))
         self.fields.update(dict.fromkeys(fields))
         if domain is not None and len(self.domains) < DOMAIN_LIMIT:
             self.domains.append(domain)
@@ -66,7 +73,7 @@ class Note:
 
     def merge(self, other):
         """Add another note of the same kind."""
-        for name in ("fields", "res_ids", "partner_ids", "details"):
+        for name in ("fields", "res_ids", "partner_ids", "details", "orphans"):
             getattr(self, name).update(getattr(other, name))
         self.domains += other.domains
         self.silent_domains += other.silent_domains

@@ -172,7 +172,7 @@ class HcrmHisMessage(models.Model):
         (self - readable).body_text = (self - readable).body_file = False
         bodies = readable._read_bodies()
         if readable and not self.env.su:
-            readable._access_log_add(res_ids=readable.ids, fields=["body_text"])
+            readable._access_log_records(["body_text"])
         for message in readable:
             body = bodies.get(message.id, b"")
             codec = charset.codec_of(message.charset) or "utf-8"
