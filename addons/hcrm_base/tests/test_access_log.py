@@ -68,6 +68,7 @@ class TestAccessLog(AccessLogCase):
             self.log._flush_notes()
 
     def test_one_statement_for_many(self):
+        self._noted()  # settings are in cache from then on
         people = self.env["res.partner"].browse(self.person.ids * 50)
         for log in (self.log, self.env(user=self.users["nurse"])["hcrm.access.log"]):
             log._note("res.partner", people.ids, None)
