@@ -8,6 +8,14 @@ from .column_domain import column_empty, column_in
 SYSTEM_FIELDS = frozenset(("system", "type_code"))
 
 
+def _taken(env):
+    """Say the same whoever has the number: numbers are unique over all hospitals of a database."""
+    return env._(
+        "This number cannot be used here. Search for it; if you find nobody, ask the HCRM "
+        "administrator."
+    )
+
+
 class HcrmIdentifier(models.Model):
     """A number by which some system knows a customer. ``value`` is masked for most roles."""
 
@@ -66,10 +74,7 @@ class HcrmIdentifier(models.Model):
     )
     warning = fields.Char(readonly=True, help="What looked odd about this number.")
 
-    _value_uniq = models.UniqueIndex(
-        "(system_id, value_key)",
-        "This number is already used in this system: find that customer and use it.",
-    )
+    _value_uniq = models.UniqueIndex("(system_id, value_key)", lambda env, _diag: _taken(env))
     _value_idx = models.Index("(value_key)")
 
     @api.depends("value_stored", "partner_id")
@@ -91,6 +96,7 @@ class HcrmIdentifier(models.Model):
 
     def _inverse_value(self):
         full = self._filtered_full_access()
+        given = {}
         for identifier in self:
             identifier_sudo = identifier.sudo()
             typed = identifier.value
@@ -101,7 +107,9 @@ class HcrmIdentifier(models.Model):
                 raise ValidationError(
                     self.env._("This number is masked, as you see it: type it whole.")
                 )
-            stored, warning = self._normalize(identifier.system_id, typed)
+            given[identifier_sudo] = self._normalize(identifier.system_id, typed)
+        self._check_not_taken({number: stored for number, (stored, _warning) in given.items()})
+        for identifier_sudo, (stored, warning) in given.items():
             identifier_sudo.write({"value_stored": stored, "warning": warning})
         self.invalidate_recordset(["value"], flush=False)  # what was typed is not what is kept
 
@@ -147,6 +155,25 @@ class HcrmIdentifier(models.Model):
     def _access_log_filter(self):
         """A masked number tells nothing; one shown in full is logged."""
         return self._filtered_full_access()
+
+    def _check_not_taken(self, given):
+        """Refuse a user's numbers, ``{identifier: number}``, that others have, and log the try.
+
+        Whoever types numbers to learn who is known leaves a line for each, also in the file of the
+        person. The index would refuse too, but take the line away with the rest.
+        """
+        if self.env.su or not given:
+            return
+        wanted = {(it.system_id, it._key(it.type_code, number)) for it, number in given.items()}
+        found = self.sudo().search(
+            [("value_key", "in", [key for _system, key in wanted]), ("id", "not in", self.ids)]
+        )
+        taken = found.filtered(lambda other: (other.system_id, other.value_key) in wanted)
+        if taken:
+            log = self.env["hcrm.access.log"]
+            log._note(self._name, taken.ids, taken.partner_id.ids, kind="refused")
+            log._flush_notes()
+            raise ValidationError(_taken(self.env))
 
     def _filtered_full_access(self):
         """Return those of ``self`` whose number the user may see in full."""

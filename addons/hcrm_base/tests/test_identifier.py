@@ -48,6 +48,45 @@ class TestIdentifier(HcrmCommon):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError), self.cr.savepoint():
             self._identify("P1", system="HIS-A", person=self._person(name="别人"))
 
+    def _refusal(self, role, person, number):
+        """Return what a role is told when it gives a person this number, or None."""
+        numbers = self.env(user=self.users[role])["hcrm.identifier"]
+        try:  # no savepoint, as it would undo the line in the log
+            numbers.create({"partner_id": person.id, "system": "NNCHN", "value": number})
+        except ValidationError as error:
+            return str(error)
+
+    def test_taken_number_tells_nothing_of_its_owner(self):
+        """Given a number of somebody hidden or of somebody in sight, the refusal is the same."""
+        hidden, seen, mine = self._person("王隐"), self._person("王现"), self._person("王新")
+        self._encounter(hidden, self.oncology)
+        self._encounter(seen, self.cardiology)
+        self._encounter(mine, self.cardiology)
+        self._identify("11010519491231002X", person=hidden)
+        self._identify("510108198711252435", person=seen)
+        partners = self.env(user=self.users["community_worker"])["res.partner"]
+        self.assertEqual(partners.search([("id", "in", (hidden | seen).ids)]), seen)
+        told = [
+            self._refusal("community_worker", mine, number)
+            for number in ("11010519491231002x", "510108871125243")
+        ]
+        self.assertTrue(told[0])
+        self.assertEqual(told[0], told[1])
+        self.assertNotIn("王", told[0])
+        index = self.env["hcrm.identifier"]._table_objects["hcrm_identifier_value_uniq"]
+        self.assertEqual(told[0], index.get_error_message(self.env["hcrm.identifier"]))
+
+    def test_refused_number_is_logged(self):
+        """Given a try with a number that is taken, the log names who tried and whose it is."""
+        self._identify("11010519491231002X")
+        mine = self._person("王新")
+        self.assertTrue(self._refusal("officer", mine, "11010519491231002X"))
+        log = self.env["hcrm.access.log"].search([("kind", "=", "refused")])
+        self.assertEqual(log.user_id, self.users["officer"])
+        self.assertEqual(log.partner_ids, self.person.ids)
+        self.assertIsNone(self._refusal("officer", mine, "510108198711252435"))
+        self.assertEqual(self.env["hcrm.access.log"].search([("kind", "=", "refused")]), log)
+
     def test_masked_for_the_officer_who_typed_it(self):
         officer = self.users["officer"]
         identifier = (

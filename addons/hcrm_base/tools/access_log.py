@@ -15,6 +15,7 @@ KINDS = (
     ("portal", "Portal"),
     ("reveal", "Number in full"),
     ("break_glass", "Break-glass"),
+    ("refused", "Number refused"),
 )
 KIND_NAMES = frozenset(name for name, _label in KINDS)
 
