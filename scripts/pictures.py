@@ -46,7 +46,7 @@ PAIR = "SELECT id FROM hcrm_duplicate WHERE state = 'open' ORDER BY score DESC, 
 def run_pictures(stack):
     """Serve a demonstration of its own on a free port, take the pictures, take it down again."""
     stack.prepare(tests=True)
-    stack.stamps.step("pictures", "Picture tools", stack.venv.picture_inputs(), _add_tools(stack))
+    stack.add_tools("pictures")
     db = f"{stack.settings.db}__pictures"
     with stack.lock():
         stack.databases.clone(stack.databases.ensure_demo(), db)
@@ -56,10 +56,6 @@ def run_pictures(stack):
             ticker.detail = f"{len(PICTURES) * len(LANGUAGES)} in {FOLDER.relative_to(ROOT)}"
     finally:
         stack.databases.drop(db)
-
-
-def _add_tools(stack):
-    return lambda _ticker: stack.venv.install("-r", str(ROOT / "requirements-pictures.txt"))
 
 
 def _serve_and_take(stack, db):

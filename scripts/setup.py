@@ -11,6 +11,9 @@ from scripts.postgres import Postgres
 from scripts.stamps import Stamps
 from scripts.venv import Venv
 
+#: What commands need beyond what runs a hospital: `requirements-NAME.txt`.
+TOOLS = {"test": "Test tools", "pictures": "Picture tools", "bench": "Peers of benchmarks"}
+
 
 class Stack:
     """Everything that set-up provides, for the commands that work with it."""
@@ -68,8 +71,8 @@ class Stack:
             lambda ticker: self.venv.build(apt, ticker),
             self.venv.present(),
         ):
-            stamps.forget("tools")
-            stamps.forget("pictures")
+            for name in TOOLS:
+                stamps.forget(name)
         stamps.step(
             "pdf",
             "PDF printing",
@@ -78,7 +81,7 @@ class Stack:
         )
 
     def _test_programs(self):
-        self.stamps.step("tools", "Test tools", self.venv.test_inputs(), self.venv.add_test_tools)
+        self.add_tools("test")
         self.stamps.step(
             "browser",
             "Browser for tests",
@@ -86,6 +89,11 @@ class Stack:
             lambda ticker: self.desktop.add_browser(self.apt, ticker),
             self.desktop.browser_present(),
         )
+
+    def add_tools(self, name):
+        """What `requirements-NAME.txt` pins, once."""
+        inputs = self.venv.tool_inputs(name)
+        self.stamps.step(name, TOOLS[name], inputs, lambda _ticker: self.venv.add_tools(name))
 
     def main_database(self):
         """The person's database, made or upgraded."""

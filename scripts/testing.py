@@ -261,6 +261,7 @@ def run_bench(config):
     """The runner lies beside the benchmarks."""
     with Stack(config) as stack:
         stack.prepare(tests=True)
+        stack.add_tools("bench")
         stack.finish()
         if not (ROOT / "benchmarks" / "run.py").exists():
             raise Trouble("there are no benchmarks here")

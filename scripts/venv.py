@@ -34,13 +34,9 @@ class Venv:
             UV,
         )
 
-    def test_inputs(self):
-        """The test tools lie in the same environment, on top."""
-        return fingerprint(self.inputs(), ROOT / "requirements-test.txt")
-
-    def picture_inputs(self):
-        """So does the camera of `make pictures`."""
-        return fingerprint(self.inputs(), ROOT / "requirements-pictures.txt")
+    def tool_inputs(self, name):
+        """Tools lie in the same environment, on top."""
+        return fingerprint(self.inputs(), self._tools(name))
 
     def present(self):
         """Does it still start? (A removed system Python leaves a dangling link.)"""
@@ -57,10 +53,12 @@ class Venv:
         self.install("-r", str(ROOT / "requirements.txt"))
         ticker.detail = f"Python {sys.version.split()[0]}"
 
-    def add_test_tools(self, ticker):
-        """Linters, pytest and what browser tests need."""
-        self.install("-r", str(ROOT / "requirements-test.txt"))
-        ticker.detail = ""
+    def add_tools(self, name):
+        """Install what only some commands need: tests, pictures, benchmarks."""
+        self.install("-r", str(self._tools(name)))
+
+    def _tools(self, name):
+        return ROOT / f"requirements-{name}.txt"
 
     def _create(self, apt):
         base = [sys.executable, "-m", "venv", "--without-pip", self.folder]
