@@ -1,5 +1,4 @@
 from . import hcrm_customer_kind
-from . import hcrm_identifier_system
 from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
 from . import hcrm_customer_card_mixin
@@ -7,6 +6,7 @@ from . import hcrm_organisation_card_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin
 from . import hcrm_guarded_write_mixin
+from . import hcrm_identifier_system
 from . import base
 from . import hcrm_access_logged_mixin
 from . import ir_actions_report

@@ -258,20 +258,35 @@ class HcrmReadiness(models.AbstractModel):
     @api.model
     def _check_record_systems(self):
         systems = self.env["hcrm.identifier.system"].search([("type_code", "in", ("MR", "PI"))])
+        state, reason = self._judge_record_systems(systems)
         return ReadinessCheck(
             code="record_systems",
             section=self.env._("Customers"),
             title=self.env._("Medical record numbers"),
-            state="done" if systems else "todo",
-            reason=self.env._("Issued by: %(systems)s.", systems=", ".join(systems.mapped("name")))
-            if systems
-            else self.env._(
-                "No system issues record numbers yet: add the record office under the code that "
-                "the hospital information system writes. The first message adds it too."
-            ),
+            state=state,
+            reason=reason,
             action="hcrm_base.hcrm_identifier_system_action",
             button=self.env._("Identifier systems"),
         )
+
+    @api.model
+    def _judge_record_systems(self, systems):
+        """Return (state, reason)."""
+        if not systems:
+            return "todo", self.env._(
+                "No system issues record numbers yet: add the record office under the code that "
+                "the hospital information system writes. The first message adds it too."
+            )
+        hospitals = self.env["res.company"].sudo().search_count([("parent_id", "=", False)])
+        shared = systems.filtered(lambda system: not system.company_id)
+        if hospitals > 1 and shared:
+            return "info", self.env._(
+                "Every hospital may use the numbers of %(systems)s: name the hospital that issues "
+                "them, unless they are meant to be shared.",
+                systems=", ".join(shared.mapped("name")),
+            )
+        names = ", ".join(systems.mapped("name"))
+        return "done", self.env._("Issued by: %(systems)s.", systems=names)
 
     @api.model
     def _check_customers(self):

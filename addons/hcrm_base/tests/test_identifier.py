@@ -1,10 +1,15 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common import HcrmCommon
+
+WANTED = (
+    *(("T-MR", "MR"), ("T-PI", "PI"), ("T-XX", "XX")),
+    *(("T-MC", "MC"), ("NNUSA", "XX"), ("NNCHN", "NNCHN")),
+)
 
 
 @tagged("post_install", "-at_install")
@@ -134,3 +139,28 @@ class TestIdentifier(HcrmCommon):
         self.assertEqual(rows, again, "what the caller passes is the caller's")
         self.assertEqual(set(numbers.mapped("system")), {"HIS-C"})
         self.assertEqual(len(numbers.system_id), 1)
+
+    def test_whose_a_new_system_is(self):
+        """Of the hospital at work; what the state and insurers issue is everybody's."""
+        systems = self.env["hcrm.identifier.system"]
+        found = {code: systems._find_or_create(code, kind) for code, kind in WANTED}
+        self.assertEqual(
+            [code for code, system in found.items() if not system.company_id],
+            ["T-MC", "NNUSA", "NNCHN"],
+        )
+        self.assertEqual(found["T-MR"].company_id, self.company)
+        other = self.env["res.company"].create({"name": "Second hospital"})
+        self.assertEqual(systems.with_company(other)._find_or_create("T-2").company_id, other)
+
+    def test_system_of_another_hospital_is_read_only(self):
+        """All read whose a number is; the other hospital's administrator changes nothing."""
+        system = self.env["hcrm.identifier.system"].create({"name": "T", "code": "T-MR"})
+        other = self.env["res.company"].create({"name": "Second hospital"})
+        admin = self.users["hcrm_admin"]
+        admin.write({"company_id": other.id, "company_ids": [(6, 0, other.ids)]})
+        theirs = system.with_user(admin).with_company(other)
+        self.assertEqual(theirs.name, "T")
+        with self.assertRaises(AccessError):
+            theirs.name = "Mine"
+        with self.assertRaises(AccessError):
+            theirs.create({"name": "X", "code": "T-X", "company_id": self.company.id})

@@ -45,6 +45,16 @@ class TestReadiness(HcrmCommon):
         self.env["hcrm.identifier.system"].create({"name": "病案室", "code": "T-MR"})
         self.assertIn("病案室", self._lines()["record_systems"]["reason"])
 
+    def test_numbers_that_all_hospitals_share(self):
+        """One hospital shares with nobody; with a second one, the checklist asks."""
+        system = self.env["hcrm.identifier.system"].create({"name": "病案室", "code": "T-MR"})
+        system.company_id = False
+        self.assertEqual(self._lines()["record_systems"]["state"], "done")
+        self.env["res.company"].create({"name": "Second hospital"})
+        self.assertEqual(self._lines()["record_systems"]["state"], "info")
+        system.company_id = self.company
+        self.assertEqual(self._lines()["record_systems"]["state"], "done")
+
     def test_buttons_lead_where_the_user_may_write(self):
         """No button ends in an error, and departments and staff are not locked."""
         lines = self._lines()

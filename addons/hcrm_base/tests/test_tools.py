@@ -6,7 +6,15 @@ from datetime import date
 
 from odoo.tests import BaseCase
 
-from ..tools import masking, matching, name_search, phone, pinyin_readings, resident_id
+from ..tools import (
+    issuers,
+    masking,
+    matching,
+    name_search,
+    phone,
+    pinyin_readings,
+    resident_id,
+)
 
 TODAY = date(2026, 1, 15)
 
@@ -18,6 +26,9 @@ class TestToolDoctests(BaseCase):
         result = doctest.testmod(module)
         self.assertGreater(result.attempted, 0, f"{module.__name__} has no doctest")
         self.assertFalse(result.failed, f"{module.__name__}: see the output above")
+
+    def test_issuers(self):
+        self._run_doctests(issuers)
 
     def test_masking(self):
         self._run_doctests(masking)

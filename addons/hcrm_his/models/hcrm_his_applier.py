@@ -24,6 +24,7 @@ class HcrmHisApplier(models.AbstractModel):
     _name = "hcrm.his.applier"
     _description = "Application of Messages"
     _inherit = [
+        "hcrm.his.applier.hospital.mixin",
         "hcrm.his.applier.person.mixin",
         "hcrm.his.applier.visit.mixin",
         "hcrm.his.applier.fact.mixin",
@@ -36,7 +37,7 @@ class HcrmHisApplier(models.AbstractModel):
         :return: list of :class:`Outcome`
         """
         applier_sudo = self.sudo().with_context(**QUIET)
-        outcomes = []
+        items, outcomes = applier_sudo._sift_numbers(items)
         for has_merges, run in _runs(items):
             apply = applier_sudo._apply_merges if has_merges else applier_sudo._apply_run
             outcomes += apply(run)
@@ -78,7 +79,7 @@ class HcrmHisApplier(models.AbstractModel):
 
     @api.model
     def _apply_merge(self, message_id, event):
-        outcome = Outcome(message_id)
+        outcome = Outcome(message_id, warnings=list(event.warnings))
         for merge in event.merges:
             working = WorkingSet()
             self._load_persons(working, [event])
@@ -89,16 +90,20 @@ class HcrmHisApplier(models.AbstractModel):
             ]
             self._tell_numbers(working, survivor, unknown, outcome, use="old")
             self._write_persons(working)
-            self._merge_persons(survivor, [state for state in retired if state], outcome)
+            known = [state for state in retired if state]
+            self._merge_persons(survivor, known, event.source, outcome)
             outcome.person = survivor
         return outcome
 
     @api.model
-    def _merge_persons(self, survivor, retired, outcome):
+    def _merge_persons(self, survivor, retired, source, outcome):
         """Merge the retired persons into the survivor; one and the same is passed over."""
+        for state in retired:
+            self._check_known_in(state, source)
         partners = self.env["res.partner"]
         absorbed = partners.browse({one.partner_id for one in retired if one is not survivor})
         if absorbed:
+            self._check_absorbed(absorbed, source)
             partner = partners.browse(survivor.partner_id)
             partner._hcrm_merge(absorbed, reason=f"HL7 A40 #{outcome.message_id}", force=True)
 

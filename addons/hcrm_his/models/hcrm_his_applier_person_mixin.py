@@ -1,3 +1,4 @@
+import itertools
 import json
 from functools import lru_cache
 
@@ -34,29 +35,17 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
     def _load_persons(self, working, events):
         """Load all persons that the events name by a number, and the relatives of the patients."""
         wanted = {}
-        for person in self._persons_of(events):
-            for number in person.identifiers:
-                wanted.setdefault((number.system, number.type_code), set()).add(number.value)
         for event in events:
-            for merge in event.merges:
-                for number in merge.retired:
-                    wanted.setdefault((number.system, number.type_code), set()).add(number.value)
+            numbers = [number for person in event.persons() for number in person.identifiers]
+            for number in itertools.chain(numbers, *(merge.retired for merge in event.merges)):
+                wanted.setdefault((number.system, number.type_code), set()).add(number.value)
+                working.claims.setdefault(number.system, event.source.company_id)
         self._load_codes_of_persons(working, events)
         owners = self._find_owners(wanted)
         survivors = self.env["res.partner"]._hcrm_redirect(owners.values())
         owners = {key: survivors.get(owner, owner) for key, owner in owners.items()}
         self._load_partners(working, owners)
         self._load_relatives(working, events)
-
-    @api.model
-    def _persons_of(self, events):
-        for event in events:
-            if event.patient:
-                yield event.patient
-            for relation in event.relations:
-                yield relation.person
-            for merge in event.merges:
-                yield merge.survivor
 
     @api.model
     def _find_owners(self, wanted):
@@ -94,7 +83,8 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         values = {name: partner[name] for name in PERSON_FIELDS}
         values["country_id"] = partner.country_id.id
         registers = Registers(values, seconds(partner.source_time), partner.field_times)
-        return PersonState(registers, partner.id, kinds=set(partner.kind_ids.mapped("code")))
+        kinds = set(partner.kind_ids.mapped("code"))
+        return PersonState(registers, partner.id, partner.company_id.id or 0, kinds=kinds)
 
     @api.model
     def _load_relatives(self, working, events):
@@ -102,7 +92,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         patients = {}
         for event in events:
             if event.relations:
-                state = self._find_person(working, event.patient)
+                state = self._find_person(working, event.patient, event.source)
                 if state and state.partner_id:
                     patients[state.partner_id] = state
         known = {state.partner_id: state for state in working.persons if state.partner_id}
@@ -120,10 +110,8 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
     def _load_codes_of_persons(self, working, events):
         kinds = self.env["hcrm.customer.kind"].search([("code", "in", ("patient", "relative"))])
         working.kinds = {kind.code: kind.id for kind in kinds}
-        codes = {person.values.get("country") for person in self._persons_of(events)} - {
-            None,
-            False,
-        }
+        persons = [person for event in events for person in event.persons()]
+        codes = {person.values.get("country") for person in persons} - {None, False}
         if codes:
             countries = self.env["res.country"].search([("code", "in", list(codes))])
             working.places = {country.code: country.id for country in countries}
@@ -140,7 +128,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
 
     @api.model
     def _tell_person(self, working, person, event, outcome, kind):
-        state = self._find_person(working, person)
+        state = self._find_person(working, person, event.source)
         if state is None:
             state = PersonState(Registers({}, None, {}))
             working.persons.append(state)
@@ -157,7 +145,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         return state
 
     @api.model
-    def _find_person(self, working, person):
+    def _find_person(self, working, person, source):
         """Return the state of the person whose number this is.
 
         The sender's own number decides. Others may be a mother's or a husband's, so they name
@@ -169,9 +157,11 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             found[number.type_code] = found.get(number.type_code) or state
         known = next((found[kind] for kind in RECORD_NUMBERS if found.get(kind)), None)
         if known:
+            self._check_known_in(known, source)
             return known
         kinds = ("NNCHN",) if found.keys() & set(RECORD_NUMBERS) else ("NNCHN", *OTHER_NUMBERS)
         states = [found[kind] for kind in kinds if found.get(kind)]
+        states = [one for one in states if self._is_known_in(one, source)]
         return next((one for one in states if self._is_born_like(one, person)), None)
 
     @api.model
@@ -240,7 +230,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
     def _tell_relation(self, working, patient, relation, event, outcome):
         name = relation.person.values["name"]
         known = patient.relatives.get(name)
-        found = self._find_person(working, relation.person) or (known and known[0])
+        if known and not self._is_known_in(known[0], event.source):
+            known = None
+        found = self._find_person(working, relation.person, event.source) or (known and known[0])
         if found is patient:
             return
         relative = found or PersonState(Registers({}, None, {}))
@@ -268,7 +260,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         known = [state for state in touched if state.partner_id]
         self._create_partners(working, [state for state in touched if not state.partner_id])
         self._change_partners(working, known)
-        self._create_numbers(touched)
+        self._create_numbers(working, touched)
         self._save_times("res.partner", [(one.partner_id, one.registers) for one in known])
         self._create_relations(working)
         for state in touched:
@@ -306,13 +298,14 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
             state.new_kinds.clear()
 
     @api.model
-    def _create_numbers(self, states):
+    def _create_numbers(self, working, states):
         system_ids = {}
         rows = []
         for state in states:
             for number, use, warning in state.new_numbers:
                 if number.system not in system_ids:
-                    systems = self.env["hcrm.identifier.system"]
+                    company = self.env["res.company"].browse(working.claims[number.system])
+                    systems = self.env["hcrm.identifier.system"].with_company(company)
                     found = systems._find_or_create(number.system, number.type_code)
                     system_ids[number.system] = found.id
                 rows.append(

@@ -89,8 +89,7 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         found = senders_sudo.search([("code", "=", code)], limit=1)
         if found:
             return found
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        is_allowed = get_param("hcrm_his.accept_unknown_senders", "True") not in ("False", "0", "")
+        is_allowed = senders_sudo._accepts_unknown()
         values = {"code": code, "name": code.replace("|", " / "), "is_allowed": is_allowed}
         return senders_sudo.create(values)
 

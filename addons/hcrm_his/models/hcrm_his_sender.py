@@ -14,6 +14,7 @@ class HcrmHisSender(models.Model):
     _name = "hcrm.his.sender"
     _description = "HIS Sender"
     _order = "name, id"
+    _inherit = ["hcrm.guarded.write.mixin"]
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
     _hcrm = Governance(data_class="reference")
@@ -102,11 +103,27 @@ class HcrmHisSender(models.Model):
             authority=self.authority or "",
             company_id=self.company_id.id,
             campus_id=self.campus_id.id or 0,
+            hospital_ids=self._get_hospital_ids(),
             systems={
                 (line.authority or "", line.type_code or ""): line.system_id.code
                 for line in self.authority_ids
             },
         )
+
+    def _get_hospital_ids(self):
+        """Return the sender's company with those above and below it: these are one hospital."""
+        company = self.company_id.sudo()
+        return frozenset(
+            (company.parent_ids | company.search([("id", "child_of", company.id)])).ids
+        )
+
+    @api.model
+    def _accepts_unknown(self):
+        """Where there are several hospitals, a new sender waits until somebody says whose it is."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        if get_param("hcrm_his.accept_unknown_senders", "True") in ("False", "0", ""):
+            return False
+        return self.env["res.company"].sudo().search_count([("parent_id", "=", False)]) == 1
 
     def action_view_messages(self):
         """Open the messages of this sender."""

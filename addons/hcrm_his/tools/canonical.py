@@ -19,6 +19,7 @@ class Source:
     authority: str = ""
     company_id: int = 0
     campus_id: int = 0
+    hospital_ids: frozenset = frozenset()  # the company with those above and below it
     systems: dict = field(default_factory=dict, hash=False)  # (authority, type) → system code
 
 
@@ -97,6 +98,12 @@ class Event:
     relations: list = field(default_factory=list)
     merges: list = field(default_factory=list)
     warnings: list = field(default_factory=list)  # Reason
+
+    def persons(self):
+        """Return everybody whom the event tells about."""
+        found = [self.patient] if self.patient else []
+        found += [relation.person for relation in self.relations]
+        return found + [merge.survivor for merge in self.merges]
 
     def warn(self, code, location="", /, **values):
         """Note what is odd about the message and does not keep it from being applied."""

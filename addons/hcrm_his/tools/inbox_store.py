@@ -36,6 +36,7 @@ class SenderBook:
     def __init__(self):
         self.charset = ""
         self.accepts_unknown = True
+        self.is_one_hospital = True
         self._senders = {}
 
     def get(self, code):
@@ -57,9 +58,15 @@ class SenderBook:
         )
         row = cursor.fetchone()
         self.accepts_unknown = not row or row[0] not in ("False", "0", "")
+        cursor.execute("SELECT count(*) FROM res_company WHERE active AND parent_id IS NULL")
+        self.is_one_hospital = cursor.fetchone()[0] < 2
 
     def add_missing(self, cursor, codes, company_id=None):
-        """Make senders seen for the first time; whether they may send is the setting's choice."""
+        """Make senders seen for the first time; whether they may send is the setting's choice.
+
+        Where there are several hospitals, somebody must say first whose the sender is.
+        """
+        is_allowed = self.accepts_unknown and bool(company_id or self.is_one_hospital)
         missing = sorted({code for code in codes if code and code not in self._senders})
         for code in missing:
             cursor.execute(
@@ -74,7 +81,7 @@ class SenderBook:
                     code,
                     code.strip("|").replace("|", " / ") or "?",
                     company_id,
-                    self.accepts_unknown,
+                    is_allowed,
                     *(ROOT_UID, ROOT_UID),
                 ),
             )

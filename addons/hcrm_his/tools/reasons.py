@@ -99,6 +99,32 @@ REASONS = {
     # what is known here
     "visit_of_another": Kind(204, _lt("this visit number belongs to another patient")),
     "fact_of_another": Kind(204, _lt("this number belongs to an order or item of another patient")),
+    # several hospitals
+    "numbers_elsewhere": Kind(
+        204,
+        _lt(
+            "no number of this hospital: %(system)s is issued by another hospital; "
+            "allow it on the sender, or correct the number"
+        ),
+    ),
+    "person_elsewhere": Kind(204, _lt("this patient is kept by another hospital alone")),
+    "merge_elsewhere": Kind(
+        204,
+        _lt(
+            "%(system)s is issued by another hospital: this sender may merge numbers of its own "
+            "hospital only"
+        ),
+    ),
+    "merge_by_shared_number": Kind(
+        204, _lt("a record number of this hospital must name the person to be merged")
+    ),
+    "merge_known_elsewhere": Kind(
+        204,
+        _lt(
+            "another hospital knows the person to be merged, too: merge them by hand, "
+            "then replay this message"
+        ),
+    ),
     "program_error": Kind(207, _lt("it cannot be applied (%(error)s); the detail says why")),
     # warnings: the message was applied all the same
     "future": Kind(0, _lt("the message is dated in the future: its arrival counts")),
@@ -108,6 +134,9 @@ REASONS = {
     ),
     "unknown_staff": Kind(0, _lt("staff %(code)s: unknown code")),
     "number_of_another": Kind(0, _lt("%(system)s: the number belongs to another customer")),
+    "number_elsewhere": Kind(
+        0, _lt("%(system)s: issued by another hospital, the number was left out")
+    ),
     "number_invalid": Kind(0, _lt("%(system)s: not a valid number, left out")),
     # loads of files
     "source_missing": Kind(0, _lt("%(name)s does not exist: give a folder, a file or an archive")),

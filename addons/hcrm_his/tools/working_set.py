@@ -15,6 +15,7 @@ class PersonState:
 
     registers: Registers
     partner_id: int = 0
+    company_id: int = 0  # the hospital that alone knows the person
     numbers: set = field(default_factory=set)  # (system code, number) known to be this person's
     new_numbers: list = field(default_factory=list)  # Identifier
     kinds: set = field(default_factory=set)
@@ -99,3 +100,4 @@ class WorkingSet:
     doctors: dict = field(default_factory=dict)  # (company, staff code) → id
     places: dict = field(default_factory=dict)  # country code → id
     kinds: dict = field(default_factory=dict)  # code of hcrm.customer.kind → id
+    claims: dict = field(default_factory=dict)  # system code → company whose message names it

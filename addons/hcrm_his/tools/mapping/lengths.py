@@ -12,13 +12,13 @@ def check_lengths(event):
 
     >>> from types import SimpleNamespace as Any
     >>> fact = Any(model="hcrm.charge", key="k", values={"item_name": "x" * 300})
-    >>> check_lengths(Any(patient=None, visit=None, facts=[fact], relations=[], merges=[]))
+    >>> check_lengths(Any(persons=list, visit=None, facts=[fact]))
     ... # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     ...
     Hl7Error: hcrm.charge.item_name is longer than 250 characters
     """
-    for person in _persons_of(event):
+    for person in event.persons():
         _check("res.partner", person.values)
         for number in person.identifiers:
             _check("hcrm.identifier", {"value": number.value, "system": number.system})
@@ -33,12 +33,6 @@ def check_lengths(event):
     for fact in event.facts:
         _check(fact.model, fact.values)
         _check(fact.model, {"external_key": fact.key})
-
-
-def _persons_of(event):
-    persons = [event.patient] if event.patient else []
-    persons += [relation.person for relation in event.relations]
-    return persons + [merge.survivor for merge in event.merges]
 
 
 def _check(model, values):
