@@ -15,6 +15,7 @@ _logger = logging.getLogger(__name__)
 PARAMETER = "hcrm.demo.seed"
 TIMEZONE = "Asia/Shanghai"
 HOSPITAL_NAME = "仁爱医院"
+CALENDAR_NAME = "医院工作时间（每周40小时）"
 RECORD_OFFICE = {"en_US": "Record number of Ren'ai Hospital", "zh_CN": "仁爱医院病案号"}
 
 
@@ -110,7 +111,7 @@ class HcrmDemo(models.AbstractModel):
             }
         )
         company.partner_id.write({"lang": "zh_CN", "tz": TIMEZONE})
-        company.resource_calendar_id.tz = TIMEZONE
+        company.resource_calendar_id.write({"name": CALENDAR_NAME, "tz": TIMEZONE})
 
     def _set_up_record_office(self):
         office = self.env["hcrm.identifier.system"]._find_or_create(SOURCE, "MR")

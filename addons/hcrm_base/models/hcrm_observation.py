@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ..tools.governance import Governance, Timeline
+from ..tools.units import show_quantity, show_unit
 
 
 class HcrmObservation(models.Model):
@@ -24,7 +25,9 @@ class HcrmObservation(models.Model):
     value_number = fields.Float(digits=(16, 6))
     has_number = fields.Boolean(help="Tells a measured zero from no number.")
     value_text = fields.Char()
-    unit = fields.Char(help="UCUM where known.")
+    unit = fields.Char(string="Unit (UCUM)", help="As the source writes it: UCUM where known.")
+    unit_display = fields.Char(string="Unit", compute="_compute_unit_display")
+    value_display = fields.Char(string="Value and unit", compute="_compute_unit_display")
     reference_range = fields.Char()
     abnormal_flag = fields.Char(string="Abnormal", help="OBX-8; empty or N is normal.")
     is_abnormal = fields.Boolean(compute="_compute_is_abnormal", store=True, precompute=True)
@@ -55,13 +58,23 @@ class HcrmObservation(models.Model):
         for observation in self:
             observation.is_abnormal = (observation.abnormal_flag or "N") not in ("N", "")
 
-    @api.depends("name", "value_number", "has_number", "value_text", "unit")
+    @api.depends("value_number", "has_number", "value_text", "unit")
+    @api.depends_context("lang")
+    def _compute_unit_display(self):
+        lang = self.env.lang or ""
+        for observation in self:
+            observation.unit_display = show_unit(observation.unit or "", lang)
+            if observation.has_number:
+                observation.value_display = show_quantity(
+                    observation.value_number, observation.unit or "", lang
+                )
+            else:
+                parts = (observation.value_text, observation.unit_display)
+                observation.value_display = " ".join(part for part in parts if part)
+
+    @api.depends("name", "value_display")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for observation in self:
-            value = (
-                f"{observation.value_number:g}"
-                if observation.has_number
-                else observation.value_text
-            )
-            parts = [observation.name, value, observation.unit]
+            parts = [observation.name, observation.value_display]
             observation.display_name = " ".join(part for part in parts if part)

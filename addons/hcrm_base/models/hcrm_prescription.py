@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..tools.governance import Governance, Timeline
+from ..tools.units import show_quantity
 
 
 class HcrmPrescription(models.Model):
@@ -24,7 +25,8 @@ class HcrmPrescription(models.Model):
     drug_code = fields.Char(required=True)
     drug_name = fields.Char(required=True)
     dose = fields.Float(digits=(16, 4))
-    dose_unit = fields.Char()
+    dose_unit = fields.Char(help="As the source writes it: UCUM where known.")
+    dose_display = fields.Char(string="Single dose", compute="_compute_dose_display")
     route = fields.Char()
     frequency = fields.Char(help="bid, tid, qn, q8h … as written by the source.")
     quantity = fields.Float(string="Dispensed quantity", digits=(16, 4))
@@ -67,6 +69,17 @@ class HcrmPrescription(models.Model):
                 prescription.start_date + timedelta(days=prescription.days_supply)
                 if prescription.start_date and prescription.days_supply
                 else False
+            )
+
+    @api.depends("dose", "dose_unit")
+    @api.depends_context("lang")
+    def _compute_dose_display(self):
+        lang = self.env.lang or ""
+        for prescription in self:
+            prescription.dose_display = (
+                show_quantity(prescription.dose, prescription.dose_unit or "", lang)
+                if prescription.dose
+                else ""
             )
 
     def _on_signed(self):

@@ -20,7 +20,7 @@ class HrEmployeePublic(models.Model):
     _inherit = "hr.employee.public"
 
     staff_code = fields.Char(readonly=True)
-    hospital_title = fields.Char(readonly=True)
+    hospital_title = fields.Char(string="Professional title", readonly=True)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -12,6 +12,7 @@ from . import test_demo
 from . import test_demo_generator
 from . import test_duplicates
 from . import test_encounter
+from . import test_fact_screens
 from . import test_governance
 from . import test_guarded_fields
 from . import test_identifier
@@ -28,6 +29,7 @@ from . import test_referral
 from . import test_kind_income
 from . import test_promise
 from . import test_promise_pages
+from . import test_phone_screens
 from . import test_privacy_request
 from . import test_readiness
 from . import test_staff

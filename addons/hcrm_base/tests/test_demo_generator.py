@@ -5,7 +5,9 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools import demo, phone, resident_id
 from ..tools.demo.lab_tables import ANALYTES
+from ..tools.demo.place_tables import EAST_AREAS
 from ..tools.demo.price_tables import PAYERS
+from ..tools.demo.showcase import FAMILY, FAMILY_PHONE, GRANDFATHER
 
 TODAY = date(2026, 3, 14)
 LOCAL = timedelta(hours=8)
@@ -118,6 +120,32 @@ class TestDemoGenerator(BaseCase):
             if row.relation == "parent" and self.hospital.customers[row.person].age_on(TODAY) < 14
         }
         self.assertLessEqual(children - guardians, {max(children)}, "but for a family cut short")
+
+    def test_three_generations_of_the_showcase(self):
+        """Who shares the family's phone is of the family."""
+        people = {row.name: row.position for row in self.persons if row.phone == FAMILY_PHONE}
+        names = {position: name for name, position in people.items()}
+        self.assertEqual(set(people), {GRANDFATHER[0], *(row[0] for row in FAMILY)})
+        found = {
+            (names[row.person], names[row.related], row.relation)
+            for row in self.hospital.relationships
+            if row.person in names and row.related in names
+        }
+        father, mother, *children = (row[0] for row in FAMILY)
+        wanted = {(GRANDFATHER[0], father, "child"), (GRANDFATHER[0], mother, "carer")}
+        wanted |= {(father, mother, "spouse"), (mother, father, "spouse")}
+        for child in children:
+            wanted |= {(child, father, "parent"), (child, mother, "parent")}
+            wanted |= {(child, mother, "guardian"), (child, GRANDFATHER[0], "grandparent")}
+        self.assertEqual(found, wanted)
+
+    def test_visits_of_the_east_campus(self):
+        """Clinics of the east campus see who lives there, and nobody lies there."""
+        east = [row for row in self.hospital.encounters if row.department.startswith("E-")]
+        self.assertGreater(len(east), len(self.hospital.encounters) // 25)
+        for row in east:
+            self.assertIn(self.hospital.customers[row.person].area_code, EAST_AREAS)
+            self.assertIn(row.encounter_class, ("outpatient", "examination"))
 
     def test_the_hospital_is_alive(self):
         states = Counter(row.state for row in self.hospital.encounters)

@@ -14,7 +14,9 @@ from ..tools import (
     phone,
     pinyin_readings,
     resident_id,
+    units,
 )
+from ..tools.demo.lab_tables import ANALYTES
 
 TODAY = date(2026, 1, 15)
 
@@ -47,6 +49,24 @@ class TestToolDoctests(BaseCase):
 
     def test_resident_id(self):
         self._run_doctests(resident_id)
+
+    def test_units(self):
+        self._run_doctests(units)
+
+
+class TestUnits(BaseCase):
+    def test_units_of_the_demonstration(self):
+        """No sign of UCUM is left that a nurse would not write."""
+        for analyte in ANALYTES.values():
+            for lang in ("zh_CN", "en_US"):
+                shown = units.show_unit(analyte.unit, lang)
+                self.assertNotRegex(shown, r"[\[\]{}*]|^u|Cel", analyte.unit)
+
+    def test_shown_again_is_the_same(self):
+        """What is shown passes unchanged, so that a source may send either."""
+        for unit in (*(row.unit for row in ANALYTES.values()), "umol/L", "u[IU]/mL", "kg/m2", "ug"):
+            shown = units.show_unit(unit)
+            self.assertEqual(units.show_unit(shown), shown, unit)
 
 
 class TestResidentId(BaseCase):

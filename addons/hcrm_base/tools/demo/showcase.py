@@ -5,7 +5,7 @@ from datetime import date
 from . import name_tables, place_tables
 from .chronic_tables import CHRONIC
 from .households import make_home
-from .rows import Identifier
+from .rows import Identifier, Relationship
 
 #: (name, sex, years, months) of the family that shares one phone; the mother has the portal login.
 FAMILY = (
@@ -32,8 +32,7 @@ class Showcase:
         self._households = households
 
     def add(self):
-        self._add_family()
-        self._add_grandfather()
+        self._add_grandfather(self._add_family())
         self._add_abolished_areas()
         self._add_uyghur_couple()
         self._add_rare_names()
@@ -69,15 +68,28 @@ class Showcase:
         for member in home.members:
             member.phone = FAMILY_PHONE
         self._settle(home)
+        return home
 
-    def _add_grandfather(self):
-        """An old man with the 15 digits of his first card."""
+    def _add_grandfather(self, family):
+        """An old man with the 15 digits of his first card, looked after by his son's family."""
         name, sex, born = GRANDFATHER
         home = self._home((name, sex, born))
         home.members[0].phone = FAMILY_PHONE
         self._settle(home, "I10", "I25.1")
         old = self._identities.old_resident_id("330106", born, sex)
         self._replace_national_id(home.members[0], old, "no_check_digit")
+        self._relate_grandfather(home.members[0].position, family)
+
+    def _relate_grandfather(self, here, family):
+        son, wife = (parent.position for parent in family.parents)
+        self._hospital.relationships += [
+            Relationship(here, son, "child", True, True),
+            Relationship(here, wife, "carer", True, False),
+            *(
+                Relationship(child.position, here, "grandparent", False, False)
+                for child in family.children
+            ),
+        ]
 
     def _add_abolished_areas(self):
         """A card of a district that is no more, and one of an area that no list knows."""

@@ -12,6 +12,7 @@ export class NewestFacts extends Component {
 
     setup() {
         this.action = useService("action");
+        this.ui = useService("ui");
     }
 
     get resId() {
@@ -19,17 +20,20 @@ export class NewestFacts extends Component {
     }
 
     get viewProps() {
+        // a phone has no room for columns
+        const type = this.ui.isSmall ? "kanban" : "list";
         return {
             resModel: this.props.model,
-            type: "list",
+            type,
             views: [
-                [false, "list"],
+                [false, type],
                 [false, "search"],
             ],
+            limit: 10,
             domain: [["partner_id", "=", this.resId]],
-            context: { list_view_ref: this.props.listView },
+            context: { list_view_ref: this.props.listView, hcrm_of_customer: true },
             display: { controlPanel: false },
-            allowSelectors: false,
+            ...(type === "list" ? { allowSelectors: false } : {}),
             loadIrFilters: false,
             noBreadcrumbs: true,
             selectRecord: (resId) => this.open(resId),
