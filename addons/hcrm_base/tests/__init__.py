@@ -22,6 +22,7 @@ from . import test_merge_roles
 from . import test_name_search
 from . import test_person
 from . import test_phone
+from . import test_import_export
 from . import test_agreement
 from . import test_answer
 from . import test_quality_check
