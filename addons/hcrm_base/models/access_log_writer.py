@@ -3,14 +3,18 @@
 import hashlib
 import hmac
 import logging
+import threading
+from urllib.parse import urlsplit
 
 import psycopg2
+from psycopg2.extensions import STATUS_READY
 from psycopg2.pool import PoolError
 
 from odoo import SUPERUSER_ID, api, modules
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.modules.registry import Registry
+from odoo.service.server import thread_local
 from odoo.tools import SQL
 
 from ..tools.access_log import DURABLE, TEXT_LIMIT, Note, domain_text, kind_of, persons_in
@@ -128,11 +132,22 @@ class AccessLogWriter:
     def _write_at_once(self, statement):
         """Execute and commit in one round trip: BEGIN and COMMIT would be two more."""
         connection = self.cr.connection
+        if connection.status != STATUS_READY:  # somebody has asked something since the commit
+            self._write_and_commit(statement)
+            return
         connection.autocommit = True
         try:
             self.cr.execute(statement)
         finally:
             connection.autocommit = False
+
+    def _write_and_commit(self, statement):
+        try:
+            self.cr.execute(statement)
+        except psycopg2.Error:
+            self.cr.rollback()
+            raise
+        self.cr.commit()
 
     def _statement(self, cr, notes, act):
         env = api.Environment(cr, SUPERUSER_ID, {})
@@ -151,7 +166,7 @@ class AccessLogWriter:
 def _origin(get_param):
     """Return (path, hash of session, hash of address, user of the session) of the request."""
     if not request:
-        return (None, None, None, None)
+        return (_rpc_path(), None, None, None)
     secret = get_param("database.secret").encode()
 
     def hashed(text):
@@ -164,6 +179,13 @@ def _origin(get_param):
         hashed(http.remote_addr),
         request.session.uid,
     )
+
+
+def _rpc_path():
+    """XML-RPC and JSON-RPC hide the request while they work; the thread knows its address."""
+    if not getattr(thread_local, "rpc_model_method", ""):
+        return None
+    return urlsplit(getattr(threading.current_thread(), "url", "")).path[:TEXT_LIMIT] or None
 
 
 def _named(notes, path, act):
