@@ -229,7 +229,7 @@ def _row(env, key, note, origin):
         len(res_ids),
         ",".join(sorted(note.fields))[:TEXT_LIMIT] or None,
         "\n".join(filter(None, texts))[:TEXT_LIMIT] or None,
-        res_ids,
+        _array(res_ids),
         _persons(model, person_names, note.orphans, told),
     )
 
@@ -251,13 +251,13 @@ def _persons(model, person_names, orphans, told):
     told = [number for number in dict.fromkeys(told) if isinstance(number, int)]
     orphans = [row_id for row_id in orphans if isinstance(row_id, int)]
     if not person_names or not orphans:
-        return SQL("%s::int4[]", told)
+        return SQL("%s::int4[]", _array(told))
     found = SQL(" UNION ").join(
         SQL(
-            "SELECT %s FROM %s WHERE id = ANY(%s)",
+            "SELECT %s FROM %s WHERE id = ANY(%s::int4[])",
             SQL.identifier(name),
             SQL.identifier(model._table),
-            orphans,
+            _array(orphans),
         )
         for name in person_names
     )
@@ -265,5 +265,10 @@ def _persons(model, person_names, orphans, told):
         """ARRAY(SELECT person FROM (%s UNION SELECT unnest(%s::int4[])) found (person)
                   WHERE person IS NOT NULL)""",
         found,
-        told,
+        _array(told),
     )
+
+
+def _array(numbers):
+    """Return PostgreSQL's text for an array: the driver's adapters are slow on long lists."""
+    return f"{{{','.join(map(str, numbers))}}}"

@@ -19,7 +19,7 @@ class HcrmAccessLog(models.Model):
     _name = "hcrm.access.log"
     _description = "Access Log"
     _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
-    _order = "at DESC, id DESC"
+    _order = "id DESC"
     _log_access = False
     _hcrm = Governance(
         data_class="access_log",
@@ -76,7 +76,7 @@ class HcrmAccessLog(models.Model):
     )
 
     _partner_ids_idx = models.Index("USING gin (partner_ids)")
-    _at_idx = models.Index("(at, id)")
+    _at_idx = models.Index("USING brin (at)")
     _user_idx = models.Index("(user_id, at)")
     _marked_idx = models.Index(
         "(kind, at) WHERE kind IN ('export', 'report', 'break_glass', 'reveal')"
