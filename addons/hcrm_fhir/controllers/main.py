@@ -5,12 +5,12 @@ from urllib.parse import parse_qsl
 from dateutil.parser import isoparse
 
 from odoo import SUPERUSER_ID, api
+from odoo.exceptions import ConcurrencyError
 from odoo.http import Controller, request, route
 
 from ..tools import negotiation
-from ..tools import scopes as scope_tools
-from ..tools.call import Call
-from ..tools.errors import FhirError, bad_request, not_found
+from ..tools.call import Answer, Call
+from ..tools.errors import FhirError, bad_request, not_found, outcome
 from .dispatcher import make_response
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -48,7 +48,7 @@ class FhirController(Controller):
         else:
             env = self._authenticate(call)
             self._read_body(call)
-        return self._respond(call, env["hcrm.fhir.server"]._answer(call))
+        return self._respond(call, self._answer(call, env))
 
     @route(
         ["/fhir", "/fhir/", "/fhir/<path:path>"],
@@ -60,6 +60,26 @@ class FhirController(Controller):
     def elsewhere(self, path=""):
         """Other versions are not spoken."""
         raise not_found(f"FHIR R4 is at {ROOT}", code="not-supported")
+
+    def _answer(self, call, env):
+        """Return the answer; what was told and refused is kept, and nothing of it is written."""
+        try:
+            with env.cr.savepoint():
+                return env["hcrm.fhir.server"]._answer(call)
+        except ConcurrencyError as error:
+            # told at once by another request: seen the second time, else it is a contradiction
+            if request.httprequest.environ.setdefault("hcrm_fhir.again", 0):
+                refusal = FhirError(409, "conflict", "this contradicts what is there")
+                return self._refuse(call, env, refusal)
+            request.httprequest.environ["hcrm_fhir.again"] = 1
+            raise error
+        except FhirError as error:
+            return self._refuse(call, env, error)
+
+    def _refuse(self, call, env, error):
+        if call.client_id:
+            env["hcrm.his.message"]._keep_refused(call, error)
+        return Answer(error.status, outcome(error.issues), error.headers)
 
     def _read_call(self, path):
         http = request.httprequest
@@ -89,19 +109,8 @@ class FhirController(Controller):
             )
         client_sudo = found_sudo.client_id
         self._check_rate(f"client:{client_sudo.id}", client_sudo.rate_per_minute, found_sudo)
-        call.client_id = client_sudo.id
-        call.scopes = scope_tools.parse(client_sudo.scopes)
-        call.zone = client_sudo.sender_id.timezone
-        call.secret = root["ir.config_parameter"].get_param("database.secret")
-        request.update_env(
-            user=client_sudo.user_id.id,
-            context={
-                "lang": "en_US",
-                "tz": call.zone,
-                "fhir_zone": call.zone,
-                "allowed_company_ids": client_sudo.company_id.ids,
-            },
-        )
+        client_sudo._fill_call(call)
+        request.update_env(user=client_sudo.user_id.id, context=client_sudo._get_context())
         return request.env
 
     def _check_rate(self, who, limit, key=None):

@@ -20,5 +20,9 @@ from . import hcrm_fhir_immunization
 from . import hcrm_fhir_questionnaire_response
 from . import hcrm_fhir_organization
 from . import hcrm_fhir_practitioner
+from . import hcrm_fhir_reference_mixin
+from . import hcrm_fhir_writer
+from . import hcrm_fhir_bundle_mixin
+from . import hcrm_his_message
 from . import hcrm_fhir_capability_mixin
 from . import hcrm_fhir_server

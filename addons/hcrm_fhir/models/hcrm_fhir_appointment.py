@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import codes
+from ..tools.mapping import appointment
 from ..tools.param import COMMON, IDENTIFIER, PATIENT, Param, merged, practitioner
 
 
@@ -12,6 +13,7 @@ class HcrmFhirAppointment(models.AbstractModel):
 
     _fhir_type = "Appointment"
     _fhir_model = "hcrm.appointment"
+    _fhir_reader = staticmethod(appointment.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "date": "starts_at"}
     _fhir_note = "Bookings. The department is a participant Organization."
     _fhir_params = merged(

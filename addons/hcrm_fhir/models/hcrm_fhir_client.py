@@ -4,6 +4,8 @@ from odoo.exceptions import ValidationError
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import scopes as scope_tools
+from ..tools.call import Call
+from ..tools.errors import FhirError
 
 INTEGRATION = "hcrm_base.group_integration"
 READ_ONLY = "system/*.rs"
@@ -98,6 +100,48 @@ class HcrmFhirClient(models.Model):
                 )
             if client.sender_id.company_id != client.company_id:
                 raise ValidationError(self.env._("The sender belongs to another hospital."))
+
+    def _get_context(self):
+        """Return the context in which requests of this system run."""
+        self.ensure_one()
+        zone = self.sender_id.timezone
+        return {
+            "lang": "en_US",
+            "tz": zone,
+            "fhir_zone": zone,
+            "allowed_company_ids": self.company_id.ids,
+        }
+
+    def _fill_call(self, call):
+        """Tell a call who makes it."""
+        call.client_id = self.id
+        call.scopes = scope_tools.parse(self.scopes)
+        call.zone = self.sender_id.timezone
+        call.source = self.sender_id._get_source()
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        call.secret = get_param("database.secret")
+
+    def _replay(self, message_sudo, body):
+        """Carry a refused request out again, as this system; its letter says what came of it."""
+        call = Call(**message_sudo.fhir_request, body=body, is_replay=True)
+        self.sudo()._fill_call(call)
+        server = self.env(user=self.sudo().user_id, context=self.sudo()._get_context(), su=False)[
+            "hcrm.fhir.server"
+        ]
+        try:
+            with self.env.cr.savepoint():
+                answer = server._answer(call)
+        except FhirError as error:
+            message_sudo.write({"reason": str(error)[:500], "ack_code": str(error.status)})
+            return
+        message_sudo.write(
+            {
+                "state": "processed",
+                "ack_code": str(answer.status),
+                "reason": False,
+                "processed_at": fields.Datetime.now(),
+            }
+        )
 
     def action_new_key(self):
         """Open the dialog that makes a key."""

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import codes
+from ..tools.mapping import condition
 from ..tools.param import COMMON, ENCOUNTER, IDENTIFIER, PATIENT, Param, merged
 from ..tools.query import token
 
@@ -13,6 +14,7 @@ class HcrmFhirCondition(models.AbstractModel):
 
     _fhir_type = "Condition"
     _fhir_model = "hcrm.diagnosis"
+    _fhir_reader = staticmethod(condition.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "recorded-date": "recorded_at"}
     _fhir_note = "Diagnoses. One coding is kept, ICD-10 where there is one."
     _fhir_params = merged(

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import codes, moments
+from ..tools.errors import invalid
+from ..tools.mapping import encounter
 from ..tools.param import COMMON, PATIENT, Param, merged, practitioner
 from ..tools.query import plain, token
 
@@ -16,6 +18,7 @@ class HcrmFhirEncounter(models.AbstractModel):
 
     _fhir_type = "Encounter"
     _fhir_model = "hcrm.encounter"
+    _fhir_reader = staticmethod(encounter.read)
     _fhir_rank = 2
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "date": "started_at"}
     _fhir_note = (
@@ -63,6 +66,18 @@ class HcrmFhirEncounter(models.AbstractModel):
             inside &= Domain("ended_at", "=", False) | Domain("ended_at", "<", end)
             return inside if prefix == "eq" else ~inside
         return self._between("started_at", prefix, start, end)
+
+    @api.model
+    def _after_write(self, entries, outcomes):
+        """A visit that was typed in here gets the number that a system knows it by."""
+        for entry in entries:
+            visit_sudo = self.env["hcrm.encounter"].sudo().browse(entry.record_id)
+            is_told = not entry.key.startswith(OWN_NUMBER)
+            if is_told and not visit_sudo.visit_number:
+                visit_sudo.visit_number = entry.key
+            elif is_told and visit_sudo.visit_number != entry.key:
+                place = "Encounter.identifier"
+                raise invalid("a visit keeps its number", place).at(entry.place)
 
     @api.model
     def _render(self, records):

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..tools import codes
+from ..tools.mapping import immunization
 from ..tools.param import COMMON, IDENTIFIER, PATIENT, Param, merged, practitioner
 
 
@@ -11,6 +12,7 @@ class HcrmFhirImmunization(models.AbstractModel):
 
     _fhir_type = "Immunization"
     _fhir_model = "hcrm.immunization"
+    _fhir_reader = staticmethod(immunization.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "date": "given_on"}
     _fhir_note = "Doses given; the day is kept, not the hour."
     _fhir_params = merged(

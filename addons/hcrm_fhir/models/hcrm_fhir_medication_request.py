@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..tools import codes, timing
+from ..tools.mapping import medication_request
 from ..tools.param import COMMON, ENCOUNTER, IDENTIFIER, PATIENT, Param, merged, practitioner
 
 
@@ -11,6 +12,7 @@ class HcrmFhirMedicationRequest(models.AbstractModel):
 
     _fhir_type = "MedicationRequest"
     _fhir_model = "hcrm.prescription"
+    _fhir_reader = staticmethod(medication_request.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "authoredon": "start_date"}
     _fhir_note = "Prescriptions, one drug each. authoredOn is the day from which it is taken."
     _fhir_params = merged(

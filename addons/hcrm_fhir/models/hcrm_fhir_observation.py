@@ -1,7 +1,10 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ..tools import codes
+from ..tools.mapping import observation as mapping
+from ..tools.mapping.observation import panel_text
 from ..tools.param import COMMON, ENCOUNTER, IDENTIFIER, PATIENT, Param, merged, practitioner
 from ..tools.query import token
 
@@ -13,6 +16,7 @@ class HcrmFhirObservation(models.AbstractModel):
 
     _fhir_type = "Observation"
     _fhir_model = "hcrm.observation"
+    _fhir_reader = staticmethod(mapping.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "date": "observed_at"}
     _fhir_note = (
         "Results and vital signs. A panel with components (blood pressure) is one resource here, "
@@ -63,12 +67,36 @@ class HcrmFhirObservation(models.AbstractModel):
         return Domain("category", "=", category) | untold
 
     @api.model
+    def _after_write(self, entries, outcomes):
+        """Say of components which panel they are part of, in one statement."""
+        pairs = [
+            (state.row_id, outcome.facts[0].row_id)
+            for outcome in outcomes
+            for state in outcome.facts[1:]
+        ]
+        if not pairs:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """UPDATE hcrm_observation AS part SET panel_id = told.panel
+                     FROM unnest(%s, %s) AS told (id, panel)
+                    WHERE part.id = told.id AND part.panel_id IS DISTINCT FROM told.panel""",
+                [part for part, _panel in pairs],
+                [panel for _part, panel in pairs],
+            )
+        )
+        self.env["hcrm.observation"].invalidate_model(["panel_id", "component_ids"])
+
+    @api.model
     def _render(self, records):
         return [self._render_one(observation) for observation in records]
 
     @api.model
     def _render_one(self, observation):
         components = observation.component_ids.sorted("id")
+        if observation.status != "cancelled":
+            components = components.filtered(lambda one: one.status != "cancelled")
         doctor = self._doctor_of(observation)
         is_vital = observation.code in codes.VITALS
         category = observation.category or ("vital-signs" if is_vital else "laboratory")
@@ -80,9 +108,24 @@ class HcrmFhirObservation(models.AbstractModel):
             "encounter": self._encounter_of(observation),
             "effectiveDateTime": self._moment(observation.observed_at),
             "performer": doctor and [doctor],
-            **self._render_result(observation, is_panel=bool(components)),
+            **self._render_result(observation, is_panel=self._is_bare_panel(components)),
             "component": [self._render_result(one) for one in components],
         }
+
+    @api.model
+    def _is_bare_panel(self, components):
+        """True when the value is nothing but those of the components, as written on intake."""
+        panel = components.panel_id
+        told = [
+            {
+                "has_number": one.has_number,
+                "value_number": one.value_number,
+                "value_text": one.value_text,
+                "unit": one.unit,
+            }
+            for one in components
+        ]
+        return bool(panel) and panel.value_text == panel_text(told)[0]
 
     @api.model
     def _render_result(self, observation, is_panel=False):

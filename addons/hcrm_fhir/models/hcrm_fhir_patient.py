@@ -5,6 +5,7 @@ from odoo.addons.hcrm_base.models.column_domain import words_contain
 from odoo.addons.hcrm_base.tools import name_search
 
 from ..tools import codes, people
+from ..tools.mapping import patient
 from ..tools.param import COMMON, Param, merged
 from ..tools.query import plain, token
 
@@ -17,6 +18,7 @@ class HcrmFhirPatient(models.AbstractModel):
     _fhir_type = "Patient"
     _fhir_model = "res.partner"
     _fhir_rank = 0
+    _fhir_reader = staticmethod(patient.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "name": "complete_name"}
     _fhir_note = (
         "Every customer who is a person. A number that is known already names that person: POST "
@@ -125,6 +127,23 @@ class HcrmFhirPatient(models.AbstractModel):
     @api.model
     def _match_active(self, param, modifier, text):
         return Domain("active", "=", token(text)[1] == "true")
+
+    # WRITING
+
+    @api.model
+    def _after_write(self, entries, outcomes):
+        """Keep how the name was parted."""
+        for entry in entries:
+            self._keep_name(entry.record_id, entry.resource)
+
+    @api.model
+    def _keep_name(self, partner_id, resource):
+        name, family, given = people.full_name(resource.get("name") or [])
+        partner_sudo = self.env["res.partner"].sudo().browse(partner_id)
+        told = {"family_name": family or False, "given_name": given or False}
+        known = {"family_name": partner_sudo.family_name, "given_name": partner_sudo.given_name}
+        if name and name == partner_sudo.name and told != known:
+            partner_sudo.write(told)
 
     # RENDERING
 

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from ..tools.mapping import questionnaire_response
 from ..tools.param import COMMON, ENCOUNTER, PATIENT, Param, merged
 from ..tools.query import plain, token
 
@@ -12,6 +13,7 @@ class HcrmFhirQuestionnaireResponse(models.AbstractModel):
 
     _fhir_type = "QuestionnaireResponse"
     _fhir_model = "hcrm.fhir.document"
+    _fhir_reader = staticmethod(questionnaire_response.read)
     _fhir_sorts = {"_id": "id", "_lastUpdated": "write_date", "authored": "authored_at"}
     _fhir_note = "Kept and given back as it was told; answers are not judged here."
     _fhir_params = merged(

@@ -2,6 +2,8 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..tools import codes, people
+from ..tools.mapping import related_person
+from ..tools.moments import to_day
 from ..tools.param import COMMON, Param, merged
 from ..tools.query import token
 
@@ -13,6 +15,7 @@ class HcrmFhirRelatedPerson(models.AbstractModel):
 
     _fhir_type = "RelatedPerson"
     _fhir_model = "hcrm.relationship"
+    _fhir_reader = staticmethod(related_person.read)
     _fhir_rank = 1
     _fhir_note = "A relation of a patient to another person, who is a customer too."
     _fhir_params = merged(
@@ -42,6 +45,22 @@ class HcrmFhirRelatedPerson(models.AbstractModel):
     @api.model
     def _match_active(self, param, modifier, text):
         return Domain("active", "=", token(text)[1] == "true")
+
+    @api.model
+    def _after_write(self, entries, outcomes):
+        """Kind, period and end of the relation are its own; the person is told by the intake."""
+        for entry in entries:
+            relation_sudo = self.env["hcrm.relationship"].sudo().browse(entry.record_id)
+            period = entry.resource.get("period") or {}
+            told = {
+                "relation": related_person.relation_of(entry.resource),
+                "date_start": to_day(period.get("start"), "RelatedPerson.period.start")[0] or False,
+                "date_end": to_day(period.get("end"), "RelatedPerson.period.end")[0] or False,
+                "active": entry.resource.get("active", True) is not False,
+            }
+            relation_sudo.write({k: v for k, v in told.items() if relation_sudo[k] != v})
+            person_id = relation_sudo.related_partner_id.id
+            self.env["hcrm.fhir.patient"]._keep_name(person_id, entry.resource)
 
     @api.model
     def _render(self, records):

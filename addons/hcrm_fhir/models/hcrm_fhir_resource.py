@@ -51,6 +51,12 @@ class HcrmFhirResource(models.AbstractModel):
         return int(fhir_id) if fhir_id.isdecimal() and int(fhir_id[:12]) < MAX_ID else 0
 
     @api.model
+    def _filter_known(self, numbers):
+        """Return those of record ids that are resources of this type and readable."""
+        domain = self._get_base_domain() & Domain("id", "in", numbers)
+        return self.env[self._fhir_model].with_context(active_test=False).search(domain).ids
+
+    @api.model
     def _get_domain(self, conditions):
         """Return (domain, conditions that are not known here)."""
         domain, unknown = self._get_base_domain(), []
@@ -219,6 +225,12 @@ class HcrmFhirResource(models.AbstractModel):
             )
 
         return Domain.custom(to_sql=to_sql)
+
+    # WRITING
+
+    @api.model
+    def _after_write(self, entries, outcomes):
+        """Hook: what is to be done once the intake has applied the entries of this type."""
 
     # RENDERING
 

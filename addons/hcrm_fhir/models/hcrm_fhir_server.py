@@ -16,7 +16,7 @@ class HcrmFhirServer(models.AbstractModel):
 
     _name = "hcrm.fhir.server"
     _description = "FHIR Server"
-    _inherit = ["hcrm.fhir.capability.mixin"]
+    _inherit = ["hcrm.fhir.capability.mixin", "hcrm.fhir.bundle.mixin"]
 
     @api.model
     def _get_handler_names(self):

@@ -34,6 +34,20 @@ class Call:
     zone: str = "UTC"
     secret: str = ""
     peer: str = ""
+    is_replay: bool = False  # what is told is in a dead letter already
+    source: object = None  # canonical Source, in whose name it is told
+
+    def to_json(self):
+        """Return what is needed to carry the request out again."""
+        kept = ("content-type", "if-none-exist", "prefer")
+        headers = {name: self.headers[name] for name in kept if name in self.headers}
+        return {
+            "method": self.method,
+            "path": self.path,
+            "pairs": self.pairs,
+            "headers": headers,
+            "base": self.base,
+        }
 
     def check_scope(self, resource_type, letter):
         """Raise 403 unless the system may do that."""

@@ -51,8 +51,11 @@ def local_day(text, zone, expression=""):
     (datetime.date(2026, 11, 23), datetime.date(2026, 11, 22))
     """
     moment = to_utc(text, zone, expression)
-    if moment is None:
-        return None
+    return local_day_of(moment, zone) if moment else None
+
+
+def local_day_of(moment, zone):
+    """Return the calendar day of a naive UTC moment in a zone."""
     return moment.replace(tzinfo=timezone.utc).astimezone(_zone(zone)).date()
 
 

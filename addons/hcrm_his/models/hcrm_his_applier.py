@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..tools.hl7_reader import Hl7Error
 from ..tools.working_set import Outcome, WorkingSet
 
 #: What no bulk path of Odoo's contacts may do for a message.
@@ -50,12 +51,21 @@ class HcrmHisApplier(models.AbstractModel):
         outcomes = []
         for message_id, event in items:
             outcome = Outcome(message_id, warnings=list(event.warnings))
-            outcome.person = self._tell_patient(working, event, outcome)
-            outcome.visit = self._tell_visit(working, event, outcome.person, outcome)
-            self._tell_facts(working, event, outcome.person, outcome.visit, outcome)
+            try:
+                self._tell(working, event, outcome)
+            except Hl7Error as error:
+                error.message_id = message_id
+                raise
             outcomes.append(outcome)
         self._write(working)
         return outcomes
+
+    @api.model
+    def _tell(self, working, event, outcome):
+        outcome.person = self._tell_patient(working, event, outcome)
+        outcome.visit = self._tell_visit(working, event, outcome.person, outcome)
+        self._tell_facts(working, event, outcome.person, outcome.visit, outcome)
+        outcome.known = _known(outcome)
 
     @api.model
     def _load(self, items):
@@ -106,6 +116,13 @@ class HcrmHisApplier(models.AbstractModel):
             self._check_absorbed(absorbed, source)
             partner = partners.browse(survivor.partner_id)
             partner._hcrm_merge(absorbed, reason=f"HL7 A40 #{outcome.message_id}", force=True)
+
+
+def _known(outcome):
+    """Return which of the things told about there were before: the person, the visit, the facts."""
+    visit = outcome.visit
+    facts = [bool(state.row_id) for state in outcome.facts]
+    return (bool(outcome.person.partner_id), bool(visit and visit.encounter_id), *facts)
 
 
 def _runs(items):

@@ -24,16 +24,21 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
         wanted, fields = {}, {}
         for event in events:
             for fact in event.facts:
-                wanted.setdefault(fact.model, set()).add(self._fact_key(event, fact))
+                key = fact.row_id or self._fact_key(event, fact)
+                wanted.setdefault(fact.model, set()).add(key)
                 fields.setdefault(fact.model, set()).update(fact.values)
         companies = list({event.source.company_id for event in events})
         for model_name, keys in wanted.items():
             names = sorted(fields[model_name] | {"department_id", "doctor_id"})
+            row_ids = {key for key in keys if isinstance(key, int)}
             # the company makes the index of the keys usable
-            domain = [("company_id", "in", companies), ("external_key", "in", list(keys))]
-            for row in self.env[model_name].search(domain):
+            known = [("company_id", "in", companies), ("external_key", "in", list(keys - row_ids))]
+            told = [("company_id", "in", companies), ("id", "in", list(row_ids))]
+            rows = self.env[model_name]
+            for row in rows.search(known) | (rows.search(told) if row_ids else rows):
                 state = self._load_fact(row, names)
                 working.facts[model_name, state.company_id, state.key] = state
+                working.facts[model_name, state.company_id, row.id] = state
 
     @api.model
     def _load_fact(self, row, names):
@@ -79,7 +84,7 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
     def _tell_fact(self, working, event, fact, person, visit, outcome):
         company_id = event.source.company_id
         external_key = self._fact_key(event, fact)
-        key = fact.model, company_id, external_key
+        key = fact.model, company_id, fact.row_id or external_key
         state = working.facts.get(key)
         if state is None:
             state = FactState(
@@ -94,13 +99,14 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
         state.person = state.person or person
         state.visit = state.visit or visit
         state.tell(fact.values | place, seconds(event.time))
+        outcome.facts.append(state)
 
     # WRITING
 
     @api.model
     def _write_facts(self, working):
         by_model = {}
-        for state in working.facts.values():
+        for state in dict.fromkeys(working.facts.values()):
             if state.changed:
                 by_model.setdefault(state.model, []).append(state)
         for model_name, states in by_model.items():
@@ -115,12 +121,15 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
     @api.model
     def _create_facts(self, model_name, states):
         rows = [self._prepare_fact(state) for state in states]
+        twins = {}
         if model_name == "hcrm.diagnosis":
-            states, rows = self._take_known_diagnoses(states, rows)
+            states, rows, twins = self._take_known_diagnoses(states, rows)
         for state, row in zip(states, self.env[model_name].create(rows), strict=True):
             state.row_id = row.id
             state.partner_id = state.person.partner_id
             state.changed.clear()
+        for state, twin in twins.items():
+            state.row_id = twin.row_id
 
     @api.model
     def _prepare_fact(self, state):
@@ -148,12 +157,16 @@ class HcrmHisApplierFactMixin(models.AbstractModel):
                 [("encounter_id", "in", list(encounter_ids))]
             )
         }
-        fresh = []
+        fresh, first, twins = [], {}, {}
         for state, row in zip(states, rows, strict=True):
-            state.row_id = known.get((row["encounter_id"], row["code"], row["kind"]), 0)
-            if not state.row_id:
-                known[row["encounter_id"], row["code"], row["kind"]] = -1
+            key = row["encounter_id"], row["code"], row["kind"]
+            state.row_id = known.get(key, 0)
+            if state.row_id:
+                continue
+            if key[0] and key in first:
+                twins[state] = first[key]  # twice in this batch, under two keys
+                state.changed.clear()
+            else:
+                first[key] = state
                 fresh.append((state, row))
-            elif state.row_id < 0:
-                state.changed.clear()  # twice in this batch, from two senders
-        return [one[0] for one in fresh], [one[1] for one in fresh]
+        return [one[0] for one in fresh], [one[1] for one in fresh], twins

@@ -42,9 +42,10 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
                 working.claims.setdefault(number.system, event.source.company_id)
         self._load_codes_of_persons(working, events)
         owners = self._find_owners(wanted)
-        survivors = self.env["res.partner"]._hcrm_redirect(owners.values())
+        told = {person.partner_id for person in self._persons_of(events)} - {0}
+        survivors = self.env["res.partner"]._hcrm_redirect([*owners.values(), *told])
         owners = {key: survivors.get(owner, owner) for key, owner in owners.items()}
-        self._load_partners(working, owners)
+        self._load_partners(working, owners, {one: survivors.get(one, one) for one in told})
         self._load_relatives(working, events)
 
     @api.model
@@ -70,9 +71,10 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         return {(system, key): owner for system, key, owner in rows if (system, key) in keys}
 
     @api.model
-    def _load_partners(self, working, owners):
-        partners = self.env["res.partner"].browse(set(owners.values()))
+    def _load_partners(self, working, owners, told):
+        partners = self.env["res.partner"].browse({*owners.values(), *told.values()})
         states = {partner.id: self._load_partner(partner) for partner in partners}
+        working.handles.update((number, states[owner]) for number, owner in told.items())
         for key, owner in owners.items():
             working.numbers[key] = states[owner]
             states[owner].numbers.add(key)
@@ -132,6 +134,8 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         if state is None:
             state = PersonState(Registers({}, None, {}))
             working.persons.append(state)
+        if person.handle:
+            working.handles[person.handle] = state
         self._tell_numbers(working, state, person.identifiers, outcome)
         values = self._prepare_person_values(working, person, state)
         if person.is_hint:
@@ -151,6 +155,9 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         The sender's own number decides. Others may be a mother's or a husband's, so they name
         nobody who was born on another day.
         """
+        named = working.handles.get(person.partner_id or person.handle)
+        if named:
+            return named
         found = {}
         for number in person.identifiers:
             state = working.numbers.get(self._number_key(number))
@@ -185,6 +192,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
                 continue
             if owner:
                 outcome.warn("number_of_another", system=number.system)
+                outcome.conflicts.append(number)
                 continue
             self._add_number(working, state, number, key, use, outcome)
 
@@ -245,6 +253,8 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         else:
             relative.registers.tell_all(values, seconds(event.time))
         relative.is_touched = True
+        known = known or any(one is relative for one, _relation in patient.relatives.values())
+        outcome.relations.append((patient, relative, relation.relation))
         if "relative" not in relative.kinds:
             relative.kinds.add("relative")
             relative.new_kinds.add("relative")

@@ -7,8 +7,11 @@ from ..tools.working_set import VisitState
 #: Fields of hcrm.encounter that messages tell.
 VISIT_FIELDS = (
     *("encounter_class", "started_at", "ended_at", "location", "disposition", "reason", "payer"),
+    *("booked_at", "checked_in_at", "called_at", "seen_at", "left_at"),
     *("department_id", "doctor_id"),
 )
+#: Kept among them to settle the state of the encounter.
+STATE_FIELDS = ("cancelled", "planned")
 
 
 class HcrmHisApplierVisitMixin(models.AbstractModel):
@@ -22,15 +25,20 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
     @api.model
     def _load_visits(self, working, events):
         """Load the encounters, departments and doctors that the events name, a query each."""
-        numbers = {event.visit.number for event in events if event.visit}
-        if numbers:
+        numbers = {event.visit.number for event in events if event.visit} - {""}
+        told = {event.visit.encounter_id for event in events if event.visit} - {0}
+        if numbers or told:
             persons = {one.partner_id: one for one in working.persons if one.partner_id}
             companies = {event.source.company_id for event in events}
             for encounter in self.env["hcrm.encounter"].search(
-                [("company_id", "in", list(companies)), ("visit_number", "in", list(numbers))]
+                [
+                    ("company_id", "in", list(companies)),
+                    *("|", ("visit_number", "in", list(numbers)), ("id", "in", list(told))),
+                ]
             ):
                 state = self._load_encounter(working, persons, encounter)
                 working.visits[encounter.company_id.id, encounter.visit_number] = state
+                working.visits[encounter.company_id.id, encounter.id] = state
         self._load_codes(working, events)
 
     @api.model
@@ -43,6 +51,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         values["department_id"] = encounter.department_id.id
         values["doctor_id"] = encounter.doctor_id.id
         values["cancelled"] = "yes" if encounter.state == "cancelled" else "no"
+        values["planned"] = "yes" if encounter.state == "planned" else "no"
         return VisitState(
             Registers(values, seconds(encounter.source_time), encounter.field_times),
             persons[partner.id],
@@ -97,9 +106,10 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         visit, source = event.visit, event.source
         if not visit:
             return None
-        key = source.company_id, visit.number
+        key = source.company_id, visit.encounter_id or visit.number
         state = working.visits.get(key)
-        if state is None:
+        is_known = state is not None
+        if not is_known:
             state = VisitState(Registers({}, None, {}), person, *key, source.code)
             working.visits[key] = state
         elif state.person is not person:
@@ -107,6 +117,9 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         values = visit.values | self._get_place(working, event, visit, outcome)
         if visit.is_cancelled is not None:
             values["cancelled"] = "yes" if visit.is_cancelled else "no"
+        if is_known and not values:
+            return state  # named, not told about
+        values["planned"] = "yes" if visit.is_planned else "no"
         guesses = visit.guesses | (
             {"department_id", "doctor_id"} if event.patient.is_hint else set()
         )
@@ -160,7 +173,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
 
     @api.model
     def _write_visits(self, working):
-        touched = [state for state in working.visits.values() if state.is_touched]
+        touched = [state for state in dict.fromkeys(working.visits.values()) if state.is_touched]
         for state in touched:
             self._mend_period(state)
         known = [state for state in touched if state.encounter_id]
@@ -190,6 +203,8 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
     def _state_of(self, values):
         if values.get("cancelled") == "yes":
             return "cancelled"
+        if values.get("planned") == "yes":
+            return "planned"
         return "finished" if values.get("ended_at") else "in_progress"
 
     @api.model
@@ -199,15 +214,15 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
             values = {
                 name: value
                 for name, value in state.registers.values.items()
-                if value and name not in ("cancelled", "ended_at")
+                if value and name not in (*STATE_FIELDS, "ended_at")
             }
-            is_cancelled = state.registers.values.get("cancelled") == "yes"
+            told = self._state_of(state.registers.values)
             values |= {
                 "partner_id": state.person.partner_id,
                 "company_id": state.company_id,
                 "visit_number": state.number,
                 "source": state.source,
-                "state": "cancelled" if is_cancelled else "in_progress",
+                "state": "in_progress" if told == "finished" else told,
             }
             rows.append(values | self._prepare_times(state.registers))
         for state, encounter in zip(states, self.env["hcrm.encounter"].create(rows), strict=True):
@@ -224,7 +239,7 @@ class HcrmHisApplierVisitMixin(models.AbstractModel):
         values = {
             name: registers.values[name] or False
             for name in registers.changed
-            if name != "cancelled" and not (is_discharged and name == "ended_at")
+            if name not in STATE_FIELDS and not (is_discharged and name == "ended_at")
         }
         if told != state.known_state and not is_discharged:
             values["state"] = told

@@ -34,12 +34,18 @@ class Identifier:
 
 @dataclass(slots=True)
 class Person:
-    """A patient or a relative. ``is_hint``: told by a department, not by the patient master."""
+    """A patient or a relative. ``is_hint``: told by a department, not by the patient master.
+
+    Who it is is told by numbers, by our own id (``partner_id``), or by a ``handle``: the name under
+    which another event of the same batch tells about this person.
+    """
 
     identifiers: list = field(default_factory=list)
     values: dict = field(default_factory=dict)
     phones: list | bool | None = None
     is_hint: bool = False
+    partner_id: int = 0
+    handle: str = ""
 
 
 @dataclass(slots=True)
@@ -54,7 +60,8 @@ class Relation:
 class Visit:
     """An encounter. ``guesses`` names the values that better knowledge may replace at any time.
 
-    ``is_cancelled`` is None when the message says nothing about it.
+    ``is_cancelled`` is None when the message says nothing about it. A visit that is told about has
+    begun unless ``is_planned``. Which it is is told by its number or by our own ``encounter_id``.
     """
 
     number: str
@@ -64,11 +71,13 @@ class Visit:
     department_codes: tuple = ()
     campus_code: str = ""
     doctor_code: str = ""
+    encounter_id: int = 0
+    is_planned: bool = False
 
 
 @dataclass(slots=True)
 class Fact:
-    """One row of ``model``, known to its source by ``key``."""
+    """One row of ``model``, known to its source by ``key`` or to us by ``row_id``."""
 
     model: str
     key: str
@@ -76,6 +85,7 @@ class Fact:
     department_codes: tuple = ()
     doctor_code: str = ""
     campus_code: str = ""
+    row_id: int = 0
 
 
 @dataclass(slots=True)

@@ -80,6 +80,10 @@ class Outcome:
     reason: Reason | None = None
     detail: str = ""
     warnings: list = field(default_factory=list)  # Reason
+    facts: list = field(default_factory=list)  # FactState, in the order of the event
+    relations: list = field(default_factory=list)  # (patient, relative, relation)
+    conflicts: list = field(default_factory=list)  # Identifier: somebody else's number
+    known: tuple = ()  # what was there before: person, visit, each fact
 
     def warn(self, code, location="", /, **values):
         """Note what was left out or looks odd."""
@@ -92,6 +96,7 @@ class WorkingSet:
 
     persons: list = field(default_factory=list)
     numbers: dict = field(default_factory=dict)  # (system code, number) → PersonState
+    handles: dict = field(default_factory=dict)  # handle or partner id → PersonState
     visits: dict = field(default_factory=dict)  # (company, visit number) → VisitState
     facts: dict = field(default_factory=dict)  # (model, company, key) → FactState
     relations: list = field(default_factory=list)  # (patient, relative, relation) to be created
