@@ -83,10 +83,14 @@ class FhirController(Controller):
 
     def _read_call(self, path):
         http = request.httprequest
+        query = http.query_string.decode("utf-8", "replace")
+        pairs = parse_qsl(query, keep_blank_values=True)
+        if "\0" in path or any("\0" in part for pair in pairs for part in pair):
+            raise bad_request("the address holds a NUL character")
         return Call(
             method=http.method,
             path=path,
-            pairs=parse_qsl(http.query_string.decode("utf-8", "replace"), keep_blank_values=True),
+            pairs=pairs,
             headers={name.lower(): value for name, value in http.headers.items()},
             base=f"{http.url_root.rstrip('/')}{ROOT}",
             peer=http.remote_addr or "",
@@ -133,9 +137,10 @@ class FhirController(Controller):
         call.body = http.get_data(parse_form_data=False)
         if is_form:
             try:
-                call.pairs += parse_qsl(call.body.decode(), keep_blank_values=True)
+                form = parse_qsl(call.body.decode(), keep_blank_values=True)
             except UnicodeDecodeError:
                 raise bad_request("the form is not UTF-8") from None
+            call.pairs += [(name, value.replace("\0", "")) for name, value in form]
 
     def _respond(self, call, answer):
         headers = dict(answer.headers or {})

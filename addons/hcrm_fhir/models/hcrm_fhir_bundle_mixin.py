@@ -6,6 +6,7 @@ from ..tools.call import Answer, Call, etag
 from ..tools.entry import Entry, check_unique, read_bundle
 from ..tools.errors import FhirError, Issue, bad_request, outcome
 from ..tools.reader import read_json, validate
+from ..tools.reasons import not_held
 from ..tools.references import pairs
 
 MAX_ENTRIES = 5000
@@ -102,6 +103,7 @@ class HcrmFhirBundleMixin(models.AbstractModel):
                 self._check_entry(entry, is_lenient)
             except FhirError as error:
                 if is_transaction:
+                    error.status = 422 if error.status in (404, 405) else error.status
                     raise error.at(entry.place) from None
                 entry.error = error.at(entry.place)
 
@@ -113,7 +115,7 @@ class HcrmFhirBundleMixin(models.AbstractModel):
         is_written = handler is not None and handler._fhir_reader
         if not is_written and is_lenient and entry.method in ("POST", "PUT"):
             entry.status = 202
-            entry.warnings = [f"{entry.resource_type} is not held here: it is kept in the inbox"]
+            entry.warnings = [not_held(entry.resource_type)]
             return
         parts = [entry.resource_type, *filter(None, entry.fhir_id.split("/"))]
         known = self._get_interaction(entry.method, parts)
@@ -179,7 +181,9 @@ def _marks(resource):
 
 
 def _notes(entry):
-    return [Issue("informational", text, entry.place, "warning") for text in entry.warnings]
+    return [
+        Issue("informational", str(reason), entry.place, "warning") for reason in entry.warnings
+    ]
 
 
 def _without_resources(bundle):

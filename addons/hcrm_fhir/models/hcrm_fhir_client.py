@@ -6,6 +6,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 from ..tools import scopes as scope_tools
 from ..tools.call import Call
 from ..tools.errors import FhirError
+from ..tools.reasons import reason_of
 
 INTEGRATION = "hcrm_base.group_integration"
 READ_ONLY = "system/*.rs"
@@ -132,13 +133,14 @@ class HcrmFhirClient(models.Model):
             with self.env.cr.savepoint():
                 answer = server._answer(call)
         except FhirError as error:
-            message_sudo.write({"reason": str(error)[:500], "ack_code": str(error.status)})
+            values = message_sudo._prepare_reason_values(reason_of(error.issues[0]))
+            message_sudo.write({"ack_code": str(error.status), **values})
             return
         message_sudo.write(
             {
                 "state": "processed",
                 "ack_code": str(answer.status),
-                "reason": False,
+                **message_sudo._prepare_reason_values(None),
                 "processed_at": fields.Datetime.now(),
             }
         )

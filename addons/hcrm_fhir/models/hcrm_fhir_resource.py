@@ -299,7 +299,8 @@ class HcrmFhirResource(models.AbstractModel):
     @api.model
     def _concept(self, code, system, text):
         coding = {"system": codes.system_uri(system), "code": code, "display": text}
-        return {"coding": [coding] if code else None, "text": text}
+        is_coded = code and (system or code != text)
+        return {"coding": [coding] if is_coded else None, "text": text}
 
 
 def _clean(value):

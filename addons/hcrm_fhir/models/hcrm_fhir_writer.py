@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from odoo.addons.hcrm_his.tools.database_errors import is_transient
 from odoo.addons.hcrm_his.tools.hl7_reader import Hl7Error
+from odoo.addons.hcrm_his.tools.mapping.lengths import check_lengths
 from odoo.addons.hcrm_his.tools.quiet_log import quiet
 
 from ..tools.call import bare_tag, versioned
@@ -55,11 +56,11 @@ class HcrmFhirWriter(models.AbstractModel):
         references = self._resolve(call, entries)
         waiting = [entry for entry in entries if not entry.is_settled]
         waiting.sort(key=lambda entry: self._get_handler(entry)._fhir_rank)
-        source = call.source
+        systems = self.env["hcrm.identifier.system"]._get_by_uri()
         events = []
         for number, entry in enumerate(waiting):
             try:
-                events.append((number, self._read_event(entry, references, source)))
+                events.append((number, self._read_event(call, entry, references, systems)))
             except FhirError as error:
                 raise error.at(entry.place) if entry.place else error from None
         outcomes = self._apply(events, waiting)
@@ -193,12 +194,12 @@ class HcrmFhirWriter(models.AbstractModel):
     # APPLYING
 
     @api.model
-    def _read_event(self, entry, references, source):
+    def _read_event(self, call, entry, references, systems):
         row_id = entry.record_id
         if entry.resource_type == "RelatedPerson" and row_id:
             row_id = self.env["hcrm.relationship"].browse(row_id).related_partner_id.id
         told = Told(
-            source,
+            call.source,
             fields.Datetime.now(),
             references,
             is_whole=bool(entry.record_id),
@@ -206,8 +207,14 @@ class HcrmFhirWriter(models.AbstractModel):
             row_id=row_id,
             handle=entry.full_url,
             components=entry.components,
+            systems=systems,
         )
-        return self._get_handler(entry)._fhir_reader(entry.resource, told)
+        event = self._get_handler(entry)._fhir_reader(entry.resource, told)
+        try:
+            check_lengths(event)
+        except Hl7Error as error:
+            raise invalid(str(error), entry.resource_type, "too-long") from None
+        return event
 
     @api.model
     def _apply(self, events, entries):
@@ -217,7 +224,7 @@ class HcrmFhirWriter(models.AbstractModel):
                 return self.env["hcrm.his.applier"]._apply_sudo(events)
         except Hl7Error as error:
             entry = entries[getattr(error, "message_id", 0)]
-            conflict = error.code == 204
+            conflict = error.reason.error == 204
             status, code = (409, "conflict") if conflict else (422, "value")
             raise FhirError(status, code, str(error), entry.place) from error
         except psycopg2.errors.UniqueViolation as error:

@@ -1,8 +1,13 @@
 import hashlib
+import json
 import uuid
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+from odoo.addons.hcrm_his.tools import reasons
+
+from ..tools.reasons import reason_of
 
 #: Statuses of refusals that leave the request among the dead letters: what was told is wrong.
 KEPT = (400, 409, 422, 500)
@@ -25,8 +30,8 @@ class HcrmHisMessage(models.Model):
         people = {entry.record_id for entry in entries if entry.resource_type == "Patient"}
         people |= {_patient_of(entry) for entry in entries if entry.answer} - {0}
         wrong = [entry.error for entry in entries if entry.error]
-        warnings = [text for entry in entries for text in entry.warnings]
-        warnings += [issue.text for error in wrong for issue in error.issues]
+        warnings = [reason for entry in entries for reason in entry.warnings]
+        warnings += [reason_of(issue) for error in wrong for issue in error.issues]
         self._keep(
             call,
             {
@@ -35,7 +40,7 @@ class HcrmHisMessage(models.Model):
                 "control_id": f"fhir-{uuid.uuid4().hex}",
                 "message_type": f"{call.method} {kind or entries[0].resource_type}"[:30],
                 "ack_code": str(200 if kind else entries[0].status),
-                "warnings": "\n".join(dict.fromkeys(warnings))[:4000] or False,
+                "warning_list": json.loads(reasons.dump(warnings) or "false"),
                 "processed_at": fields.Datetime.now(),
                 "partner_id": people.pop() if len(people) == 1 else False,
             },
@@ -52,8 +57,6 @@ class HcrmHisMessage(models.Model):
         domain = [("sender_id", "=", sender.id), ("control_id", "=", control_id)]
         if self.sudo().search_count(domain, limit=1):
             return
-        issue = error.issues[0]
-        reason = f"{issue.expression}: {issue.text}" if issue.expression else issue.text
         self._keep(
             call,
             {
@@ -62,7 +65,7 @@ class HcrmHisMessage(models.Model):
                 "control_id": control_id,
                 "message_type": f"{call.method} {call.path.strip('/') or 'Bundle'}"[:30],
                 "ack_code": str(error.status),
-                "reason": reason[:500],
+                **self._prepare_reason_values(reason_of(error.issues[0])),
                 "detail": "\n".join(f"{one.expression}: {one.text}" for one in error.issues),
                 "body_digest": digest,
             },

@@ -29,6 +29,7 @@ class Told:
     row_id: int = 0
     handle: str = ""
     components: dict = field(default_factory=dict)
+    systems: dict = field(default_factory=dict)  # URI → (code of the identifier system, type)
     warnings: list = field(default_factory=list)
 
     @property

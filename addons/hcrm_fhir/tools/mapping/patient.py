@@ -13,7 +13,8 @@ NOT_OF_PERSONS = frozenset(("VN", "AN", "FILL", "PLAC", "ACSN"))
 def read(resource, told):
     """Return the Event of a Patient."""
     refuse_modifiers(resource)
-    if resource.get("active") is False:
+    is_dead = resource.get("deceasedBoolean") or resource.get("deceasedDateTime")
+    if resource.get("active") is False and not is_dead:
         raise invalid("patients are merged, not made inactive", "Patient.active", "not-supported")
     if any(one.get("type") == "replaced-by" for one in resource.get("link") or []):
         text = "merge patients by HL7 ADT^A40 or in HCRM"
@@ -29,7 +30,7 @@ def read(resource, told):
 def person_of(resource, told):
     """Return the canonical Person of a Patient or RelatedPerson."""
     kind = resource["resourceType"]
-    person = Person(identifiers_of(resource, told.source))
+    person = Person(identifiers_of(resource, told))
     values = Values(told.is_whole)
     name = people.full_name(resource.get("name") or [])[0]
     if name:
@@ -38,6 +39,8 @@ def person_of(resource, told):
     _put_birth(values, resource, kind)
     telecom = resource.get("telecom") or []
     person.phones = people.phones_of(telecom) or (False if told.is_whole else None)
+    if told.is_whole and person.phones and len(person.phones) == 1:
+        values.told["phone_other_stored"] = False
     values.put("email", people.email_of(telecom))
     _put_address(values, resource.get("address") or [])
     if kind == "Patient":
@@ -46,7 +49,7 @@ def person_of(resource, told):
     return person
 
 
-def identifiers_of(resource, source):
+def identifiers_of(resource, told):
     """Return the numbers that name a person.
 
     One without a type is the record number of its system, as in HL7 v2.
@@ -60,7 +63,7 @@ def identifiers_of(resource, source):
         if len(one["value"]) > 250:
             expression = f"{kind}.identifier[{place}].value"
             raise invalid("longer than 250 characters", expression, "too-long")
-        found.append(_identifier(one, type_code, source))
+        found.append(_identifier(one, type_code, told))
     return list(dict.fromkeys(found))
 
 
@@ -69,18 +72,18 @@ def _type_of(identifier):
     return next((one["code"] for one in concept.get("coding") or [] if one.get("code")), "").upper()
 
 
-def _identifier(told, type_code, source):
-    uri = told.get("system") or ""
+def _identifier(one, type_code, told):
+    """Return the number by its system: as the sender maps it, as it is listed, as it is called."""
+    uri, source = one.get("system") or "", told.source
     mapped = source.systems.get((uri, type_code)) or source.systems.get((uri, ""))
     system, kind = ID_TYPES.get(type_code, (None, "XX"))
-    if mapped:
-        return Identifier(mapped, kind, told["value"])
+    if uri in told.systems and not mapped:
+        mapped, listed = told.systems[uri]
+        kind = kind if type_code else listed
     if type_code.startswith("NN") and not system:
         system = type_code
-    name = uri.removeprefix(codes.OWN) if uri.startswith(codes.OWN) else uri
-    if system:
-        return Identifier(system, kind, told["value"])
-    return Identifier(name or source.authority or source.code, kind, told["value"])
+    name = mapped or system or uri.removeprefix(codes.OWN)
+    return Identifier(name or source.authority or source.code, kind, one["value"])
 
 
 def _sex(resource, kind):
@@ -119,8 +122,7 @@ def _put_address(values, addresses):
     values.put("city", _city(told))
     values.put("zip", told.get("postalCode"))
     country = (told.get("country") or "").strip().upper()
-    if country:
-        values.told["country"] = COUNTRIES.get(country, country[:2])
+    values.put("country", COUNTRIES.get(country, country[:2]))
 
 
 def _city(address):
