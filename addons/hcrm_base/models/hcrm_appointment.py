@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmAppointment(models.Model):
@@ -15,13 +18,30 @@ class HcrmAppointment(models.Model):
         erasure="blank",
         retention="outpatient",
         blank=("reason",),
-        timeline=Timeline(date="starts_at", icon="fa-calendar"),
+        timeline=Timeline(
+            date="starts_at",
+            title="service_text",
+            icon="fa-calendar",
+            color=3,
+            label=_lt("Appointments"),
+            subtitle=("doctor_id", "reason"),
+            badge="state",
+            levels={
+                "proposed": "info",
+                "booked": "info",
+                "arrived": "success",
+                "cancelled": "secondary",
+                "noshow": "danger",
+            },
+            search=("service", "reason"),
+        ),
     )
 
     _portal_writable = frozenset(("service", "department_id", "starts_at", "ends_at", "state"))
     _portal_creatable = frozenset(("partner_id", "company_id"))
 
     service = fields.Char(help="What is booked: clinic, examination.")
+    service_text = fields.Char(string="What for", compute="_compute_service_text")
     starts_at = fields.Datetime(required=True)
     ends_at = fields.Datetime()
     state = fields.Selection(
@@ -59,6 +79,14 @@ class HcrmAppointment(models.Model):
             first = appointment.partner_id.sudo().name if shows_customer else appointment._when()
             what = appointment.service or appointment.department_id.sudo().name
             appointment.display_name = " ".join(part for part in (first, what) if part)
+
+    @api.depends("service", "department_id.name")
+    @api.depends_context("lang")
+    def _compute_service_text(self):
+        for appointment in self:
+            department = appointment.department_id.sudo().name
+            parts = [department, appointment.service]
+            appointment.service_text = " · ".join(dict.fromkeys(filter(None, parts)))
 
     def _when(self):
         """Return the start in the reader's time zone, as text."""

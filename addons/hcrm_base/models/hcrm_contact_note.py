@@ -2,8 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 OPEN_HOURS = 24
 #: What was said: closed to changes when the day is over.
@@ -41,7 +44,17 @@ class HcrmContactNote(models.Model):
         erasure="blank",
         retention="relation",
         blank=("who", "summary", "body", "next_step"),
-        timeline=Timeline(date="noted_at", title="summary", icon="fa-commenting-o"),
+        timeline=Timeline(
+            date="noted_at",
+            title="summary",
+            icon="fa-commenting-o",
+            color=1,
+            label=_lt("Contact notes"),
+            subtitle=("way", "direction", "user_id", "body", "next_text"),
+            badge="correction_state",
+            levels={"correction": "info", "corrected": "warning"},
+            search=("summary", "body", "who", "next_step"),
+        ),
     )
     _guards_read_only = False  # see create and write
 
@@ -124,6 +137,10 @@ class HcrmContactNote(models.Model):
     # corrections
     corrects_id = fields.Many2one("hcrm.contact.note", index="btree_not_null", readonly=True)
     correction_ids = fields.One2many("hcrm.contact.note", "corrects_id")
+    correction_state = fields.Selection(
+        selection=[("correction", "Correction"), ("corrected", "Corrected")],
+        compute="_compute_is_corrected",
+    )
     is_corrected = fields.Boolean(compute="_compute_is_corrected", search="_search_is_corrected")
     is_locked = fields.Boolean(string="Closed", compute="_compute_is_locked")
 
@@ -149,10 +166,13 @@ class HcrmContactNote(models.Model):
             ]
             note.next_text = " · ".join(part for part in parts if part) or False
 
-    @api.depends("correction_ids")
+    @api.depends("correction_ids", "corrects_id")
     def _compute_is_corrected(self):
         for note in self:
             note.is_corrected = bool(note.sudo().correction_ids)
+            note.correction_state = (
+                "corrected" if note.is_corrected else "correction" if note.corrects_id else False
+            )
 
     def _search_is_corrected(self, operator, _value):
         if operator != "in":

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmDiagnosis(models.Model):
@@ -14,7 +17,17 @@ class HcrmDiagnosis(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
-        timeline=Timeline(date="recorded_at", icon="fa-stethoscope"),
+        timeline=Timeline(
+            date="recorded_at",
+            title="name",
+            icon="fa-stethoscope",
+            color=2,
+            label=_lt("Diagnoses"),
+            subtitle=("code", "department_id", "doctor_id"),
+            badge="kind",
+            levels={"admitting": "secondary", "working": "secondary", "final": "success"},
+            search=("name", "code"),
+        ),
     )
 
     encounter_id = fields.Many2one("hcrm.encounter", index=True, ondelete="cascade")

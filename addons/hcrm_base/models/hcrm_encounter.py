@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmEncounter(models.Model):
@@ -19,7 +22,17 @@ class HcrmEncounter(models.Model):
         erasure="blank",
         retention="inpatient",
         blank=("reason",),
-        timeline=Timeline(date="started_at", icon="fa-hospital-o"),
+        timeline=Timeline(
+            date="started_at",
+            title="encounter_class",
+            icon="fa-hospital-o",
+            color=4,
+            label=_lt("Encounters"),
+            subtitle=("department_id", "doctor_id", "reason"),
+            badge="state",
+            levels={"planned": "info", "in_progress": "success", "cancelled": "secondary"},
+            search=("visit_number", "reason", "location"),
+        ),
     )
 
     visit_number = fields.Char(copy=False, help="PV1-19, unique per hospital.")

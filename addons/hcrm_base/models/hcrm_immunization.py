@@ -1,6 +1,9 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmImmunization(models.Model):
@@ -14,7 +17,17 @@ class HcrmImmunization(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
-        timeline=Timeline(date="given_on", icon="fa-eyedropper"),
+        timeline=Timeline(
+            date="given_on",
+            title="vaccine_name",
+            icon="fa-eyedropper",
+            color=10,
+            label=_lt("Immunisations"),
+            subtitle=("dose_text", "department_id"),
+            badge="status",
+            levels={"not_done": "warning", "entered_in_error": "secondary"},
+            search=("vaccine_name", "vaccine_code", "lot_number"),
+        ),
     )
 
     vaccine_code = fields.Char(required=True)
@@ -33,6 +46,7 @@ class HcrmImmunization(models.Model):
         default="completed",
     )
     note = fields.Char()
+    dose_text = fields.Char(string="Dose (as spoken)", compute="_compute_dose_text")
 
     _latest_idx = models.Index("(partner_id, given_on DESC)")
     _key_uniq = models.UniqueIndex(
@@ -42,3 +56,9 @@ class HcrmImmunization(models.Model):
     _dose_number_positive = models.Constraint(
         "CHECK (dose_number >= 1)", "Doses are counted from 1."
     )
+
+    @api.depends("dose_number")
+    @api.depends_context("lang")
+    def _compute_dose_text(self):
+        for immunization in self:
+            immunization.dose_text = self.env._("Dose %(number)s", number=immunization.dose_number)

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
 from ..tools.units import show_quantity, show_unit
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmObservation(models.Model):
@@ -15,7 +18,19 @@ class HcrmObservation(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
-        timeline=Timeline(date="observed_at", icon="fa-flask"),
+        timeline=Timeline(
+            date="observed_at",
+            icon="fa-flask",
+            color=7,
+            label=_lt("Results"),
+            subtitle=("reference_text",),
+            badge="status",
+            levels={"preliminary": "info", "corrected": "warning", "cancelled": "secondary"},
+            alarm="is_abnormal",
+            search=("name", "code", "value_text"),
+            daily=_lt("%(count)s results"),
+            daily_alarm=_lt("%(count)s abnormal"),
+        ),
     )
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
@@ -42,11 +57,13 @@ class HcrmObservation(models.Model):
         default="final",
     )
     observed_at = fields.Datetime(required=True, default=fields.Datetime.now)
+    reference_text = fields.Char(compute="_compute_reference_text")
     issued_at = fields.Datetime(
         string="Released", help="When the result could be seen: OBR-22, FHIR issued."
     )
 
     _latest_idx = models.Index("(partner_id, code, observed_at DESC)")
+    _timeline_idx = models.Index("(partner_id, observed_at DESC)")
     _period_idx = models.Index("(observed_at)")
     _key_uniq = models.UniqueIndex(
         "(company_id, external_key) WHERE external_key IS NOT NULL",
@@ -57,6 +74,14 @@ class HcrmObservation(models.Model):
     def _compute_is_abnormal(self):
         for observation in self:
             observation.is_abnormal = (observation.abnormal_flag or "N") not in ("N", "")
+
+    @api.depends("reference_range")
+    @api.depends_context("lang")
+    def _compute_reference_text(self):
+        for observation in self:
+            observation.reference_text = observation.reference_range and self.env._(
+                "Reference %(range)s", range=observation.reference_range
+            )
 
     @api.depends("value_number", "has_number", "value_text", "unit")
     @api.depends_context("lang")

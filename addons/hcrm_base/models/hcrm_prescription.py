@@ -1,9 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
 from ..tools.units import show_quantity
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmPrescription(models.Model):
@@ -18,7 +21,22 @@ class HcrmPrescription(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
-        timeline=Timeline(date="start_date", icon="fa-medkit"),
+        timeline=Timeline(
+            date="start_date",
+            title="drug_name",
+            icon="fa-medkit",
+            color=5,
+            label=_lt("Prescriptions"),
+            subtitle=("usage_text", "department_id", "doctor_id"),
+            badge="state",
+            levels={
+                "draft": "info",
+                "active": "success",
+                "stopped": "warning",
+                "cancelled": "secondary",
+            },
+            search=("drug_name", "drug_code"),
+        ),
     )
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
@@ -52,6 +70,8 @@ class HcrmPrescription(models.Model):
         default="active",
     )
 
+    usage_text = fields.Char(string="Usage", compute="_compute_usage_text")
+
     _latest_idx = models.Index("(partner_id, start_date DESC)")
     _refill_idx = models.Index("(refill_date) WHERE state = 'active'")
     _key_uniq = models.UniqueIndex(
@@ -81,6 +101,17 @@ class HcrmPrescription(models.Model):
                 if prescription.dose
                 else ""
             )
+
+    @api.depends("dose_display", "frequency", "days_supply")
+    @api.depends_context("lang")
+    def _compute_usage_text(self):
+        """As on the label of the box: 0.5 g, bid, 14 days."""
+        for prescription in self:
+            days = prescription.days_supply and self.env._(
+                "%(count)s days", count=prescription.days_supply
+            )
+            parts = [prescription.dose_display, prescription.frequency, days]
+            prescription.usage_text = ", ".join(part for part in parts if part)
 
     def _on_signed(self):
         """Hook: called once with prescriptions just signed here (hand-over, delivery)."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class HcrmProtectedPersonMixin(models.AbstractModel):
@@ -51,9 +52,18 @@ class HcrmProtectedPersonMixin(models.AbstractModel):
         if self.env.user.has_group("hcrm_base.group_integration"):
             return Domain.FALSE
         openings_sudo = self.env["hcrm.break.glass"].sudo()
-        opened = openings_sudo.search(openings_sudo._get_open_domain(self._name)).mapped("res_id")
-        return Domain("is_protected", "=", True) & Domain(
-            "id", "not in", [*opened, self.env.user.partner_id.id]
+        open_domain = Domain(openings_sudo._get_open_domain(self._name))
+
+        def not_opened(_model, alias, _query):
+            # within the query that asks: lists of many models ask on one screen
+            opened = openings_sudo._search(open_domain & Domain("res_id", "!=", False))
+            ids = opened.subselect(SQL.identifier(opened.table, "res_id"))
+            return SQL("%s NOT IN %s", SQL.identifier(alias, "id"), ids)
+
+        return (
+            Domain("is_protected", "=", True)
+            & Domain("id", "!=", self.env.user.partner_id.id)
+            & Domain.custom(to_sql=not_opened)
         )
 
     @api.model_create_multi

@@ -23,6 +23,7 @@ class ResPartner(models.Model):
         "hcrm.name.search.mixin",
         "hcrm.customer.card.mixin",
         "hcrm.organisation.card.mixin",
+        "hcrm.timeline.mixin",
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
         "hcrm.privacy.person.mixin",

@@ -34,6 +34,8 @@ from . import test_phone_screens
 from . import test_privacy_request
 from . import test_readiness
 from . import test_staff
+from . import test_timeline
+from . import test_timeline_access
 from . import test_tools
 from . import test_tools_name_search
 from . import test_tours

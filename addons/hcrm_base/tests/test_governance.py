@@ -78,7 +78,7 @@ class TestGovernance(HcrmCommon):
     def _wrong_names(self, model, governance):
         names = set(governance.blank)
         if timeline := governance.timeline:
-            names |= {timeline.date, timeline.title}
+            names |= {timeline.date, *timeline.fields, *timeline.search}
             if timeline.date in model._fields and model._fields[timeline.date].type not in DATES:
                 yield f"{timeline.date} is no date"
         yield from (f"{name} does not exist" for name in names - model._fields.keys())

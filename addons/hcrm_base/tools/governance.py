@@ -91,14 +91,35 @@ RETENTIONS = frozenset(
 
 @dataclass(frozen=True)
 class Timeline:
-    """How rows of a model appear on a customer's timeline.
+    """How rows of a model appear on a customer's timeline. Names are names of fields.
 
-    ``date`` and ``title`` are field names; ``icon`` is a Font Awesome 4 class.
+    Each arm of the timeline's query reads "this customer, latest first": index the partner with
+    ``date``. A field that the reader may not see is left out, a model they may not read too. Texts
+    are ``LazyTranslate`` terms of the addon.
     """
 
     date: str
     title: str = "display_name"
-    icon: str = "fa-circle-o"
+    icon: str = "fa-circle-o"  # of Font Awesome 4
+    color: int = 0  # one of Odoo's eleven
+    label: object = ""  # what the rows are called together; else the model's description
+    subtitle: tuple = ()  # said after the title
+    badge: str = ""  # a selection; shown are the values that ``levels`` names
+    levels: dict = field(default_factory=dict, hash=False)  # value → info, success, warning, danger
+    alarm: str = ""  # a stored boolean: this row needs a second look
+    search: tuple = ()  # stored texts in which the timeline's search box looks
+    daily: object = ""  # "%(count)s results": rows of one day are one line, which unfolds
+    daily_alarm: object = ""  # "%(count)s abnormal", said after it
+
+    @property
+    def fields(self):
+        """Names of all fields that a line shows.
+
+        >>> Timeline(date="at", subtitle=("department_id",), alarm="is_late").fields
+        ('display_name', 'department_id', 'is_late')
+        """
+        names = (self.title, *self.subtitle, self.badge, self.alarm)
+        return tuple(name for name in names if name)
 
 
 @dataclass(frozen=True)
