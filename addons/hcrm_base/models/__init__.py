@@ -3,6 +3,7 @@ from . import hcrm_masked_phone_mixin
 from . import hcrm_name_search_mixin
 from . import hcrm_customer_card_mixin
 from . import hcrm_organisation_card_mixin
+from . import hcrm_customer_panel_mixin
 from . import hcrm_timeline_mixin
 from . import hcrm_append_only_mixin
 from . import hcrm_break_glass_mixin

@@ -15,13 +15,18 @@ COUNTS = {
     "prescription_count": "hcrm.prescription",
     "immunization_count": "hcrm.immunization",
     "charge_count": "hcrm.charge",
+    "contact_note_count": "hcrm.contact.note",
 }
-#: What ``get_card_values`` reads, as ``web_read`` wants it.
-CARD = dict.fromkeys(COUNTS, {}) | {
-    "visited_department_ids": {
-        "fields": {"display_name": {}},
-        "context": {"hierarchical_naming": False},
-    }
+NOTE_READERS = ",".join(
+    f"hcrm_base.group_{role}"
+    for role in (
+        "officer", "service_manager", "handler", "nurse", "doctor", "community_worker",
+        "vip_desk", "marketing",
+    )
+)  # fmt: skip
+DEPARTMENTS = {
+    "fields": {"display_name": {}},
+    "context": {"hierarchical_naming": False},
 }
 #: Who may change what our screens show, by the end of the view's XML id.
 WRITERS = {
@@ -86,6 +91,11 @@ class HcrmCustomerCardMixin(models.AbstractModel):
         groups="hcrm_base.group_charges_reader",
     )
 
+    # contacts
+    contact_note_count = fields.Integer(
+        string="Contact notes", compute="_compute_fact_counts", groups=NOTE_READERS
+    )
+
     @api.depends("birth_date", "death_date")
     @api.depends_context("lang")
     def _compute_age_text(self):
@@ -140,19 +150,31 @@ class HcrmCustomerCardMixin(models.AbstractModel):
             ):
                 partner[name] = count
 
+    @api.model
+    def _hcrm_card_fields(self):
+        """Return the specification, as ``web_read`` wants it, of what is read after the form.
+
+        Addons add the counts of their buttons.
+        """
+        return dict.fromkeys(COUNTS, {}) | {"visited_department_ids": DEPARTMENTS}
+
+    def _hcrm_card_extras(self):
+        """Return what is no field and is read with the counts, in one call."""
+        return {}
+
     @api.readonly
     def get_card_values(self):
-        """Return {field: value} of what the user may see of ``CARD``."""
+        """Return all that stands beside the contact, as far as the user may see it."""
         self.ensure_one()
         self.check_access("read")
         [values] = self.web_read(
             {
                 name: specification
-                for name, specification in CARD.items()
+                for name, specification in self._hcrm_card_fields().items()
                 if self._has_field_access(self._fields[name], "read")
             }
         )
-        return values
+        return values | self._hcrm_card_extras()
 
     @api.model
     def get_empty_list_help(self, help_message):

@@ -25,7 +25,7 @@ class HcrmDiagnosis(models.Model):
             label=_lt("Diagnoses"),
             subtitle=("code", "department_id", "doctor_id"),
             badge="kind",
-            levels={"admitting": "secondary", "working": "secondary", "final": "success"},
+            levels={"admitting": "secondary", "working": "secondary"},
             search=("name", "code"),
         ),
     )

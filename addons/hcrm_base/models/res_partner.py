@@ -21,6 +21,7 @@ class ResPartner(models.Model):
     _inherit = [
         "hcrm.masked.phone.mixin",
         "hcrm.name.search.mixin",
+        "hcrm.customer.panel.mixin",
         "hcrm.customer.card.mixin",
         "hcrm.organisation.card.mixin",
         "hcrm.timeline.mixin",

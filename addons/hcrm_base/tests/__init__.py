@@ -8,6 +8,7 @@ from . import test_access_roads
 from . import test_access_rules
 from . import test_campus
 from . import test_contact_note
+from . import test_customer_panel
 from . import test_demo
 from . import test_demo_generator
 from . import test_duplicates

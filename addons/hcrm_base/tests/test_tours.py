@@ -61,3 +61,41 @@ class TestTours(HttpCase, HcrmCommon):
         self.start_tour("/odoo/discuss", "hcrm_employee_notes_a_contact", login="test_employee")
         note = self.env["hcrm.contact.note"].search([])
         self.assertEqual((note.who, note.user_id), ("老王, 3床", self.users["employee"]))
+
+    def test_nurse_reads_the_timeline(self):
+        """Results of a day unfold, kinds and words narrow, a note arrives at the top."""
+        partner = self._person()
+        self._encounter(partner, self.cardiology, started_at="2026-03-01 00:00:00")
+        self.env["hcrm.observation"].create(
+            [
+                {
+                    "partner_id": partner.id,
+                    "code": code,
+                    "name": name,
+                    "value_number": 7.9,
+                    "has_number": True,
+                    "abnormal_flag": flag,
+                    "observed_at": "2026-03-01 00:00:00",
+                }
+                for code, name, flag in (("2345-7", "葡萄糖", "H"), ("3084-1", "尿酸", "N"))
+            ]
+        )
+        address = f"/odoo/hospital-customers/{partner.id}"
+        self.start_tour(address, "hcrm_nurse_reads_timeline", login="test_nurse")
+        note = self.env["hcrm.contact.note"].search([("partner_id", "=", partner.id)])
+        self.assertEqual(note.summary, "Asked for the way")
+
+    def test_officer_opens_a_relative(self):
+        """Given a child, the desk sees who decides and goes there in one click."""
+        child = self._person("王小明", birth_date="2020-01-02")
+        mother = self._person("王秀英", phone="13800138000")
+        self.env["hcrm.relationship"].create(
+            {
+                "partner_id": child.id,
+                "related_partner_id": mother.id,
+                "relation": "parent",
+                "may_consent": True,
+            }
+        )
+        address = f"/odoo/hospital-customers/{child.id}"
+        self.start_tour(address, "hcrm_officer_opens_relative", login="test_officer")

@@ -187,12 +187,15 @@ class TestCustomerCard(HcrmCommon):
         partner = self._person()
         for department in (self.cardiology, self.oncology):
             self._encounter(partner, department)
-        visits = {"id", "encounter_count", "appointment_count", "visited_department_ids"}
+        always = {"id", "badges", "panel"}
+        visits = always | {
+            "encounter_count", "appointment_count", "contact_note_count", "visited_department_ids",
+        }  # fmt: skip
         for role, names, encounters in (
             ("officer", visits, 2),
             ("department_head", visits, 1),
             ("vip_desk", visits | {"charge_count"}, 2),
-            ("hcrm_admin", {"id"}, None),
+            ("hcrm_admin", always, None),
         ):
             with self.subTest(role=role):
                 values = partner.with_user(self.users[role]).get_card_values()

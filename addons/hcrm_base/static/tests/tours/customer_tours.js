@@ -66,3 +66,43 @@ tours.add("hcrm_employee_notes_a_contact", {
         { trigger: "body:not(:has(.modal)) .o_notification .bg-success" },
     ],
 });
+
+tours.add("hcrm_nurse_reads_timeline", {
+    steps: () => [
+        { trigger: ".o_hcrm_line:contains(2) .badge:contains(1)" },
+        { trigger: ".oe_stat_button .o_stat_value[data-count=observation_count]:contains(2)" },
+        // by keys: down to the results, unfold them
+        { trigger: ".o_hcrm_feed", run: "press j" },
+        { trigger: ".o_hcrm_line[data-kind='hcrm.observation']:focus", run: "press Enter" },
+        { trigger: ".o_hcrm_rows .o_hcrm_line:contains(葡萄糖)" },
+        // only visits
+        { trigger: ".o_hcrm_chip[data-kind='hcrm.encounter']", run: "click" },
+        { trigger: ".o_hcrm_feed:not(:has([data-kind='hcrm.observation']))" },
+        { trigger: ".o_hcrm_chip[data-kind='hcrm.encounter'][aria-pressed=true]", run: "click" },
+        { trigger: ".o_hcrm_line[data-kind='hcrm.observation']" },
+        // by words
+        { trigger: ".o_hcrm_timeline_search input", run: "edit 尿酸" },
+        { trigger: ".o_hcrm_feed:not(:has([data-kind='hcrm.encounter'])) .o_hcrm_line:contains(尿酸)" },
+        { trigger: ".o_hcrm_timeline_search input", run: "press Escape" },
+        { trigger: ".o_hcrm_line[data-kind='hcrm.encounter']" },
+        // a note arrives where it was written
+        { trigger: ".o_hcrm_feed", run: "press n" },
+        { trigger: ".modal .o_field_widget[name=summary] input", run: "edit Asked for the way" },
+        { trigger: ".modal .o_form_button_save", run: "click" },
+        { trigger: ".o_hcrm_line[data-kind='hcrm.contact.note']:contains(Asked for the way)" },
+        { trigger: ".o_hcrm_chip[data-kind='hcrm.contact.note']:contains(1)" },
+        // and opens
+        { trigger: ".o_hcrm_line[data-kind='hcrm.contact.note']", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name=summary] input:value(Asked for the way)" },
+    ],
+});
+
+tours.add("hcrm_officer_opens_relative", {
+    steps: () => [
+        { trigger: ".o_hcrm_badges [data-badge=minor]" },
+        { trigger: ".o_hcrm_relative:contains(138****8000) button:contains(王秀英)", run: "click" },
+        { trigger: ".o_form_view .o_field_widget[name=name] input:value(王秀英)" },
+        { trigger: ".o_hcrm_relative button:contains(王小明)" },
+        { trigger: ".o_hcrm_timeline_empty kbd" },
+    ],
+});
