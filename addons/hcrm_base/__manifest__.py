@@ -9,6 +9,7 @@
     "external_dependencies": {"python": ["phonenumbers", "pypinyin"]},
     "data": [
         "security/hcrm_base_groups.xml",
+        "security/hcrm_segment_security.xml",
         "security/ir.model.access.csv",
         "security/res_partner_security.xml",
         "security/hcrm_relationship_security.xml",
@@ -42,6 +43,7 @@
         "data/hcrm_loss_reason_data.xml",
         "data/hcrm_answer_data.xml",
         "data/hcrm_organisation_data.xml",
+        "data/hcrm_segment_cron_data.xml",
         "views/hcrm_readiness_views.xml",
         "views/hcrm_encounter_views.xml",
         "views/hcrm_appointment_views.xml",
@@ -83,6 +85,11 @@
         "views/hcrm_break_glass_views.xml",
         "views/hcrm_privacy_request_views.xml",
         "views/hcrm_privacy_kind_views.xml",
+        "wizard/hcrm_segment_add_views.xml",
+        "views/hcrm_segment_member_views.xml",
+        "views/hcrm_segment_refresh_views.xml",
+        "views/hcrm_segment_pseudonym_views.xml",
+        "views/hcrm_segment_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["hcrm_base/static/src/**/*"],

@@ -18,6 +18,8 @@ from . import hcrm_comparison_mixin
 from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin
 from . import hcrm_privacy_person_mixin
+from . import hcrm_segmented_mixin
+from . import hcrm_segment_rights_mixin
 from . import res_partner
 from . import res_users
 from . import hcrm_rule_source_mixin
@@ -67,6 +69,13 @@ from . import hcrm_privacy_kind
 from . import hcrm_privacy_ground
 from . import hcrm_privacy_request
 from . import hcrm_privacy_step
+from . import hcrm_segment_hand_mixin
+from . import hcrm_segment_refreshing_mixin
+from . import hcrm_segment_size_mixin
+from . import hcrm_segment
+from . import hcrm_segment_member
+from . import hcrm_segment_pseudonym
+from . import hcrm_segment_refresh
 from . import ir_rule
 from . import hcrm_readiness
 from . import res_config_settings

@@ -9,6 +9,7 @@ from ..tools.demo import place_tables
 from ..tools.demo.department_tables import DEPARTMENTS, LOGINS, PORTAL_LOGIN
 from ..tools.demo.showcase import PORTAL_PERSON, PROTECTED_PERSON
 from .demo_loader import SOURCE, DemoLoader
+from .segment_demo import SegmentDemo
 
 _logger = logging.getLogger(__name__)
 
@@ -69,6 +70,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_answers()
         self._create_promises()
         self._create_organisation_work()
+        SegmentDemo(self.env).add()
 
     def _check_allowed(self):
         if self.env["ir.config_parameter"].get_param(PARAMETER):

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools.governance import Governance
 from .access_log_writer import AccessLogWriter
+from . import threshold_domain
 
 INTERNAL = "base.group_user"
 PERSON_READERS = ",".join(
@@ -28,6 +29,7 @@ class ResPartner(models.Model):
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
         "hcrm.privacy.person.mixin",
+        "hcrm.segmented.mixin",
         "hcrm.guarded.write.mixin",
         "res.partner",
     ]
@@ -65,7 +67,7 @@ class ResPartner(models.Model):
 
     # person
     birth_date = fields.Date(groups=INTERNAL)
-    age = fields.Integer(compute="_compute_age", groups=INTERNAL)
+    age = fields.Integer(compute="_compute_age", search="_search_age", groups=INTERNAL)
     sex = fields.Selection(
         selection=[
             ("male", "Male"),
@@ -169,6 +171,27 @@ class ResPartner(models.Model):
                 if partner.birth_date
                 else 0
             )
+
+    def _search_age(self, operator, value):
+        """Find by age; nobody of unknown birth date is found."""
+        known = Domain("birth_date", "!=", False)
+        return threshold_domain.compare(operator, value, self._older_than, known)
+
+    def _older_than(self, years):
+        """Return who is, or was at death, ``years`` old or older."""
+        limit = fields.Date.context_today(self) - relativedelta(years=years)
+        born, died = self._fields["birth_date"], self._fields["death_date"]
+        dead = Domain.custom(
+            to_sql=lambda model, alias, query: SQL(
+                "date_part('year', age(%s, %s)) >= %s",
+                SQL.identifier(alias, died.name, to_flush=died),
+                SQL.identifier(alias, born.name, to_flush=born),
+                years,
+            ),
+            predicate=lambda partner: partner.birth_date and partner.age >= years,
+        )
+        alive = Domain("death_date", "=", False) & Domain("birth_date", "<=", limit)
+        return alive | (Domain("death_date", "!=", False) & dead)
 
     @api.depends("encounter_ids.department_id")
     @api.depends_context("uid", "allowed_company_ids")

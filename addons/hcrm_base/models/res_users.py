@@ -5,7 +5,8 @@ from .own_domain import own_persons
 
 
 class ResUsers(models.Model):
-    _inherit = "res.users"
+    _name = "res.users"
+    _inherit = ["hcrm.segment.rights.mixin", "res.users"]
 
     hcrm_department_ids = fields.Many2many(
         "hr.department",

@@ -35,6 +35,12 @@ from . import test_phone_screens
 from . import test_privacy_request
 from . import test_readiness
 from . import test_staff
+from . import test_segment
+from . import test_segment_access
+from . import test_segment_concurrency
+from . import test_segment_merge
+from . import test_segment_refresh
+from . import test_segment_rule
 from . import test_timeline
 from . import test_timeline_access
 from . import test_tools

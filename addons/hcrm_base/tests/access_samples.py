@@ -256,6 +256,40 @@ def _quality_score(sample):
     }
 
 
+def _segment(sample, **values):
+    """A plain list; whoever creates one is its owner."""
+    owner = {} if sample.owner else {"owner_id": sample.env.ref("base.user_admin").id}
+    return {
+        "name": sample.mark("name"),
+        "purpose": sample.mark("purpose"),
+        "kind": "fixed",
+        "is_confidential": False,
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+        **owner,
+        **values,
+    }
+
+
+def _segment_id(sample):
+    admin = sample.env.ref("base.user_admin")
+    return sample.env["hcrm.segment"].create(_segment(sample, owner_id=admin.id)).id
+
+
+def _segment_member(sample):
+    return {"segment_id": _segment_id(sample), "partner_id": sample.partner.id}
+
+
+def _segment_refresh(sample):
+    return {
+        "segment_id": _segment_id(sample),
+        "refreshed_at": fields.Datetime.now(),
+        "state": "refused",
+        "size": 12,
+        "error": sample.mark("error"),
+    }
+
+
 SAMPLES = {
     "hcrm.answer": _answer,
     "hcrm.answer.version": _answer_version,
@@ -280,6 +314,9 @@ SAMPLES = {
     "hcrm.contact.note": _contact_note,
     "hcrm.fhir.client": _fhir_client,
     "hcrm.fhir.key": _fhir_key,
+    "hcrm.segment": _segment,
+    "hcrm.segment.member": _segment_member,
+    "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
     "hcrm.quality.check": "praise",
@@ -299,6 +336,9 @@ WRITABLE = {
     "hcrm.privacy.step": "event",
     "hcrm.fhir.client": "note",
     "hcrm.fhir.key": "note",
+    "hcrm.segment": "purpose",
+    "hcrm.segment.member": "entered_at",
+    "hcrm.segment.refresh": "size",
 }
 
 

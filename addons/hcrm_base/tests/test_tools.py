@@ -14,6 +14,9 @@ from ..tools import (
     phone,
     pinyin_readings,
     resident_id,
+    segment_classes,
+    segment_privacy,
+    segment_schedule,
     units,
 )
 from ..tools.demo.lab_tables import ANALYTES
@@ -52,6 +55,15 @@ class TestToolDoctests(BaseCase):
 
     def test_units(self):
         self._run_doctests(units)
+
+    def test_segment_classes(self):
+        self._run_doctests(segment_classes)
+
+    def test_segment_privacy(self):
+        self._run_doctests(segment_privacy)
+
+    def test_segment_schedule(self):
+        self._run_doctests(segment_schedule)
 
 
 class TestUnits(BaseCase):

@@ -20,6 +20,7 @@ CLINICAL = {
 }
 CHARGES = {"hcrm_charge_menu"}
 NOTES = {"hcrm_contact_note_menu"}
+SEGMENTS = {"hcrm_segment_menu"}
 REVIEW = {"hcrm_break_glass_menu"}
 PRIVACY = {"hcrm_privacy_request_menu"}
 CONFIGURATION = {
@@ -35,18 +36,18 @@ CONFIGURATION = {
 }
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.
 MENUS = {
-    "officer": PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
-    "service_manager": PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
+    "officer": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
+    "service_manager": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
     "department_head": PERSONS | ORGANISATIONS | VISITS | NOTES,
     "handler": PERSONS | ORGANISATIONS | VISITS | NOTES,
-    "nurse": PERSONS | VISITS | CLINICAL | NOTES,
-    "doctor": PERSONS | ORGANISATIONS | VISITS | CLINICAL | NOTES,
-    "community_worker": PERSONS | VISITS | CLINICAL | NOTES,
-    "vip_desk": PERSONS | ORGANISATIONS | VISITS | CHARGES | NOTES,
-    "marketing": PERSONS | ORGANISATIONS | NOTES,
-    "analyst": set(),
+    "nurse": SEGMENTS | PERSONS | VISITS | CLINICAL | NOTES,
+    "doctor": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | CLINICAL | NOTES,
+    "community_worker": SEGMENTS | PERSONS | VISITS | CLINICAL | NOTES,
+    "vip_desk": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | CHARGES | NOTES,
+    "marketing": SEGMENTS | PERSONS | ORGANISATIONS | NOTES,
+    "analyst": SEGMENTS,
     "leader": ORGANISATIONS | REVIEW | PRIVACY,
-    "hcrm_admin": PERSONS | ORGANISATIONS | REVIEW | PRIVACY | CONFIGURATION,
+    "hcrm_admin": SEGMENTS | PERSONS | ORGANISATIONS | REVIEW | PRIVACY | CONFIGURATION,
     "integration": PERSONS | ORGANISATIONS | VISITS | CLINICAL | CHARGES,
 }
 SCREENS = set().union(*MENUS.values())

@@ -80,10 +80,22 @@ SPECIAL = {
     ("value_score", "portal"): Meaning("r own", "the tier, not the amounts", own_model=True),
     # segments
     ("segment", "service_manager"): Meaning(
-        "rwc", "clinical segments: name and size", own_model=True
+        "rwc",
+        "of clinical segments the neutral name and the size in full tens; no change",
+        own_model=True,
     ),
-    ("segment", "marketing"): Meaning("r", "name and size; neutral names", own_model=True),
-    ("segment", "analyst"): Meaning("rwc", "members are pseudonymous", own_model=True),
+    ("segment", "marketing"): Meaning(
+        "r",
+        "name and size from ten on; of clinical segments those released, their neutral name and "
+        "the size in full tens; never members",
+        own_model=True,
+    ),
+    ("segment", "analyst"): Meaning(
+        "rwc",
+        "rules over fields that tell about nobody, sizes from ten on, members under a code that "
+        "holds within one segment; of clinical segments what marketing sees",
+        own_model=True,
+    ),
     # warehouse
     ("warehouse", "service_manager"): Meaning("–", "own dashboards", own_model=True),
     ("warehouse", "department_head"): Meaning("–", "aggregates of the department", own_model=True),
@@ -141,4 +153,6 @@ NARROWER = {
     "hcrm.duplicate": "proposed and decided by methods; read by those who may propose",
     "hcrm.privacy.step": "written by the buttons of the request",
     "hcrm.merge.log": "written by merging only; what moved is read by those who may undo it",
+    "hcrm.segment.member": "written by refreshing and by hand; read by those who read the person",
+    "hcrm.segment.refresh": "written by refreshing; analysts and marketing learn of no few persons",
 }
