@@ -17,19 +17,6 @@ MASKED = {
 RULE_FIELDS = frozenset(("kind", "domain_stored", "owner_id", "company_id"))
 #: What lets others see more: a change must be released anew.
 RELEASE_FIELDS = RULE_FIELDS | {"is_confidential", "public_name"}
-#: What refreshing and releasing write, and nobody by hand.
-SYSTEM_FIELDS = frozenset(
-    (
-        "touches_clinical",
-        "touches_charges",
-        "is_released",
-        "released_at",
-        "state",
-        "refreshed_at",
-        "refreshed_by_id",
-        "coarse_size_at",
-    )
-)
 #: What the owner alone decides.
 OWNER_FIELDS = RELEASE_FIELDS | {"domain", "department_id"}
 
@@ -48,6 +35,7 @@ class HcrmSegment(models.Model):
         "hcrm.segment.hand.mixin",
         "hcrm.segment.refreshing.mixin",
         "hcrm.segment.size.mixin",
+        "hcrm.guarded.write.mixin",
     ]
     _order = "id DESC"
     _rec_names_search = ["name"]
@@ -68,6 +56,7 @@ class HcrmSegment(models.Model):
     active = fields.Boolean(default=True)
     kind = fields.Selection(
         selection=[("fixed", "Chosen by hand"), ("rule", "By rule")],
+        string="How chosen",
         required=True,
         default="rule",
     )
@@ -134,7 +123,7 @@ class HcrmSegment(models.Model):
         help="Being in it tells about somebody's health or bills.",
     )
     is_released = fields.Boolean(
-        string="Released",
+        string="Released to others",
         readonly=True,
         copy=False,
         help="Marketing and analysts see the neutral name and the rough size.",
@@ -275,8 +264,6 @@ class HcrmSegment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_hands_off(vals)
         segments = super().create(vals_list)
         if any(not segment.sudo().name_stored for segment in segments):
             raise ValidationError(self.env._("Give the segment a name."))
@@ -284,13 +271,11 @@ class HcrmSegment(models.Model):
         return segments
 
     def write(self, vals):
-        self._check_hands_off(vals)
-        if not OWNER_FIELDS.isdisjoint(vals) and "owner_id" not in vals:
+        if not OWNER_FIELDS.isdisjoint(vals):
             self._check_owner_decides()
-        values = dict(vals)
-        if not RELEASE_FIELDS.isdisjoint(vals) and "is_released" not in vals:
-            values.update(is_released=False, released_at=False)
-        result = super().write(values)
+        result = super().write(vals)
+        if not RELEASE_FIELDS.isdisjoint(vals):
+            self.sudo().write({"is_released": False, "released_at": False})
         if not RULE_FIELDS.isdisjoint(vals):
             self._settle_rule()
         return result
@@ -311,20 +296,6 @@ class HcrmSegment(models.Model):
         raise UserError(
             self.env._("A segment keeps who was addressed and why: archive it instead.")
         )
-
-    def _check_hands_off(self, vals):
-        """Refuse what the system writes, and owners who were not asked."""
-        if self.env.su:
-            return
-        if not SYSTEM_FIELDS.isdisjoint(vals):
-            raise AccessError(self.env._("This is kept by the system: refresh or release instead."))
-        if vals.get("owner_id", self.env.uid) != self.env.uid:
-            raise AccessError(
-                self.env._(
-                    "A rule is asked with its owner's rights, so nobody makes somebody else the "
-                    "owner: your colleague takes the segment over."
-                )
-            )
 
     def _check_owner_decides(self):
         """Who runs a rule with somebody else's rights would ask what they may not read."""
@@ -361,9 +332,12 @@ class HcrmSegment(models.Model):
     # OWNER, RELEASE
 
     def action_take_over(self):
-        """Become the owner: from now on the rule is asked with the own rights."""
+        """Become the owner: from now on the rule is asked with the own rights.
+
+        Nobody makes somebody else the owner: the rule would then ask with rights not one's own.
+        """
         self.check_access("write")
-        self.write({"owner_id": self.env.uid})
+        self.sudo().write({"owner_id": self.env.uid})
 
     def action_release(self):
         """Let marketing and analysts see the neutral name and the rough size."""

@@ -13,7 +13,7 @@ class HcrmSegmentMember(models.Model):
 
     _name = "hcrm.segment.member"
     _description = "Member of a Segment"
-    _inherit = ["hcrm.canonical.mixin"]
+    _inherit = ["hcrm.canonical.mixin", "hcrm.access.logged.mixin"]
     _log_access = False
     _order = "entered_at DESC, id DESC"
     _rec_name = "partner_id"
@@ -66,6 +66,10 @@ class HcrmSegmentMember(models.Model):
             member.sex = labels.get(partner.sex, False)
             member.age_text = partner.age_text
             member.phone = partner.phone
+
+    def _access_log_filter(self):
+        """Being in a clinical segment is health data, being in a plain one is not."""
+        return self.filtered("segment_id.is_clinical")
 
     def action_remove(self):
         """Take these customers out of their segments."""

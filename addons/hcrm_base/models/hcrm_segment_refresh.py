@@ -16,11 +16,10 @@ class HcrmSegmentRefresh(models.Model):
     segment_id = fields.Many2one("hcrm.segment", required=True, readonly=True, ondelete="restrict")
     refreshed_at = fields.Datetime(string="When", required=True, readonly=True)
     user_id = fields.Many2one(
-        "res.users", string="By", readonly=True, help="Empty: by the schedule."
+        "res.users", string="Refreshed by", readonly=True, help="Empty: by the schedule."
     )
     state = fields.Selection(
-        selection=[("done", "Done"), ("refused", "Refused")],
-        string="Outcome",
+        selection=[("done", "Refreshed"), ("refused", "Refresh refused")],
         required=True,
         readonly=True,
     )

@@ -35,7 +35,7 @@ class HcrmSegmentRefreshingMixin(models.AbstractModel):
             ("new", "Not refreshed yet"),
             ("current", "Up to date"),
             ("stale", "Out of date"),
-            ("refused", "Refused"),
+            ("refused", "Refresh refused"),
         ],
         required=True,
         readonly=True,

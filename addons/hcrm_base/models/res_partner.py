@@ -6,8 +6,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.governance import Governance
-from .access_log_writer import AccessLogWriter
 from . import threshold_domain
+from .access_log_writer import AccessLogWriter
 
 INTERNAL = "base.group_user"
 PERSON_READERS = ",".join(

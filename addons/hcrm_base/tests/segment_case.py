@@ -10,6 +10,8 @@ class SegmentCase(HcrmCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        for user in cls.users.values():
+            user.lang = "en_US"  # refusals are noted in the language of the owner
         cls.people = cls.env["res.partner"].create(
             [
                 {

@@ -64,6 +64,10 @@ class TestSegment(SegmentCase):
             segment = self._segment(role, domain=WOMEN)
             with self.assertRaises(AccessError):
                 segment.owner_id = self.users["nurse"]
+            tricked = segment.with_context(default_owner_id=self.users["nurse"].id)
+            self.assertEqual(
+                tricked.create({"name": "x", "kind": "fixed"}).owner_id, segment.owner_id
+            )
 
     def test_take_over(self):
         """Given a nurse's rule, the worker who takes it over asks with the worker's rights."""

@@ -164,6 +164,21 @@ class TestSegmentAccess(SegmentCase):
                 self.assertFalse(partners.search([("segment_ids", "in", self.clinical.ids)]))
         self.assertIn(self.clinical, self._as("nurse", self.ill).segment_ids)
 
+    def test_reading_clinical_members_is_logged(self):
+        """Given a nurse's look at the members, the log names the persons; of a plain one not."""
+        logs = self.env["hcrm.access.log"]
+        for segment, people in ((self.clinical, self.ill), (self.plain, self.ill[:0])):
+            logs._flush_notes()
+            before = logs.search([], order="id DESC", limit=1).id
+            members = self._as("nurse", self.env["hcrm.segment.member"]).search(
+                [("segment_id", "=", segment.id)]
+            )
+            members.read(["partner_id", "entered_at"])
+            logs._flush_notes()
+            new = logs.search([("id", ">", before), ("user_id", "=", self.users["nurse"].id)])
+            told = {number for log in new for number in log.partner_ids or ()}
+            self.assertEqual(told & set(self.people.ids), set(people.ids))
+
     def test_protected_members(self):
         """Behind glass is also that a protected person is in a clinical segment."""
         protected = self.ill[0]
