@@ -15,6 +15,8 @@
         "wizard/hcrm_fhir_key_create_views.xml",
         "views/hcrm_fhir_client_views.xml",
         "views/hcrm_fhir_document_views.xml",
+        "views/hcrm_his_load_views.xml",
+        "views/hcrm_his_message_views.xml",
         "views/hcrm_fhir_menus.xml",
     ],
 }

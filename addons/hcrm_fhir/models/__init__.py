@@ -1,4 +1,5 @@
 from . import hcrm_diagnosis
+from . import hcrm_encounter
 from . import hcrm_observation
 from . import hcrm_prescription
 from . import hcrm_immunization
@@ -24,5 +25,6 @@ from . import hcrm_fhir_reference_mixin
 from . import hcrm_fhir_writer
 from . import hcrm_fhir_bundle_mixin
 from . import hcrm_his_message
+from . import hcrm_his_load
 from . import hcrm_fhir_capability_mixin
 from . import hcrm_fhir_server

@@ -4,9 +4,6 @@ from odoo.exceptions import ValidationError
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import scopes as scope_tools
-from ..tools.call import Call
-from ..tools.errors import FhirError
-from ..tools.reasons import reason_of
 
 INTEGRATION = "hcrm_base.group_integration"
 READ_ONLY = "system/*.rs"
@@ -121,29 +118,6 @@ class HcrmFhirClient(models.Model):
         call.source = self.sender_id._get_source()
         get_param = self.env["ir.config_parameter"].sudo().get_param
         call.secret = get_param("database.secret")
-
-    def _replay(self, message_sudo, body):
-        """Carry a refused request out again, as this system; its letter says what came of it."""
-        call = Call(**message_sudo.fhir_request, body=body, is_replay=True)
-        self.sudo()._fill_call(call)
-        server = self.env(user=self.sudo().user_id, context=self.sudo()._get_context(), su=False)[
-            "hcrm.fhir.server"
-        ]
-        try:
-            with self.env.cr.savepoint():
-                answer = server._answer(call)
-        except FhirError as error:
-            values = message_sudo._prepare_reason_values(reason_of(error.issues[0]))
-            message_sudo.write({"ack_code": str(error.status), **values})
-            return
-        message_sudo.write(
-            {
-                "state": "processed",
-                "ack_code": str(answer.status),
-                **message_sudo._prepare_reason_values(None),
-                "processed_at": fields.Datetime.now(),
-            }
-        )
 
     def action_new_key(self):
         """Open the dialog that makes a key."""

@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from ..tools import query
 from ..tools.errors import FhirError, bad_request, invalid
+from ..tools.mapping.patient import source_ids
 from ..tools.references import References, Target, condition, pairs, references_of, split
 
 
@@ -51,6 +52,8 @@ class HcrmFhirReferenceMixin(models.AbstractModel):
     @api.model
     def _find_literal(self, call, wanted):
         """Return {reference: Target} of the records that the system may read."""
+        if call.method == "LOAD":
+            return self._find_loaded(call, wanted)
         by_type = {}
         for text in wanted:
             resource_type, fhir_id = split(text, call.base)
@@ -65,6 +68,29 @@ class HcrmFhirReferenceMixin(models.AbstractModel):
             for number in handler._filter_known(list(numbers)):
                 target = Target(resource_type, number)
                 found.update(dict.fromkeys(numbers[number], target))
+        return found
+
+    @api.model
+    def _find_loaded(self, call, wanted):
+        """Return {reference: Target} of what the same sender's files told by its own ids."""
+        found, visits, people = {}, {}, {}
+        for text in wanted:
+            kind, _slash, fhir_id = text.removeprefix("urn:uuid:").rpartition("/")
+            if kind.endswith("Patient") or text.startswith("urn:uuid:"):
+                people.setdefault(fhir_id, []).append(text)
+            if kind.endswith("Encounter") or text.startswith("urn:uuid:"):
+                key = f"{call.source.code}:FHIR:Encounter/{fhir_id}"
+                visits.setdefault(key, []).append(text)
+        numbers = self.env["hcrm.identifier"].sudo()
+        for one in numbers.search(
+            [("system", "=", source_ids(call.source)), ("value", "in", list(people))]
+        ):
+            target = Target("Patient", one.partner_id._hcrm_canonical().id)
+            found.update(dict.fromkeys(people[one.value_stored], target))
+        for one in self.env["hcrm.encounter"].search(
+            [("company_id", "=", call.source.company_id), ("external_key", "in", list(visits))]
+        ):
+            found.update(dict.fromkeys(visits[one.external_key], Target("Encounter", one.id)))
         return found
 
     @api.model

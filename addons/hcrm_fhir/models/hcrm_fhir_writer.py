@@ -104,11 +104,21 @@ class HcrmFhirWriter(models.AbstractModel):
             getattr(self, f"_settle_{entry.method.lower()}")(call, entry)
         except FhirError as error:
             raise error.at(entry.place) if entry.place else error from None
-        resource = entry.resource
+        entry.key = self._get_key(entry)
+
+    @api.model
+    def _get_key(self, entry):
+        """Return how its sender knows it: by number, by the id of a load, or not at all."""
+        loaded = entry.fhir_id if entry.method == "LOAD" else ""
         if entry.resource_type == "Encounter":
-            entry.key = number_of(resource) or f"{OWN_NUMBER}{uuid.uuid4().hex}"
-        else:
-            entry.key = business_key(resource) or f"FHIR:{entry.resource_type}:{uuid.uuid4().hex}"
+            return number_of(entry.resource) or f"{OWN_NUMBER}{loaded or uuid.uuid4().hex}"
+        name = f"FHIR:{entry.resource_type}"
+        own = f"{name}/{loaded}" if loaded else f"{name}:{uuid.uuid4().hex}"
+        return business_key(entry.resource) or own
+
+    @api.model
+    def _settle_load(self, call, entry):
+        """What is loaded from files is new or known by its number or its id there."""
 
     @api.model
     def _settle_post(self, call, entry):
@@ -200,7 +210,7 @@ class HcrmFhirWriter(models.AbstractModel):
             row_id = self.env["hcrm.relationship"].browse(row_id).related_partner_id.id
         told = Told(
             call.source,
-            fields.Datetime.now(),
+            entry.told_at or call.told_at or fields.Datetime.now(),
             references,
             is_whole=bool(entry.record_id),
             key=entry.key,
@@ -208,6 +218,7 @@ class HcrmFhirWriter(models.AbstractModel):
             handle=entry.full_url,
             components=entry.components,
             systems=systems,
+            source_id=entry.fhir_id if entry.method == "LOAD" else "",
         )
         event = self._get_handler(entry)._fhir_reader(entry.resource, told)
         try:
@@ -262,7 +273,8 @@ class HcrmFhirWriter(models.AbstractModel):
         if not outcome.relations:
             raise invalid("nobody is a relative of themselves", "RelatedPerson.patient")
         patient, relative, _relation = outcome.relations[0]
-        found = self.env["hcrm.relationship"].search(
+        relations = self.env["hcrm.relationship"].with_context(active_test=False)
+        found = relations.search(
             [
                 ("partner_id", "=", patient.partner_id),
                 ("related_partner_id", "=", relative.partner_id),
@@ -277,7 +289,28 @@ class HcrmFhirWriter(models.AbstractModel):
         for resource_type, told in _by_type(entries).items():
             handler = self.env["hcrm.fhir.server"]._get_handler(resource_type)
             handler._after_write(told, [outcomes[entry] for entry in told])
+        self._name_visits(call, entries)
         self.env.flush_all()
+
+    @api.model
+    def _name_visits(self, call, entries):
+        """Remember under which ids the visits of a load are referred to."""
+        visits = [
+            (entry.record_id, f"{call.source.code}:FHIR:Encounter/{entry.fhir_id}")
+            for entry in entries
+            if entry.method == "LOAD" and entry.resource_type == "Encounter" and entry.fhir_id
+        ]
+        if visits:
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    """UPDATE hcrm_encounter AS visit SET external_key = told.name
+                         FROM unnest(%s, %s) AS told (id, name) WHERE visit.id = told.id""",
+                    [number for number, _name in visits],
+                    [name for _number, name in visits],
+                )
+            )
+            self.env["hcrm.encounter"].invalidate_model(["external_key"])
 
     @api.model
     def _check_results(self, call, entries):

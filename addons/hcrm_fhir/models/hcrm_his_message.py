@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from odoo.addons.hcrm_his.tools import reasons
 
+from ..tools.call import Call
+from ..tools.errors import FhirError
 from ..tools.reasons import reason_of
 
 #: Statuses of refusals that leave the request among the dead letters: what was told is wrong.
@@ -47,14 +49,15 @@ class HcrmHisMessage(models.Model):
         )
 
     @api.model
-    def _keep_refused(self, call, error):
+    def _keep_refused(self, call, error, values=None):
         """Keep what was refused as a dead letter, the same bytes once; its sender was told why."""
         if error.status not in KEPT or not call.body.strip():
             return
         digest = hashlib.blake2b(call.body, digest_size=16).hexdigest()
         control_id = f"fhir-{digest}"
-        sender = self.env["hcrm.fhir.client"].sudo().browse(call.client_id).sender_id
-        domain = [("sender_id", "=", sender.id), ("control_id", "=", control_id)]
+        client_sudo = self.env["hcrm.fhir.client"].sudo().browse(call.client_id)
+        sender_id = (values or {}).get("sender_id") or client_sudo.sender_id.id
+        domain = [("sender_id", "=", sender_id), ("control_id", "=", control_id)]
         if self.sudo().search_count(domain, limit=1):
             return
         self._keep(
@@ -68,8 +71,18 @@ class HcrmHisMessage(models.Model):
                 **self._prepare_reason_values(reason_of(error.issues[0])),
                 "detail": "\n".join(f"{one.expression}: {one.text}" for one in error.issues),
                 "body_digest": digest,
+                **(values or {}),
             },
         )
+
+    @api.model
+    def _keep_line(self, call, load, error):
+        """Keep a line of a load that cannot be used as a dead letter; it may be replayed."""
+        sender = load.fhir_sender_id
+        request = {"method": "POST", "path": call.path, "pairs": [], "headers": {}, "base": ""}
+        values = {"sender_id": sender.id, "company_id": sender.company_id.id, "load_id": load.id}
+        values["fhir_request"] = request
+        self._keep_refused(call, error, values)
 
     @api.model
     def _keep(self, call, values):
@@ -104,7 +117,34 @@ class HcrmHisMessage(models.Model):
         if not self.is_fhir:
             return super()._requeue(body)
         told = self.corrected_text.encode() if self.corrected_text else body
-        return self.fhir_client_id._replay(self, told)
+        client_sudo = self.fhir_client_id.sudo()
+        call = Call(**self.fhir_request, body=told, is_replay=True)
+        if client_sudo:
+            client_sudo._fill_call(call)
+            env = self.env(user=client_sudo.user_id, context=client_sudo._get_context(), su=False)
+        else:
+            call.scopes = {"*": set("cru")}
+            call.source, call.zone = self.sender_id._get_source(), self.sender_id.timezone
+            context = {"fhir_zone": call.zone, "allowed_company_ids": self.company_id.ids}
+            env = self.env(context=context, su=True)
+        return self._replay_fhir(env, call)
+
+    def _replay_fhir(self, env, call):
+        try:
+            with env.cr.savepoint():
+                answer = env["hcrm.fhir.server"]._answer(call)
+        except FhirError as error:
+            values = self._prepare_reason_values(reason_of(error.issues[0]))
+            self.write({"ack_code": str(error.status), **values})
+            return
+        self.write(
+            {
+                "state": "processed",
+                "ack_code": str(answer.status),
+                "processed_at": fields.Datetime.now(),
+                **self._prepare_reason_values(None),
+            }
+        )
 
 
 def _patient_of(entry):

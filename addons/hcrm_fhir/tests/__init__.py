@@ -2,6 +2,7 @@ from . import test_access
 from . import test_bundle
 from . import test_damage
 from . import test_keys
+from . import test_load
 from . import test_r4
 from . import test_read
 from . import test_search

@@ -34,6 +34,7 @@ class Call:
     zone: str = "UTC"
     secret: str = ""
     peer: str = ""
+    told_at: object = None  # moment that a load counts as, where a resource does not say
     is_replay: bool = False  # what is told is in a dead letter already
     source: object = None  # canonical Source, in whose name it is told
 

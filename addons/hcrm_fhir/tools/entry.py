@@ -21,6 +21,8 @@ class Entry:
     if_match: str = ""
     url: str = ""
 
+    told_at: object = None  # when its system knew it, where that is not now
+
     # what is found out before it is written
     record_id: int = 0
     key: str = ""

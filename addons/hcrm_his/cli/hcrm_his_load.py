@@ -21,6 +21,7 @@ class HcrmHisLoad(Command):
         parser.prog = self.prog
         group = optparse.OptionGroup(parser, "Bulk load")
         group.add_option("--source", dest="source", help="folder, .hl7, .txt, .zip or .tar.gz")
+        group.add_option("--sender", dest="sender", help="whose FHIR ndjson files these are: code")
         group.add_option("--no-process", dest="no_process", action="store_true", default=False)
         parser.add_option_group(group)
         paths = [cmdargs.pop()] if cmdargs and not cmdargs[-1].startswith("-") else []
@@ -30,10 +31,11 @@ class HcrmHisLoad(Command):
             sys.exit("hcrm_his_load: name one database with -d, and a folder or file to load")
         with Registry(config["db_name"][0]).cursor() as cr:
             env = api.Environment(cr, SUPERUSER_ID, {})
-            sys.exit(self._load(env, str(Path(source).resolve()), not opt.no_process))
+            path = str(Path(source).resolve())
+            sys.exit(self._load(env, path, not opt.no_process, opt.sender))
 
-    def _load(self, env, path, is_processing):
-        load = self._find_or_create(env, path)
+    def _load(self, env, path, is_processing, sender):
+        load = self._find_or_create(env, path, sender)
         started, before = time.monotonic(), load.position
         for _count in load._load_chunks():
             env.cr.commit()
@@ -51,14 +53,15 @@ class HcrmHisLoad(Command):
             print(f"{env['hcrm.his.intake']._drain()} processed")
         return 0
 
-    def _find_or_create(self, env, path):
+    def _find_or_create(self, env, path, sender):
         """Go on with an unfinished load of the same source."""
         loads = env["hcrm.his.load"]
         load = loads.search([("path", "=", path), ("state", "in", ("running", "failed"))], limit=1)
         if load:
             print(f"going on after {load.position} messages")
         else:
-            load = loads.create({"name": path, "path": path})
+            values = loads._prepare_sender_values(sender) if sender else {}
+            load = loads.create({"name": path, "path": path, **values})
         load.action_start()
         env.cr.commit()
         return load

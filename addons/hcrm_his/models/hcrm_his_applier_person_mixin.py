@@ -42,7 +42,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
                 working.claims.setdefault(number.system, event.source.company_id)
         self._load_codes_of_persons(working, events)
         owners = self._find_owners(wanted)
-        told = {person.partner_id for person in self._persons_of(events)} - {0}
+        told = {person.partner_id for event in events for person in event.persons()} - {0}
         survivors = self.env["res.partner"]._hcrm_redirect([*owners.values(), *told])
         owners = {key: survivors.get(owner, owner) for key, owner in owners.items()}
         self._load_partners(working, owners, {one: survivors.get(one, one) for one in told})

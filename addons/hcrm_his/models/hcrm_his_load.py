@@ -113,6 +113,11 @@ class HcrmHisLoad(models.Model):
                 _logger.error("HIS load %s was interrupted: %s", load.id, type(error).__name__)
         commit_progress(remaining=0)
 
+    @api.model
+    def _prepare_sender_values(self, code):
+        """Return values for a load of files that do not say themselves who sent them."""
+        raise UserError(self.env._("HL7 says who sends it: only FHIR needs a sender."))
+
     def _load_chunks(self):
         """Store the messages in chunks; yield the size of each for the caller to commit."""
         self.ensure_one()

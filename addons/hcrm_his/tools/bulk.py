@@ -72,7 +72,7 @@ def _clean(body):
         yield text
 
 
-def iter_source(path):
+def iter_source(path, suffixes=SUFFIXES):
     """Yield (name, opener of a binary stream) for every file of a source, in fixed order."""
     path = Path(path)
     if not path.exists():
@@ -80,10 +80,10 @@ def iter_source(path):
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
             name = str(file.relative_to(path)) if path.is_dir() else file.name
-            yield from iter_file(name, lambda file=file: file.open("rb"))
+            yield from iter_file(name, lambda file=file: file.open("rb"), suffixes)
 
 
-def iter_file(name, opener, depth=0):
+def iter_file(name, opener, suffixes=SUFFIXES, depth=0):
     """Yield (name, opener) of a file, or of what is in an archive; each is to be read at once."""
     lower = name.lower()
     is_zip = lower.endswith(".zip")
@@ -91,10 +91,11 @@ def iter_file(name, opener, depth=0):
         if depth >= MAX_DEPTH:
             raise SourceError("archive_too_deep", name=name, limit=MAX_DEPTH)
         reader = _iter_zip if is_zip else _iter_tar
-        yield from reader(name, _whole(name, opener) if depth else opener, depth + 1)
+        copy = _whole(name, opener) if depth else opener
+        yield from reader(name, copy, suffixes, depth + 1)
     elif lower.endswith(".gz"):
         yield name, lambda: gzip.open(opener())
-    elif Path(lower).suffix in SUFFIXES:
+    elif Path(lower).suffix in suffixes:
         yield name, opener
 
 
@@ -114,7 +115,7 @@ def _whole(name, opener):
     return copy
 
 
-def _iter_zip(name, opener, depth):
+def _iter_zip(name, opener, suffixes, depth):
     try:
         with opener() as stream, zipfile.ZipFile(stream) as archive:
             members = sorted(archive.infolist(), key=lambda one: one.filename)
@@ -123,18 +124,19 @@ def _iter_zip(name, opener, depth):
             for member in members:
                 if not member.is_dir():
                     open_member = functools.partial(archive.open, member)
-                    yield from iter_file(f"{name}/{member.filename}", open_member, depth)
+                    inner = f"{name}/{member.filename}"
+                    yield from iter_file(inner, open_member, suffixes, depth)
     except DAMAGE as error:
         raise SourceError("not_zip", name=name) from error
 
 
-def _iter_tar(name, opener, depth):
+def _iter_tar(name, opener, suffixes, depth):
     try:
         with opener() as stream, tarfile.open(fileobj=stream) as archive:
             for member in sorted(archive.getmembers(), key=lambda one: one.name):
                 if member.isfile():
                     open_member = functools.partial(archive.extractfile, member)
-                    yield from iter_file(f"{name}/{member.name}", open_member, depth)
+                    yield from iter_file(f"{name}/{member.name}", open_member, suffixes, depth)
     except DAMAGE as error:
         raise SourceError("not_tar", name=name) from error
 

@@ -28,6 +28,7 @@ class Told:
     key: str = ""
     row_id: int = 0
     handle: str = ""
+    source_id: str = ""  # its id in the files of a load
     components: dict = field(default_factory=dict)
     systems: dict = field(default_factory=dict)  # URI → (code of the identifier system, type)
     warnings: list = field(default_factory=list)

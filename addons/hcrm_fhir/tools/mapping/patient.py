@@ -23,8 +23,16 @@ def read(resource, told):
     event.patient = person_of(resource, told)
     if not told.row_id:
         event.patient.handle = told.handle
+    if told.source_id:
+        name = source_ids(told.source)
+        event.patient.identifiers.append(Identifier(name, "PI", told.source_id))
     event.patient.partner_id = told.row_id
     return event
+
+
+def source_ids(source):
+    """Return the code of the identifier system of a sender's own FHIR ids."""
+    return f"{source.code}:fhir-id"
 
 
 def person_of(resource, told):
