@@ -20,8 +20,9 @@ SILENCE = int(os.environ.get("HCRM_SILENCE") or 300)
 class Odoo:
     """Writes the configuration and runs Odoo's command."""
 
-    def __init__(self, settings, tree, postgres, name="odoo.conf"):
+    def __init__(self, settings, tree, postgres, name="odoo.conf", env=None):
         self.settings = settings
+        self.more_env = env or {}
         self.tree = tree
         self.postgres = postgres
         self.conf = settings.state / name
@@ -56,7 +57,7 @@ class Odoo:
             env["FONTCONFIG_FILE"] = str(fonts)
         env.setdefault("LANG", "C.UTF-8")
         env["PYTHONUNBUFFERED"] = "1"
-        return env
+        return env | self.more_env
 
     def command(self, *arguments):
         """Command line with the pinned Python; a subcommand is the first argument."""

@@ -68,14 +68,15 @@ class Process:
 class Hospital:
     """Servers on free ports over a database cloned from the demonstration hospital."""
 
-    def __init__(self, stack, db, postgres=None):
+    def __init__(self, stack, db, postgres=None, env=None):
         self.stack = stack
         self.settings = stack.settings
         self.db = db
         self.postgres = postgres or stack.postgres
         self.port = checks.free_port()
         self.mllp_port = checks.free_port()
-        self.odoo = Odoo(stack.settings, stack.tree, self.postgres, name=f"odoo-{db}.conf")
+        conf = f"odoo-{db}.conf"
+        self.odoo = Odoo(stack.settings, stack.tree, self.postgres, name=conf, env=env)
         self.odoo.write_conf()
         self.url = f"http://127.0.0.1:{self.port}"
         self._keys = None

@@ -62,12 +62,17 @@ class HcrmHisIntake(models.AbstractModel):
                 cron.sudo()._trigger()
 
     @api.model
-    def _drain(self, limit=BATCH):
-        """Process until nothing is left that this worker may take, committing each batch."""
-        total = 0
-        while done := self._process_safely(limit):
+    def _drain(self, limit=None, seconds=None):
+        """Process until nothing is left that this worker may take, committing each batch.
+
+        After ``seconds`` no batch is begun any more.
+        """
+        total, end = 0, seconds is not None and time.monotonic() + seconds
+        while done := self._process_safely(limit or BATCH):
             self.env.cr.commit()  # pylint: disable=invalid-commit
             total += done
+            if end is not False and time.monotonic() >= end:
+                break
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return total
 

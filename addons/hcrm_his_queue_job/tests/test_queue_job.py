@@ -1,7 +1,9 @@
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import config
 
+from odoo.addons.hcrm_his.models import hcrm_his_intake as intake
 from odoo.addons.hcrm_his.tests.common import HisCommon, adt, patient, visit
 from odoo.addons.hcrm_his_queue_job.models import hcrm_his_intake
 from odoo.addons.queue_job.job import Job
@@ -48,6 +50,26 @@ class TestQueueJob(HisCommon):
             self.assertEqual(job.perform(), 4)
         self.env.invalidate_all()
         self.assertEqual(set(self.stored(entries).mapped("state")), {"processed"})
+
+    def test_job_ends_before_odoo_ends_it(self):
+        """Given limits for requests, a job stops at half of the stricter one; the rest waits."""
+        for limits, seconds in (
+            ({"limit_time_real": 120, "limit_time_cpu": 60}, 30),
+            ({"limit_time_real": 40, "limit_time_cpu": 60}, 20),
+            ({"limit_time_real": 0, "limit_time_cpu": 60}, 30),
+            ({"limit_time_real": 0, "limit_time_cpu": 0}, None),
+        ):
+            with patch.dict(config.options, limits):
+                self.assertEqual(hcrm_his_intake.seconds_of_a_job(), seconds)
+        entries = self._receive(6)
+        with patch.object(hcrm_his_intake, "seconds_of_a_job", lambda: 0):
+            self.intake._enqueue_drains()
+        job = Job.load(self.env, self._jobs()[0].uuid)
+        with self.enter_registry_test_mode(), patch.object(intake, "BATCH", 2):
+            self.assertEqual(job.perform(), 2)
+        self.env.invalidate_all()
+        states = self.stored(entries).mapped("state")
+        self.assertEqual((states.count("processed"), states.count("received")), (2, 4))
 
     def test_scheduled_action_asks_and_works(self):
         entries = self._receive(4)
