@@ -77,6 +77,14 @@ class HcrmPromise(models.Model):
     service_ids = fields.Many2many(
         "hcrm.service", "hcrm_promise_service_rel", string="Services promised"
     )
+    segment_ids = fields.Many2many(
+        "hcrm.segment",
+        "hcrm_promise_segment_rel",
+        string="Meant for",
+        copy=False,
+        groups="hcrm_base.group_segment_detail",
+        help="Whom it is told to. Empty: everybody.",
+    )
     remedy = fields.Text(
         required=True, translate=True, help="What the person gets when the promise is broken."
     )
