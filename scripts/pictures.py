@@ -1,7 +1,7 @@
 """`make pictures`: the README's pictures, taken from the demonstration hospital.
 
 Set-up runs on any Python; the part with the browser is run again inside the environment, as
-`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON ENCOUNTER PAIR`.
+`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON AGREED ENCOUNTER PAIR`.
 """
 
 import io
@@ -19,12 +19,14 @@ DESKTOP, PHONE = (1400, 900), (390, 844)
 LARGEST = 250_000
 #: Name, login, size, address, what must be on the screen.
 PICTURES = (
-    ("customer", "doctor", DESKTOP, "hospital-customers/{person}", ".o_data_row"),
+    ("360_officer", "officer", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
+    ("360_doctor", "doctor", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
+    ("360_marketing", "marketing", DESKTOP, "hospital-customers/{agreed}", ".o_hcrm_line"),
     ("customers", "officer", DESKTOP, "hospital-customers", ".o_data_row"),
     ("encounter", "nurse", DESKTOP, "encounters/{encounter}", ".o_data_row"),
     ("duplicate", "service_manager", DESKTOP, "hcrm-duplicates/{pair}", ".o_form_view table"),
     ("messages", "integration", DESKTOP, "his-messages", ".o_data_row"),
-    ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_data_row"),
+    ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_hcrm_line"),
 )
 LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
 #: A chronic patient with a family, an owner and a history that fills the screen.
@@ -37,6 +39,12 @@ ENCOUNTER = """
 SELECT e.id FROM hcrm_encounter e JOIN hcrm_observation o ON o.encounter_id = e.id
  WHERE e.partner_id = {person} AND e.encounter_class = 'outpatient' AND e.reason <> ''
  GROUP BY e.id ORDER BY e.started_at DESC LIMIT 1"""
+#: One who agreed to marketing and whom marketing has spoken to.
+AGREED = """
+SELECT n.partner_id FROM hcrm_contact_note n
+  JOIN res_users u ON u.id = n.user_id AND u.login = 'marketing'
+  JOIN res_partner p ON p.id = n.partner_id AND p.marketing_allowed
+ GROUP BY n.partner_id ORDER BY count(*) DESC, n.partner_id LIMIT 1"""
 PAIR = "SELECT id FROM hcrm_duplicate WHERE state = 'open' ORDER BY score DESC, id LIMIT 1"
 
 
@@ -75,9 +83,9 @@ def _serve_and_take(stack, db):
             raise Trouble(f"Odoo did not answer (log: {log})")
         if server.poll() is not None:
             raise Trouble(f"Odoo did not start: {reason(log.read_text())} (log: {log})")
-        person, encounter, pair = _choose(stack, db)
+        places = _choose(stack, db)
         browser = stack.settings.bin / "google-chrome"
-        arguments = (f"http://127.0.0.1:{port}", browser, db, person, encounter, pair)
+        arguments = (f"http://127.0.0.1:{port}", browser, db, *places)
         command = [stack.settings.venv_python, "-B", "-m", "scripts.pictures", *arguments]
         shellout.run(stack.settings, "Taking the pictures", command, cwd=ROOT, env=stack.odoo.env())
     finally:
@@ -89,7 +97,7 @@ def _choose(stack, db):
         return stack.postgres.sql(" ".join(query.split()), db=db)[0]
 
     person = first(PERSON)
-    return person, first(ENCOUNTER.format(person=person)), first(PAIR)
+    return person, first(AGREED), first(ENCOUNTER.format(person=person)), first(PAIR)
 
 
 # the camera, inside the environment ---------------------------------------------------------------
@@ -150,5 +158,5 @@ def keep(picture, path):
 
 
 if __name__ == "__main__":
-    *how, person, encounter, pair = sys.argv[1:]
-    take(*how, person=person, encounter=encounter, pair=pair)
+    *how, person, agreed, encounter, pair = sys.argv[1:]
+    take(*how, person=person, agreed=agreed, encounter=encounter, pair=pair)

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
@@ -159,12 +160,12 @@ class HcrmContactNote(models.Model):
     @api.depends_context("lang")
     def _compute_next_text(self):
         for note in self:
-            parts = [
-                note.next_step,
-                note.next_on and fields.Date.to_string(note.next_on),
-                note.next_step and note.next_user_id.sudo().name,
-            ]
-            note.next_text = " · ".join(part for part in parts if part) or False
+            if not note.next_step:
+                note.next_text = False
+                continue
+            day = note.next_on and format_date(self.env, note.next_on)
+            parts = [f"→ {note.next_step}", day, note.next_user_id.sudo().name]
+            note.next_text = " · ".join(part for part in parts if part)
 
     @api.depends("correction_ids", "corrects_id")
     def _compute_is_corrected(self):

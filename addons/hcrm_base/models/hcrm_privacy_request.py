@@ -2,8 +2,11 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline
+
+_lt = LazyTranslate(__name__)
 
 STATES = [
     ("new", "New"),
@@ -56,7 +59,24 @@ class HcrmPrivacyRequest(models.Model):
             "description", "requester_name", "requester_contact", "authority_evidence",
             "identity_note", "answer", "refusal_text",
         ),
-        timeline=Timeline(date="received_at", icon="fa-user-secret"),
+        timeline=Timeline(
+            date="received_at",
+            title="kind_id",
+            icon="fa-user-secret",
+            color=9,
+            label=_lt("Privacy requests"),
+            subtitle=("name", "user_id"),
+            badge="state",
+            levels={
+                "new": "info",
+                "checked": "info",
+                "progress": "info",
+                "done": "success",
+                "refused": "warning",
+                "withdrawn": "secondary",
+            },
+            search=("name",),
+        ),
     )  # fmt: skip
     _guards_read_only = False  # see VERB_FIELDS
     _portal_creatable = frozenset(

@@ -70,7 +70,7 @@ class TestContactNote(HcrmCommon):
             activity = note.sudo().activity_ids
             self.assertEqual(activity.user_id, nurse, role)
             self.assertEqual(str(activity.date_deadline), "2030-01-02")
-            self.assertEqual(note.next_text, "Call back · 2030-01-02 · Test nurse")
+            self.assertEqual(note.next_text, "→ Call back · 01/02/2030 · Test nurse")
 
     def test_without_next_step_nothing_is_planned(self):
         self.assertFalse(self._note().activity_ids)

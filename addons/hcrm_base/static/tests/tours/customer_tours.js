@@ -67,9 +67,24 @@ tours.add("hcrm_employee_notes_a_contact", {
     ],
 });
 
+/** How often the browser has asked for a method of customers. */
+function countCalls(method) {
+    const path = `/call_kw/res.partner/${method}`;
+    return performance.getEntriesByType("resource").filter(({ name }) => name.includes(path)).length;
+}
+
 tours.add("hcrm_nurse_reads_timeline", {
     steps: () => [
-        { trigger: ".o_hcrm_line:contains(2) .badge:contains(1)" },
+        {
+            trigger: ".o_hcrm_line:contains(2) .badge:contains(1)",
+            run() {
+                for (const method of ["web_read", "get_card_values", "get_timeline"]) {
+                    if (countCalls(method) !== 1) {
+                        throw new Error(`${method} is called ${countCalls(method)} times`);
+                    }
+                }
+            },
+        },
         { trigger: ".oe_stat_button .o_stat_value[data-count=observation_count]:contains(2)" },
         // by keys: down to the results, unfold them
         { trigger: ".o_hcrm_feed", run: "press j" },
