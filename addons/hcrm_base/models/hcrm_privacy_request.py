@@ -60,22 +60,9 @@ class HcrmPrivacyRequest(models.Model):
             "identity_note", "answer", "refusal_text",
         ),
         timeline=Timeline(
-            date="received_at",
-            title="kind_id",
-            icon="fa-user-secret",
-            color=9,
-            label=_lt("Privacy requests"),
-            subtitle=("name", "user_id"),
-            badge="state",
-            levels={
-                "new": "info",
-                "checked": "info",
-                "progress": "info",
-                "done": "success",
-                "refused": "warning",
-                "withdrawn": "secondary",
-            },
-            search=("name",),
+            date="received_at", title="kind_id", icon="fa-user-secret", color=9,
+            label=_lt("Privacy requests"), subtitle=("name", "user_id"), search=("name",),
+            badge="state", levels=dict.fromkeys(OPEN, "info") | {"done": "success"},
         ),
     )  # fmt: skip
     _guards_read_only = False  # see VERB_FIELDS

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import SQL, mute_logger
+from odoo.tools import SQL, format_date, mute_logger
 
 from .common import HcrmCommon
 
@@ -70,7 +70,8 @@ class TestContactNote(HcrmCommon):
             activity = note.sudo().activity_ids
             self.assertEqual(activity.user_id, nurse, role)
             self.assertEqual(str(activity.date_deadline), "2030-01-02")
-            self.assertEqual(note.next_text, "→ Call back · 01/02/2030 · Test nurse")
+            day = format_date(note.env, note.next_on)
+            self.assertEqual(note.next_text, f"→ Call back · {day} · Test nurse")
 
     def test_without_next_step_nothing_is_planned(self):
         self.assertFalse(self._note().activity_ids)
