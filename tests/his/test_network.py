@@ -1,5 +1,6 @@
 """TLS, messages too large, senders too slow: nobody else is kept waiting, nothing is lost."""
 
+import contextlib
 import datetime
 import socket
 import ssl
@@ -18,8 +19,10 @@ from scripts import checks
 from tests.his.messages import adt, patient
 from tests.his.traffic import talk
 
-LIMIT = 16 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+LIMIT = 16 * MEGABYTE
 IDLE = 60
+SLOW_SECONDS = 10  # after which a large message must have gone on
 
 
 @dataclass
@@ -189,6 +192,142 @@ def _trickle(link, data):
     for start in range(0, len(data), 10):
         link.sendall(data[start : start + 10])
         time.sleep(60 / len(data))
+
+
+def _large(control, megabytes, sender="NET", facility="RENAI"):
+    """Return a whole message of that size."""
+    body = adt("A28", control, patient(control, "网^络"), sender=sender, f6=facility)
+    return b"\x0b" + body.encode() + b"NTE|1||" + b"x" * (megabytes * MEGABYTE) + b"\r\x1c\r"
+
+
+def _connect(port, source):
+    link = socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(source, 0))
+    link.settimeout(30)
+    return link
+
+
+def _answer(port, message, source):
+    """Return the answer to one message sent from that address, and the seconds it took."""
+    started = time.monotonic()
+    with _connect(port, source) as link:
+        link.sendall(message)
+        return link.recv(65536), time.monotonic() - started
+
+
+def _occupy(port, count, source, sender):
+    """Connections that send the larger half of a large message and then nothing."""
+    links = [_connect(port, source) for _one in range(count)]
+    for number, link in enumerate(links):
+        # who gets no slot is not read any more: send what the buffers take
+        link.setblocking(False)
+        data = memoryview(_large(f"{sender}-{number}", 4, sender))[: 2 * MEGABYTE]
+        deadline = time.monotonic() + 0.5
+        while data and time.monotonic() < deadline:
+            try:
+                data = data[link.send(data) :]
+            except BlockingIOError:
+                time.sleep(0.01)
+    return links
+
+
+def test_slow_peer_leaves_slots_for_others(his_hospital):
+    """Large messages that do not go on hold a share of the slots, however many there are."""
+    his_hospital.start_interface()
+    port = his_hospital.mllp_port
+    links = _occupy(port, 12, "127.0.0.2", "STUCK")
+    try:
+        for control, source, sender in (
+            ("large-other-peer", "127.0.0.3", "STUCK"),
+            ("large-other-sender", "127.0.0.2", "QUICK"),
+        ):
+            answer, seconds = _answer(port, _large(control, 3, sender), source)
+            print(f"{control}: {seconds:.2f} s")
+            assert b"MSA|AA|" + control.encode() in answer
+            assert seconds < SLOW_SECONDS / 2, "others waited until the slow ones were cut off"
+    finally:
+        for link in links:
+            link.close()
+
+
+def test_many_senders_of_one_peer_leave_slots_for_others(his_hospital):
+    """A peer that names many senders gets no more than a peer's share."""
+    his_hospital.start_interface()
+    port = his_hospital.mllp_port
+    links = [
+        link for number in range(12) for link in _occupy(port, 1, "127.0.0.2", f"STUCK{number}")
+    ]
+    try:
+        answer, seconds = _answer(port, _large("large-many", 3), "127.0.0.3")
+        assert b"MSA|AA|large-many" in answer and seconds < SLOW_SECONDS / 2
+    finally:
+        for link in links:
+            link.close()
+
+
+def test_large_message_that_does_not_go_on(his_hospital):
+    """It is cut off and answered AR, so that the sender sends it again; what came is kept."""
+    his_hospital.start_interface()
+    [link] = _occupy(his_hospital.mllp_port, 1, "127.0.0.4", "TRICKLE")
+    link.setblocking(True)
+    link.settimeout(1)
+    started, answer = time.monotonic(), b""
+    while time.monotonic() - started < 4 * SLOW_SECONDS and not answer:
+        link.sendall(b"x" * 1024)  # a byte now and then is no progress
+        try:
+            answer = link.recv(65536)
+        except TimeoutError:
+            continue
+    seconds = time.monotonic() - started
+    print(f"cut off after {seconds:.1f} s")
+    assert b"MSA|AR|TRICKLE-0|the message came too slowly, please send again" in answer
+    # the first span of time had the burst, the second had nothing
+    assert SLOW_SECONDS < seconds < 3 * SLOW_SECONDS
+    link.settimeout(10)
+    assert not link.recv(65536), "the listener hangs up"
+    kept = his_hospital.sql(
+        "SELECT state, reason_code FROM hcrm_his_message WHERE control_id = 'TRICKLE-0'"
+    )
+    assert kept == ["dead|too_slow"]
+    link.close()
+
+
+def test_large_message_over_a_slow_line(his_hospital):
+    """Slow is not stuck: what keeps coming is taken, however long it takes."""
+    his_hospital.start_interface()
+    message = _large("slow-line", 3)
+    with _connect(his_hospital.mllp_port, "127.0.0.5") as link:
+        link.sendall(message[:MEGABYTE])
+        step = 64 * 1024
+        for start in range(MEGABYTE, len(message), step):
+            link.sendall(message[start : start + step])
+            time.sleep(1.6 * SLOW_SECONDS * step / (2 * MEGABYTE))
+        assert b"MSA|AA|slow-line" in link.recv(65536)
+
+
+def test_large_message_of_a_deaf_sender(his_hospital):
+    """Who does not read the answers holds no slot for ever either."""
+    his_hospital.start_interface()
+    port = his_hospital.mllp_port
+    deaf = socket.socket()
+    deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    deaf.bind(("127.0.0.6", 0))
+    deaf.connect(("127.0.0.1", port))
+    deaf.settimeout(2)
+    long = "F" * 60_000  # comes back with each answer
+    data = b"".join(_deaf(number, long) for number in range(150))
+    with contextlib.suppress(TimeoutError):
+        deaf.sendall(data + _large("deaf-large", 4, "DEAF")[: 2 * MEGABYTE])
+    others = _occupy(port, 1, "127.0.0.6", "DEAF")  # the share of this sender is used up
+    time.sleep(2.5 * SLOW_SECONDS)
+    answer, seconds = _answer(port, _large("after-deaf", 3, "DEAF"), "127.0.0.6")
+    assert b"MSA|AA|after-deaf" in answer and seconds < SLOW_SECONDS / 2
+    for link in (deaf, *others):
+        link.close()
+
+
+def _deaf(number, facility):
+    body = adt("A28", f"deaf-{number}", patient("DEAF"), sender="DEAF", f6=facility)
+    return b"\x0b" + body.encode() + b"\x1c\r"
 
 
 def test_scheduled_actions_need_no_worker(his_hospital, soak):

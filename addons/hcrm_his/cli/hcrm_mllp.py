@@ -54,6 +54,11 @@ class HcrmMllp(Command):
         group.add_option("--mllp-interface", dest="mllp_interface", default="127.0.0.1")
         group.add_option("--mllp-port", dest="mllp_port", type="int", default=port)
         group.add_option("--mllp-connections", dest="mllp_connections", type="int", default=200)
+        rate = 32 * 1024
+        text = "bytes per second below which a large message is cut off (default: %default)"
+        group.add_option(
+            "--mllp-large-rate", dest="mllp_large_rate", type="int", default=rate, help=text
+        )
         group.add_option("--tls-cert", dest="tls_cert", default="", help="PEM: switches TLS on")
         group.add_option("--tls-key", dest="tls_key", default="", help="PEM, if not in the former")
         group.add_option(
@@ -65,6 +70,7 @@ class HcrmMllp(Command):
             "interface": opt.mllp_interface,
             "port": opt.mllp_port,
             "max_connections": opt.mllp_connections,
+            "large_rate": opt.mllp_large_rate,
             "tls_cert": opt.tls_cert,
             "tls_key": opt.tls_key,
             "tls_ca": opt.tls_ca,

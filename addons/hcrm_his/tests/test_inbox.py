@@ -150,7 +150,7 @@ class TestInbox(HisCommon):
             inbox_store.store(self.env.cr, [entry], book)
             with self.subTest(problem=problem):
                 self.assertIn(entry.verdict.code, ("AE", "AR"))
-        self.assertEqual(self.env["hcrm.his.message"].search_count([("state", "=", "dead")]), 4)
+        self.assertEqual(self.env["hcrm.his.message"].search_count([("state", "=", "dead")]), 5)
 
     def test_other_separators_and_line_ends(self):
         text = adt("A28", "1", patient(f8="F"))

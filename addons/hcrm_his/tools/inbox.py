@@ -21,6 +21,7 @@ PROBLEMS = {
     mllp.NO_END: Reason("frame_no_end"),
     mllp.NO_START: Reason("frame_no_start"),
     mllp.CUT: Reason("frame_cut"),
+    mllp.SLOW: Reason("too_slow"),
     mllp.OVERSIZE: Reason("too_large"),
 }
 

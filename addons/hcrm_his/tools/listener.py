@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from . import mllp
+from .ack import read_address
+from .large_slots import LargeSlots, Slot, TooSlow
 
 _logger = logging.getLogger(__name__)
 
@@ -21,7 +23,8 @@ QUEUE_BYTES = 64 * 1024 * 1024
 BATCH_MESSAGES = 500
 BATCH_BYTES = 16 * 1024 * 1024
 LARGE = 1024 * 1024  # a half-received message above this needs one of the slots
-LARGE_SLOTS = 8
+LARGE_SLOTS = (8, 4, 2)  # in all, of one peer, of one sender there
+LARGE_SECONDS = 10  # after which the holder of a slot must have sent at its rate
 GOODBYE_SECONDS = 15
 REPORT_SECONDS = 60
 
@@ -36,6 +39,7 @@ class Options:
     max_bytes: int = mllp.LIMIT
     idle_seconds: float = 3600.0
     frame_seconds: float = 60.0
+    large_rate: int = 32 * 1024  # bytes per second
     tls_cert: str = ""
     tls_key: str = ""
     tls_ca: str = ""
@@ -100,7 +104,7 @@ class Listener:
         self._bytes = 0
         self._room = asyncio.Event()
         self._room.set()
-        self._large = asyncio.Semaphore(LARGE_SLOTS)
+        self._large = LargeSlots(LARGE_SLOTS, options.large_rate, LARGE_SECONDS)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="hcrm-mllp")
         self._serving = set()
         self._counts = dict.fromkeys(("received", "accepted", "refused"), 0)
@@ -164,33 +168,36 @@ class Listener:
 
     async def _talk(self, reader, writer, link):
         frames = mllp.FrameReader(self._options.max_bytes)
-        has_slot = False
+        slot, problem = Slot(self._large, link.peer), mllp.CUT
         try:
-            while data := await self._read(reader, frames):
+            while data := await self._read(reader, frames, slot):
                 for frame in frames.feed(data):
                     await self._submit(frame, link)
-                has_slot = await self._take_slot(frames, has_slot)
-                await writer.drain()
+                await self._take_slot(frames, slot)
+                await slot.of_peer(writer.drain)
+        except TooSlow:
+            problem = mllp.SLOW
+            _logger.warning("%s: cut off in a large message that did not go on", link.peer)
         finally:
-            if has_slot:
-                self._large.release()
-            for frame in frames.close():
+            await slot.give_back()
+            for frame in frames.close(problem):
                 self._queue_up(frame, link)
 
-    async def _read(self, reader, frames):
+    async def _read(self, reader, frames, slot):
         options = self._options
         seconds = options.frame_seconds if frames.is_inside else options.idle_seconds
         await self._room.wait()
-        return await asyncio.wait_for(reader.read(CHUNK), seconds)
+        data = await slot.of_peer(lambda: reader.read(CHUNK), seconds)
+        slot.count(len(data))
+        return data
 
-    async def _take_slot(self, frames, has_slot):
+    async def _take_slot(self, frames, slot):
         """Few may send something large at a time, so that memory stays bounded."""
         is_large = frames.pending > LARGE
-        if is_large and not has_slot:
-            await self._large.acquire()
-        if has_slot and not is_large:
-            self._large.release()
-        return is_large
+        if is_large and not slot.is_held:
+            await slot.take(read_address(frames.head.decode("latin-1")).sender_code)
+        elif slot.is_held and not is_large:
+            await slot.give_back()
 
     async def _submit(self, frame, link):
         link.expect()

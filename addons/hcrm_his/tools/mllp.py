@@ -12,6 +12,7 @@ END = b"\x1c"
 TRAILER = b"\x1c\r"
 LIMIT = 16 * 1024 * 1024
 KEPT_OF_OVERSIZE = 64 * 1024
+KEPT_OF_HEAD = 4 * 1024
 
 _MARK = re.compile(rb"[\x0b\x1c]")
 _BLANK = b" \t\r\n\x00"
@@ -19,6 +20,7 @@ _BLANK = b" \t\r\n\x00"
 NO_END = "no_end"  # the next message began before this one ended
 NO_START = "no_start"  # an end without a beginning
 CUT = "cut"  # the connection closed in the middle
+SLOW = "slow"  # it was cut off here, for it did not go on
 OVERSIZE = "oversize"
 
 
@@ -72,6 +74,11 @@ class FrameReader:
         """Bytes held for a frame that has not ended."""
         return len(self._buffer)
 
+    @property
+    def head(self):
+        """The beginning of a frame that has not ended."""
+        return bytes(self._buffer[:KEPT_OF_HEAD])
+
     def feed(self, data):
         """Take bytes; return the frames they complete."""
         self._buffer += data
@@ -88,14 +95,14 @@ class FrameReader:
         self._shed()
         return frames
 
-    def close(self):
-        """Return what is left when the stream ends."""
+    def close(self, problem=CUT):
+        """Return what is left when the stream ends, or is ended for a ``problem``."""
         body = bytes(self._buffer)
         self._buffer.clear()
         if not self.is_inside:
             return []
         self.is_inside = False
-        return [Frame(body[:KEPT_OF_OVERSIZE], CUT)] if body.strip(_BLANK) else []
+        return [Frame(body[:KEPT_OF_OVERSIZE], problem)] if body.strip(_BLANK) else []
 
     def _ended(self, body):
         is_inside, self.is_inside = self.is_inside, False

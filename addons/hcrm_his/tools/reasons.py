@@ -46,6 +46,7 @@ REASONS = {
     "frame_no_start": Kind(100, _lt("the frame has no start block")),
     "frame_cut": Kind(100, _lt("the connection closed in the middle of the message")),
     "too_large": Kind(207, _lt("the message is longer than this receiver takes")),
+    "too_slow": Kind(207, _lt("the message came too slowly, please send again")),
     "nul_bytes": Kind(102, _lt("the message holds NUL bytes")),
     "unreadable": Kind(207, _lt("the message cannot be read")),
     "not_stored": Kind(207, _lt("the message cannot be stored")),
