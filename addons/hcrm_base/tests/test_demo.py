@@ -5,6 +5,7 @@ from odoo.service.model import get_public_method
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
+from ..models.segment_demo import SegmentDemo
 from ..tools.demo.department_tables import DEPARTMENTS, LOGINS
 
 TODAY = date(2026, 3, 14)
@@ -106,6 +107,22 @@ class TestDemo(TransactionCase):
     def test_departments_visited_are_known(self):
         encounter = self.env["hcrm.encounter"].search([], limit=1)
         self.assertIn(encounter.department_id, encounter.partner_id.served_department_ids)
+
+    def test_segments(self):
+        """Each segment has its members, a history that ends with them, and one shows a refusal."""
+        segments = SegmentDemo(self.env).add()
+        refused = segments.filtered(lambda segment: segment.state == "refused")
+        self.assertEqual(len(refused), 1)
+        self.assertEqual(set((segments - refused).mapped("state")), {"current"})
+        members, history = self.env["hcrm.segment.member"], self.env["hcrm.segment.refresh"]
+        for segment in segments:
+            with self.subTest(segment=segment.name):
+                current = [("segment_id", "=", segment.id), ("left_at", "=", False)]
+                size = segment.sudo().size_stored
+                self.assertEqual(members.search_count(current), size)
+                done = [("segment_id", "=", segment.id), ("state", "=", "done")]
+                self.assertEqual(history.search(done, limit=1).size, size)
+        self.assertTrue(any(segment.is_clinical and segment.is_released for segment in segments))
 
     def test_person_is_as_created(self):
         for domain in (

@@ -47,7 +47,7 @@ SEGMENTS = (
         name="高血压随访人群",
         purpose="诊断过高血压的患者：每季度电话随访一次，血压控制不佳者转诊。",
         rule=(
-            "[('encounter_ids.diagnosis_ids.code', '=like', 'I10%'), ('is_deceased', '=', False)]"
+            "[('encounter_ids.diagnosis_ids.code', 'ilike', 'I10'), ('is_deceased', '=', False)]"
         ),
         department="W-CARD",
         public_name="健康关怀人群甲",
@@ -58,7 +58,7 @@ SEGMENTS = (
         name="2型糖尿病随访人群",
         purpose="诊断过2型糖尿病的患者：糖化血红蛋白复查提醒。",
         rule=(
-            "[('encounter_ids.diagnosis_ids.code', '=like', 'E11%'), ('is_deceased', '=', False)]"
+            "[('encounter_ids.diagnosis_ids.code', 'ilike', 'E11'), ('is_deceased', '=', False)]"
         ),
         department="W-CARD",
         history="diagnosis:E11",
