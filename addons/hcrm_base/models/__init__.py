@@ -20,6 +20,7 @@ from . import hcrm_protected_person_mixin
 from . import hcrm_privacy_person_mixin
 from . import hcrm_segmented_mixin
 from . import hcrm_segment_rights_mixin
+from . import hcrm_erasable_person_mixin
 from . import res_partner
 from . import res_users
 from . import hcrm_rule_source_mixin
@@ -67,6 +68,11 @@ from . import hcrm_makeup_day
 from . import hcrm_deadline_mixin
 from . import hcrm_privacy_kind
 from . import hcrm_privacy_ground
+from . import hcrm_retention_rule
+from . import hcrm_erased_key
+from . import hcrm_erasure_log
+from . import hcrm_erasure_line
+from . import hcrm_privacy_erasure_mixin
 from . import hcrm_privacy_request
 from . import hcrm_privacy_step
 from . import hcrm_segment_hand_mixin

@@ -27,7 +27,9 @@ class HcrmAccessLog(models.Model):
         erasure="keep",
         retention="log",
         partner=("partner_ids",),
+        blank=("path", "detail", "domain_text"),
     )
+    _append_only_erasable = ("path", "detail", "domain_text")
 
     # who
     user_id = LooseMany2one("res.users", string="Reader", required=True, readonly=True)

@@ -18,6 +18,7 @@ class HcrmAppointment(models.Model):
         erasure="blank",
         retention="outpatient",
         blank=("reason",),
+        keys=("external_key",),
         timeline=Timeline(
             date="starts_at",
             title="service_text",

@@ -17,7 +17,14 @@ class HcrmBreakGlass(models.Model):
     _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
     _order = "granted_at DESC, id DESC"
     _append_only_except = REVIEW_FIELDS
-    _hcrm = Governance(data_class="access_log", merge="canonical", erasure="keep", retention="log")
+    _append_only_erasable = ("reason",)
+    _hcrm = Governance(
+        data_class="access_log",
+        merge="canonical",
+        erasure="blank",
+        retention="log",
+        blank=("reason", "review_note"),
+    )
 
     # who opened what
     user_id = fields.Many2one(

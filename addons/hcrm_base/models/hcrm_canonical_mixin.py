@@ -21,11 +21,14 @@ class HcrmCanonicalMixin(models.AbstractModel):
 
     @api.model
     def _redirect_merged(self, vals_list):
-        """Return ``vals_list`` with survivors in place of absorbed persons, in one query."""
+        """Return ``vals_list`` with survivors in place of absorbed persons, in one query.
+
+        Of who was erased nothing new is recorded.
+        """
         names = self._hcrm.partner
-        survivors = self.env["res.partner"]._hcrm_redirect(
-            vals[name] for vals in vals_list for name in names if name in vals
-        )
+        wanted = {vals[name] for vals in vals_list for name in names if vals.get(name)}
+        survivors = self.env["res.partner"]._hcrm_redirect(wanted)
+        self.env["res.partner"]._hcrm_refuse_erased({survivors.get(one, one) for one in wanted})
         if not survivors:
             return vals_list
         return [

@@ -11,7 +11,13 @@ class HcrmCharge(models.Model):
     _inherit = ["hcrm.fact.mixin"]
     _order = "charged_at DESC, id DESC"
     _rec_name = "item_name"
-    _hcrm = Governance(data_class="charges", merge="repoint", erasure="keep", retention="inpatient")
+    _hcrm = Governance(
+        data_class="charges",
+        merge="repoint",
+        erasure="keep",
+        retention="inpatient",
+        keys=("external_key",),
+    )
 
     encounter_id = fields.Many2one("hcrm.encounter", index=True, ondelete="cascade")
     charged_at = fields.Datetime(required=True, default=fields.Datetime.now)

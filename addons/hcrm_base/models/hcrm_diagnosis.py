@@ -17,6 +17,7 @@ class HcrmDiagnosis(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
+        keys=("external_key",),
         timeline=Timeline(
             date="recorded_at",
             title="name",

@@ -22,6 +22,7 @@ class HcrmEncounter(models.Model):
         erasure="blank",
         retention="inpatient",
         blank=("reason",),
+        keys=("visit_number", "external_key", "location"),
         timeline=Timeline(
             date="started_at",
             title="encounter_class",

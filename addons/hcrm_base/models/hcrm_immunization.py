@@ -17,6 +17,7 @@ class HcrmImmunization(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
+        keys=("external_key",),
         timeline=Timeline(
             date="given_on",
             title="vaccine_name",

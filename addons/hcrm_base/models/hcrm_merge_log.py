@@ -11,16 +11,17 @@ _logger = logging.getLogger(__name__)
 
 MERGERS = ("hcrm_base.group_service_manager", "hcrm_base.group_integration")
 
-#: What an undo marks is free, an erasure may empty ``changes``; all else stays as written.
+#: What an undo marks is free, an erasure may empty ``changes`` and ``reason``; all else stays.
 GUARD = """
 CREATE OR REPLACE FUNCTION hcrm_merge_log_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF TG_OP = 'UPDATE' THEN
-        IF (NEW.id, NEW.survivor_id, NEW.absorbed_id, NEW.user_id, NEW.merged_at, NEW.reason,
-            NEW.parent_id, NEW.moved, COALESCE(NEW.changes, OLD.changes))
+        IF (NEW.id, NEW.survivor_id, NEW.absorbed_id, NEW.user_id, NEW.merged_at,
+            COALESCE(NEW.reason, OLD.reason), NEW.parent_id, NEW.moved,
+            COALESCE(NEW.changes, OLD.changes))
            IS NOT DISTINCT FROM
-           (OLD.id, OLD.survivor_id, OLD.absorbed_id, OLD.user_id, OLD.merged_at, OLD.reason,
-            OLD.parent_id, OLD.moved, OLD.changes)
+           (OLD.id, OLD.survivor_id, OLD.absorbed_id, OLD.user_id, OLD.merged_at,
+            OLD.reason, OLD.parent_id, OLD.moved, OLD.changes)
            AND (NEW.state = OLD.state OR OLD.state = 'done') THEN
             RETURN NEW;
         END IF;
@@ -38,8 +39,8 @@ CREATE OR REPLACE TRIGGER hcrm_merge_log_guard_all BEFORE TRUNCATE ON hcrm_merge
 class HcrmMergeLog(models.Model):
     """One person taken into another: what moved, what changed, and the way back.
 
-    Rows are written once. Only an undo may mark them, and an erasure may empty ``changes``; a
-    trigger guards this against SQL too.
+    Rows are written once. Only an undo may mark them, and an erasure may empty what names the
+    person; a trigger guards this against SQL too.
     """
 
     _name = "hcrm.merge.log"
@@ -52,8 +53,9 @@ class HcrmMergeLog(models.Model):
         erasure="blank",
         retention="log",
         partner=("survivor_id", "absorbed_id"),
-        blank=("changes",),
+        blank=("changes", "reason"),
     )
+    _append_only_erasable = ("changes", "reason")
 
     survivor_id = fields.Many2one(
         "res.partner", required=True, readonly=True, index=True, ondelete="restrict"
@@ -151,6 +153,8 @@ class HcrmMergeLog(models.Model):
         """A merge on which later ones were built is undone after them."""
         if self.state == "undone":
             raise UserError(self.env._("This merge was already undone."))
+        if self.survivor_id.is_erased or self.absorbed_id.is_erased:
+            raise UserError(self.env._("Who was merged here was erased: there is no way back."))
         later = self.search(
             [
                 ("id", ">", self.id),

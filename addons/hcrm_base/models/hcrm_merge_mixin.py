@@ -118,6 +118,8 @@ class HcrmMergeMixin(models.AbstractModel):
                 "It belongs to a user, an employee or a hospital of this system: "
                 "keep that contact and merge the other one into it."
             )
+        if self.is_erased or absorbed.is_erased:
+            return self.env._("One of them was erased.")
         if self in absorbed._hcrm_family() | absorbed.parent_id:
             return self.env._("One is a contact of the other: separate them first.")
         return None

@@ -18,6 +18,7 @@ class HcrmObservation(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
+        keys=("external_key",),
         timeline=Timeline(
             date="observed_at",
             icon="fa-flask",

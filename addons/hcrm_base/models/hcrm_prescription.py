@@ -21,6 +21,7 @@ class HcrmPrescription(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
+        keys=("external_key",),
         timeline=Timeline(
             date="start_date",
             title="drug_name",

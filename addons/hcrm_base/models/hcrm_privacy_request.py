@@ -28,7 +28,8 @@ PERSONAL = "hcrm_base.group_person_all,base.group_portal"
 #: Written by the verbs only.
 VERB_FIELDS = frozenset(
     ("name", "state", "closed_at", "identity_checked_by_id", "identity_checked_at")
-    + ("waiting_since", "paused_days")
+    + ("waiting_since", "paused_days", "erasure_proposed_by_id", "erasure_proposed_at")
+    + ("erasure_plan",)
 )
 
 
@@ -45,6 +46,7 @@ class HcrmPrivacyRequest(models.Model):
         "hcrm.deadline.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",
+        "hcrm.privacy.erasure.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

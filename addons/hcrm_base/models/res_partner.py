@@ -30,6 +30,7 @@ class ResPartner(models.Model):
         "hcrm.protected.person.mixin",
         "hcrm.privacy.person.mixin",
         "hcrm.segmented.mixin",
+        "hcrm.erasable.person.mixin",
         "hcrm.guarded.write.mixin",
         "res.partner",
     ]

@@ -14,6 +14,8 @@ from . import test_demo_generator
 from . import test_duplicates
 from . import test_encounter
 from . import test_fact_screens
+from . import test_erasure
+from . import test_erasure_concurrency
 from . import test_governance
 from . import test_guarded_fields
 from . import test_identifier

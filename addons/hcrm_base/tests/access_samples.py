@@ -133,6 +133,33 @@ def _privacy_step(sample):
     return {"request_id": request.id, "company_id": sample.company.id}
 
 
+def _erasure_log(sample):
+    users = sample.env.ref("base.user_admin"), sample.env.ref("base.user_root")
+    return {
+        "request_id": sample.env["hcrm.privacy.request"].create(_privacy_request(sample)).id,
+        "company_id": sample.company.id,
+        "partner_id": sample.partner.id,
+        "proposed_by_id": users[0].id,
+        "approved_by_id": users[1].id,
+        "erased_at": fields.Datetime.now(),
+        "state": "complete",
+    }
+
+
+def _erasure_line(sample):
+    return {
+        "log_id": sample.env["hcrm.erasure.log"].create(_erasure_log(sample)).id,
+        "company_id": sample.company.id,
+        "model_name": sample.mark("model_name"),
+        "action": "deleted",
+        "rows": 1,
+    }
+
+
+def _erased_key(sample):
+    return {"key": f"{sample.mark('key')}{next(_number)}", "erased_at": fields.Datetime.now()}
+
+
 def _organisation(sample):
     kind = sample.env.ref("hcrm_base.kind_allied")
     values = {"name": "ZQ organisation", "is_company": True, "kind_ids": [kind.id]}
@@ -291,6 +318,9 @@ def _segment_refresh(sample):
 
 
 SAMPLES = {
+    "hcrm.erasure.log": _erasure_log,
+    "hcrm.erasure.line": _erasure_line,
+    "hcrm.erased.key": _erased_key,
     "hcrm.answer": _answer,
     "hcrm.answer.version": _answer_version,
     "hcrm.quality.check": _quality_check,

@@ -23,6 +23,7 @@ NOTES = {"hcrm_contact_note_menu"}
 SEGMENTS = {"hcrm_segment_menu"}
 REVIEW = {"hcrm_break_glass_menu"}
 PRIVACY = {"hcrm_privacy_request_menu"}
+ERASURES = {"hcrm_erasure_log_menu"}
 CONFIGURATION = {
     "hcrm_privacy_kind_menu",
     "hcrm_privacy_ground_menu",
@@ -37,7 +38,7 @@ CONFIGURATION = {
 #: The screens of this file's making that each role finds in the menu, from POLICY §2.
 MENUS = {
     "officer": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
-    "service_manager": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY,
+    "service_manager": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | NOTES | PRIVACY | ERASURES,
     "department_head": PERSONS | ORGANISATIONS | VISITS | NOTES,
     "handler": PERSONS | ORGANISATIONS | VISITS | NOTES,
     "nurse": SEGMENTS | PERSONS | VISITS | CLINICAL | NOTES,
@@ -46,8 +47,8 @@ MENUS = {
     "vip_desk": SEGMENTS | PERSONS | ORGANISATIONS | VISITS | CHARGES | NOTES,
     "marketing": SEGMENTS | PERSONS | ORGANISATIONS | NOTES,
     "analyst": SEGMENTS,
-    "leader": ORGANISATIONS | REVIEW | PRIVACY,
-    "hcrm_admin": SEGMENTS | PERSONS | ORGANISATIONS | REVIEW | PRIVACY | CONFIGURATION,
+    "leader": ORGANISATIONS | REVIEW | PRIVACY | ERASURES,
+    "hcrm_admin": SEGMENTS | PERSONS | ORGANISATIONS | REVIEW | PRIVACY | ERASURES | CONFIGURATION,
     "integration": PERSONS | ORGANISATIONS | VISITS | CLINICAL | CHARGES,
 }
 SCREENS = set().union(*MENUS.values())

@@ -126,9 +126,10 @@ class Timeline:
 class Governance:
     """One model's entry; an unknown word raises ``ValueError`` when the addon is loaded.
 
-    ``blank`` names the text fields that an erasure empties; ``partner`` the fields that point to
-    the person the row is about. ``log_reads`` decides otherwise than ``LOGGED_CLASSES``; why is
-    said in ``note``.
+    ``partner`` names the fields that point to the person the row is about; ``blank`` the texts
+    that an erasure empties; ``keys`` those by which another system knows the row, emptied when the
+    law no longer keeps it; ``dated`` the field from which a row ages under a retention rule.
+    ``log_reads`` decides otherwise than ``LOGGED_CLASSES``; why is said in ``note``.
 
     >>> Governance(data_class="clinical", merge="repoint", retention="inpatient").partner
     ('partner_id',)
@@ -144,6 +145,8 @@ class Governance:
     retention: str = "forever"
     partner: tuple = ("partner_id",)
     blank: tuple = ()
+    keys: tuple = ()
+    dated: str = "create_date"
     timeline: Timeline | None = None
     log_reads: bool | None = None
     note: str = field(default="", compare=False)
