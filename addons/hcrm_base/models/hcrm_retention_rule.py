@@ -24,8 +24,11 @@ class HcrmRetentionRule(models.Model):
         string="At least by law", readonly=True, help="A shorter time must be confirmed."
     )
     law = fields.Char(string="Legal basis", translate=True)
+    active = fields.Boolean(default=True)
 
-    _kind_uniq = models.Constraint("UNIQUE (kind)", "There is one rule for each kind of data.")
+    _kind_uniq = models.UniqueIndex(
+        "(kind) WHERE active IS TRUE", "There is one rule for each kind of data."
+    )
     _days_positive = models.Constraint("CHECK (days >= 0)", "Days cannot be negative.")
 
     @api.model
@@ -47,7 +50,8 @@ class HcrmRetentionRule(models.Model):
     @api.model
     def _get_rules(self):
         """Return {kind: rule}."""
-        return {rule.kind: rule for rule in self.sudo().search([])}
+        rules = self.sudo().with_context(active_test=False).search([], order="active, id")
+        return {rule.kind: rule for rule in rules}
 
     def _end(self, day):
         """Return the day on which a period that begins on ``day`` is over."""

@@ -317,7 +317,12 @@ def _segment_refresh(sample):
     }
 
 
+def _retention_rule(sample):
+    return {"name": sample.mark("name"), "kind": "message", "days": 9, "active": False}
+
+
 SAMPLES = {
+    "hcrm.retention.rule": _retention_rule,
     "hcrm.erasure.log": _erasure_log,
     "hcrm.erasure.line": _erasure_line,
     "hcrm.erased.key": _erased_key,
@@ -349,6 +354,7 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.erasure.log": "state",
     "hcrm.quality.check": "praise",
     "hcrm.quality.score": "points",
     "hcrm.referral": "reason",

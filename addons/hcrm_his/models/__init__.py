@@ -6,6 +6,7 @@ from . import hcrm_his_sender_authority
 from . import hcrm_his_message_replay_mixin
 from . import hcrm_his_message
 from . import hcrm_his_applier_hospital_mixin
+from . import hcrm_his_applier_erased_mixin
 from . import hcrm_his_applier_person_mixin
 from . import hcrm_his_applier_visit_mixin
 from . import hcrm_his_applier_fact_mixin

@@ -26,6 +26,7 @@ class HcrmHisApplier(models.AbstractModel):
     _description = "Application of Messages"
     _inherit = [
         "hcrm.his.applier.hospital.mixin",
+        "hcrm.his.applier.erased.mixin",
         "hcrm.his.applier.person.mixin",
         "hcrm.his.applier.visit.mixin",
         "hcrm.his.applier.fact.mixin",
@@ -38,7 +39,10 @@ class HcrmHisApplier(models.AbstractModel):
         :return: list of :class:`Outcome`
         """
         applier_sudo = self.sudo().with_context(**QUIET)
+        items, forgotten = applier_sudo._set_aside_erased(items)
         items, outcomes = applier_sudo._sift_numbers(items)
+        outcomes += forgotten
+        applier_sudo._leave_out_erased(items)
         for has_merges, run in _runs(items):
             apply = applier_sudo._apply_merges if has_merges else applier_sudo._apply_run
             outcomes += apply(run)

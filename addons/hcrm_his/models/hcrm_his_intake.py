@@ -291,7 +291,11 @@ class HcrmHisIntake(models.AbstractModel):
                 SQL(", ").join(values),
             )
         )
-        self.env["hcrm.his.message"].browse(outcomes).invalidate_recordset(flush=False)
+        forgotten = [one.message_id for one in outcomes.values() if one.is_forgotten]
+        messages = self.env["hcrm.his.message"]
+        if forgotten:
+            messages._forget(SQL("id = ANY(%s)", forgotten))
+        messages.browse(outcomes).invalidate_recordset(flush=False)
 
 
 def _dead(message_id, error):

@@ -13,6 +13,8 @@ from .reason_words import ReasonWords
 INTEGRATION = "hcrm_base.group_integration"
 ADMIN = "hcrm_base.group_hcrm_admin"
 READERS = f"{INTEGRATION},{ADMIN}"
+#: Character sets in which a person's words are looked for in bytes.
+CODECS = ("utf-8", "gb18030")
 
 
 class HcrmHisMessage(models.Model):
@@ -34,7 +36,18 @@ class HcrmHisMessage(models.Model):
     _order = "id DESC"
     _rec_name = "control_id"
     _rec_names_search = ["control_id"]
-    _hcrm = Governance(data_class="inbox", merge="canonical", erasure="delete", retention="message")
+    _hcrm = Governance(
+        data_class="inbox",
+        merge="canonical",
+        erasure="blank",
+        retention="message",
+        dated="received_at",
+        blank=(
+            "patient_key", "corrected_text", "detail", "warning_list", "warning_text",
+            "reason_values", "reason_text",
+        ),
+        note="the row stays, so that the same message sent again is known",
+    )  # fmt: skip
     _break_glass_groups = ADMIN
     # the header tells nothing of a person; showing a body is noted where it is read
     _access_log_fields = frozenset(("partner_id", "encounter_id", "patient_key", "corrected_text"))
@@ -205,6 +218,47 @@ class HcrmHisMessage(models.Model):
             SQL("SELECT id, body FROM hcrm_his_message WHERE id = ANY(%s)", self.ids)
         )
         return {message_id: bytes(body or b"") for message_id, body in rows}
+
+    @api.model
+    def _hcrm_on_erase(self, run):
+        """Empty the messages of an erased person, also those that nobody could apply.
+
+        What was applied is found by the person, what waits by the record number, and what could not
+        be read by the numbers and the name that nobody else bears, in the character sets in use.
+        """
+        values = [key for _system, _kind, key in run.words.numbers if key]
+        words = [word.encode(codec) for word in run.words.mentions for codec in CODECS]
+        rows = self._forget(
+            SQL(
+                """(partner_id = ANY(%s)
+                    OR substring(patient_key FROM '[^|]*$') = ANY(%s)
+                    OR partner_id IS NULL AND state IN ('dead', 'ignored') AND (%s))""",
+                run.ids,
+                values,
+                SQL(" OR ").join(SQL("position(%s::bytea IN body) > 0", word) for word in words)
+                if words
+                else SQL("FALSE"),
+            )
+        )
+        run.add(self._name, "blanked", rows)
+
+    @api.model
+    def _forget(self, where):
+        """Empty messages; what was not applied is set aside for good. Return how many."""
+        columns = [SQL("%s = NULL", SQL.identifier(name)) for name in self._hcrm.blank]
+        self.env.cr.execute(
+            SQL(
+                """UPDATE hcrm_his_message
+                      SET body = NULL, %s,
+                          reason_code = CASE WHEN state = 'processed' THEN reason_code
+                                             ELSE 'person_erased' END,
+                          state = CASE WHEN state = 'processed' THEN state ELSE 'ignored' END
+                    WHERE %s AND (body IS NOT NULL OR patient_key IS NOT NULL)""",
+                SQL(", ").join(columns),
+                where,
+            )
+        )
+        return self.env.cr.rowcount
 
     @api.autovacuum
     def _gc_processed(self):

@@ -51,6 +51,9 @@ REASONS = {
     "unreadable": Kind(207, _lt("the message cannot be read")),
     "not_stored": Kind(207, _lt("the message cannot be stored")),
     "try_again": Kind(207, _lt("temporarily unable to store, please send again")),
+    # who asked to be erased
+    "person_erased": Kind(0, _lt("it is about a person who was erased on request")),
+    "relative_erased": Kind(0, _lt("a relative who was erased on request is left out")),
     # characters and structure
     "unknown_charset": Kind(103, _lt("this character set is not supported")),
     "charset_not_true": Kind(102, _lt("the bytes are not %(charset)s as declared")),

@@ -84,6 +84,7 @@ class Outcome:
     relations: list = field(default_factory=list)  # (patient, relative, relation)
     conflicts: list = field(default_factory=list)  # Identifier: somebody else's number
     known: tuple = ()  # what was there before: person, visit, each fact
+    is_forgotten: bool = False  # about an erased person: the message itself is emptied
 
     def warn(self, code, location="", /, **values):
         """Note what was left out or looks odd."""
