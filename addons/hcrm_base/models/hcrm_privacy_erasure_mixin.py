@@ -86,6 +86,11 @@ class HcrmPrivacyErasureMixin(models.AbstractModel):
         if not self.sudo().erasure_log_ids:
             raise UserError(self.env._("Propose the erasure; who approves it closes the request."))
 
+    def _finish_object(self):
+        """What is built on a mined score no longer reaches the person."""
+        self.sudo().partner_id.profiling_refused = True
+        self.sudo()._log_step("profiling_refused")
+
     def _log_erasure(self, partner, lines):
         """Write down that ``partner`` was erased; called with the rights of the system."""
         self.ensure_one()

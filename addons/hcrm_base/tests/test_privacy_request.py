@@ -162,6 +162,17 @@ class TestPrivacyRequest(PrivacyCommon):
             form.identity_method = "card"
         self.assertEqual(form.record.state, "new")
 
+    def test_objection_stops_profiling(self):
+        """The flag is set when the request is done, and the strictest wins in a merge."""
+        request = self._started("object")
+        self.assertFalse(self.person.profiling_refused)
+        request.action_done()
+        self.assertTrue(self.person.profiling_refused)
+        self.assertIn("profiling_refused", request.step_ids.mapped("event"))
+        twin = self._person("顾小满")
+        twin._hcrm_merge(self.person, "twins")
+        self.assertTrue(twin.profiling_refused)
+
     def test_merged_person(self):
         """What is asked for an absorbed person is asked for the survivor."""
         request, twin = self._request(), self._person("顾小满")

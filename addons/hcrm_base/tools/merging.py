@@ -6,7 +6,7 @@ The survivor wins; what it lacks is filled in. Facts that belong together are ta
 ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
 ADDRESS_LINES = ADDRESS[:4]
 PHONES = ("phone_stored", "phone_other_stored")
-STRICTEST = ("marketing_allowed", "is_protected", "source_time")
+STRICTEST = ("marketing_allowed", "is_protected", "profiling_refused", "source_time")
 #: Settled by a rule of their own, below.
 RULED = frozenset((*ADDRESS, *PHONES, "is_deceased", "death_date", *STRICTEST))
 _UNKNOWN = (None, False, "", "unknown")
@@ -99,8 +99,11 @@ def _strictest(survivor, absorbed):
     {'marketing_allowed': False}
     >>> _strictest({"is_protected": False}, {"is_protected": True})
     {'is_protected': True}
+    >>> _strictest({"profiling_refused": False}, {"profiling_refused": True})
+    {'profiling_refused': True}
     """
-    values = {"is_protected": True} if absorbed.get("is_protected") else {}
+    refusals = ("is_protected", "profiling_refused")
+    values = {name: True for name in refusals if absorbed.get(name)}
     if survivor.get("marketing_allowed") and not absorbed.get("marketing_allowed"):
         values["marketing_allowed"] = False
     times = [record["source_time"] for record in (survivor, absorbed) if record.get("source_time")]
