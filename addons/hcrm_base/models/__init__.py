@@ -42,6 +42,7 @@ from . import hcrm_immunization
 from . import hcrm_appointment
 from . import hcrm_service
 from . import hcrm_promise_clock
+from . import hcrm_promise_guard_mixin
 from . import hcrm_promise_measure_mixin
 from . import hcrm_promise
 from . import hcrm_promise_result

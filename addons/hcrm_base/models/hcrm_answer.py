@@ -10,10 +10,18 @@ from ..tools.governance import Governance
 
 #: Written by the verbs only.
 PROTECTED = frozenset(
-    ("state", "told_body", "approved_by_id", "approved_at", "version", "submitted_by_id")
+    (
+        "state",
+        "told_name",
+        "told_body",
+        "approved_by_id",
+        "approved_at",
+        "version",
+        "submitted_by_id",
+    )
 )
 #: A change of these makes a new draft; the approved words stay in use meanwhile.
-WORDS = frozenset(("name", "body"))
+WORDS = frozenset(("name", "body", "is_medical"))
 MAX_FOUND = 20
 
 
@@ -25,7 +33,7 @@ class HcrmAnswer(models.Model):
 
     _name = "hcrm.answer"
     _description = "Approved Answer"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hcrm.guarded.write.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "name, id"
     _hcrm = Governance(data_class="library")
 
@@ -49,6 +57,7 @@ class HcrmAnswer(models.Model):
         translate=True, help="Other words people use for it, with spaces between."
     )
     body = fields.Text(string="Wording", required=True, translate=True)
+    told_name = fields.Char(string="Approved question", translate=True, copy=False, readonly=True)
     told_body = fields.Text(string="Approved text", translate=True, copy=False, readonly=True)
     is_medical = fields.Boolean(
         string="Medical", help="Only a doctor approves medical advice.", tracking=True
@@ -103,11 +112,27 @@ class HcrmAnswer(models.Model):
     def write(self, vals):
         if not self.env.su and not PROTECTED.isdisjoint(vals):
             raise AccessError(self.env._("Answers are approved by their buttons only."))
+        if not self.env.su and not vals.get("is_medical", True):
+            self._check_not_medical()
         result = super().write(vals)
-        if not self.env.su and not WORDS.isdisjoint(vals):
+        self._back_to_draft(vals)
+        return result
+
+    @api.model
+    def _code_written(self):
+        return super()._code_written() | PROTECTED
+
+    def _check_not_medical(self):
+        """Else the leave of a doctor is gone round by one click."""
+        medical = any(answer.is_medical for answer in self)
+        if medical and not self.env.user.has_group("hcrm_base.group_doctor"):
+            raise AccessError(self.env._("Only a doctor approves medical advice."))
+
+    def _back_to_draft(self, names):
+        """Other words need another approval."""
+        if not self.env.su and not WORDS.isdisjoint(names):
             done = self.sudo().filtered(lambda answer: answer.state != "draft")
             done.state = "draft"
-        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
@@ -163,7 +188,7 @@ class HcrmAnswer(models.Model):
         versions = []
         for code, _name in self.env["res.lang"].get_installed():
             words = self.with_context(lang=code)
-            words.told_body = words.body
+            words.write({"told_name": words.name, "told_body": words.body})
             versions.append(
                 {
                     "answer_id": self.id,
@@ -219,7 +244,7 @@ class HcrmAnswer(models.Model):
         return [
             {
                 "id": answer.id,
-                "name": answer.name,
+                "name": answer.told_name or answer.name,
                 "body": answer.told_body,
                 "kind": answer.kind,
                 "topics": answer.topic_ids.mapped("name"),

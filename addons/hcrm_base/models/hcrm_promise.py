@@ -6,20 +6,6 @@ from odoo.exceptions import AccessError, UserError
 from ..tools.governance import Governance
 from ..tools.promise_rate import ENOUGH
 
-#: What the verdict rests on; written by the verbs, never by hand.
-PROTECTED = frozenset(
-    (
-        "state", "approved_by_id", "approved_at", "published_at", "case_count", "kept_count",
-        "broken_count", "waiting_count", "missing_count", "rate", "measured_at", "measure_error",
-        "check_level", "check_reasons", "checked_at", "past_cases", "past_rate", "past_missing",
-        "past_busy_rate", "past_worst_rate", "past_worst_department_id", "past_median",
-        "safe_limit", "monthly_cost", "override_reason",
-    )
-)  # fmt: skip
-#: What the public was told: it does not change behind its back.
-TOLD = frozenset(
-    ("name", "commitment", "remedy", "clock_id", "limit_value", "limit_unit", "department_id")
-)
 CHECK_DAYS = 30
 
 LEVELS = [
@@ -35,7 +21,12 @@ class HcrmPromise(models.Model):
 
     _name = "hcrm.promise"
     _description = "Promise"
-    _inherit = ["hcrm.promise.measure.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "hcrm.promise.guard.mixin",
+        "hcrm.promise.measure.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "state_rank, sequence, id"
     _hcrm = Governance(data_class="promise")
 
@@ -195,35 +186,6 @@ class HcrmPromise(models.Model):
             reasons = promise.check_reasons or ()
             promise.check_text = "\n".join(filter(None, map(texts.get, reasons)))
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            vals_list = [
-                {name: value for name, value in vals.items() if name not in PROTECTED}
-                for vals in vals_list
-            ]
-        return super().create(vals_list)
-
-    def write(self, vals):
-        if not self.env.su:
-            if not PROTECTED.isdisjoint(vals):
-                raise AccessError(
-                    self.env._("State and figures of a promise change by its buttons only.")
-                )
-            told = self.filtered(lambda promise: promise.state in ("approved", "published"))
-            if told and not TOLD.isdisjoint(vals):
-                raise UserError(
-                    self.env._(
-                        "%(name)s is approved: what people are told does not change. Withdraw it "
-                        "and make a new one.",
-                        name=told[0].name,
-                    )
-                )
-        result = super().write(vals)
-        if not self.env.su and vals.keys() & (TOLD | {"target_rate", "remedy_cost"}):
-            self.sudo().write({"check_level": False, "check_reasons": False, "checked_at": False})
-        return result
-
     @api.model
     def _reason_texts(self):
         """Return {reason of ``promise_rate.judge``: what it means}."""
@@ -323,12 +285,13 @@ class HcrmPromise(models.Model):
         self.check_access("read")
         cases = self.env[self.clock_id.model_name]
         cases.check_access("read")
+        broken_ids = self.sudo()._select_broken_ids()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Broken: %(name)s", name=self.name),
             "res_model": cases._name,
             "view_mode": "list,form",
-            "domain": [("id", "in", self.sudo()._select_broken_ids())],
+            "domain": [("id", "in", cases.search([("id", "in", broken_ids)]).ids)],
         }
 
     def action_open_results(self):

@@ -14,6 +14,8 @@ from ..tools.promise_rate import ENOUGH, SMALL, Cell, Past, fold_small, judge, r
 
 MONTHS = 13
 DAYS = 90
+#: Fewer cases are not counted aloud: a count of one is a person.
+TOLD_FROM = SMALL
 SECONDS = {"minutes": 60, "hours": 3600, "days": 86400}
 UNIT_SECONDS = {**SECONDS, "workdays": 86400}
 
@@ -63,7 +65,7 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
         today = pytz.utc.localize(now).astimezone(zone).date()
         first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
         self._write_results(self._count_months(first, now))
-        counts = self._count_since(today - timedelta(days=DAYS), now)
+        counts = self._without_few(self._count_since(today - timedelta(days=DAYS), now))
         self.write(
             {
                 "case_count": counts["kept"] + counts["broken"],
@@ -77,6 +79,14 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
             }
         )
         self._warn_below_target()
+
+    @staticmethod
+    def _without_few(counts):
+        """Return the counts, nought where there are too few of them to be told."""
+        if counts["kept"] + counts["broken"] < TOLD_FROM:
+            told = counts | {"kept": 0, "broken": 0}
+            return dict.fromkeys(counts, 0) if sum(counts.values()) < TOLD_FROM else told
+        return counts
 
     def _write_results(self, months):
         self.result_ids.unlink()
@@ -222,15 +232,17 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
                 "check_level": verdict.level,
                 "check_reasons": list(verdict.reasons),
                 "checked_at": now,
-                "past_cases": facts["cases"],
+                "past_cases": facts["cases"] if enough else 0,
                 "past_rate": past.rate if enough and past.rate is not None else 0.0,
-                "past_missing": facts["missing"],
+                "past_missing": facts["missing"]
+                if facts["cases"] + facts["missing"] >= SMALL
+                else 0,
                 "past_busy_rate": past.busy_rate or 0.0,
                 "past_worst_rate": worst_rate or 0.0,
                 "past_worst_department_id": worst_id,
                 "past_median": (facts["median"] or 0.0) / seconds if enough else 0.0,
                 "safe_limit": (facts["safe"] or 0.0) / seconds if enough else 0.0,
-                "monthly_cost": monthly_cost,
+                "monthly_cost": monthly_cost if enough else 0.0,
             }
         )
 

@@ -19,6 +19,7 @@ class HcrmQualityCheck(models.Model):
 
     _name = "hcrm.quality.check"
     _description = "Quality Check"
+    _inherit = ["hcrm.guarded.write.mixin"]
     _order = "sampled_at DESC, id DESC"
     _rec_name = "sampled_at"
     _hcrm = Governance(data_class="library")
@@ -127,9 +128,8 @@ class HcrmQualityCheck(models.Model):
     def action_score(self):
         """Close the reading; the staff member sees it from now on."""
         self.check_access("write")
+        self._check_open()
         for check in self:
-            if check.user_id == self.env.user:
-                raise AccessError(self.env._("Nobody scores the own contacts."))
             if not check.score_ids.filtered("points") or check.score_ids.filtered(
                 lambda line: not line.points
             ):
@@ -147,10 +147,29 @@ class HcrmQualityCheck(models.Model):
 
     def write(self, vals):
         """Staff reply to what was scored, once and to nothing else; only the manager reads on."""
-        if not self.env.su and not self.env.user.has_group("hcrm_base.group_service_manager"):
+        if self.env.su:
+            return super().write(vals)
+        manager = self.env.user.has_group("hcrm_base.group_service_manager")
+        if "reply" in vals or not manager:
             self._check_reply(vals)
             return super().write(vals) and self.sudo().write({"state": "discussed"})
+        self._check_open()
         return super().write(vals)
+
+    def _check_open(self):
+        """Raise unless the user may still score: another's contact, not yet closed."""
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for check in self:
+            if check.user_id == self.env.user:
+                raise AccessError(self.env._("Nobody scores the own contacts."))
+            if check.state != "sampled":
+                raise UserError(
+                    self.env._(
+                        "%(name)s is “%(state)s”: this step is not for it.",
+                        name=check.user_id.name,
+                        state=labels[check.state],
+                    )
+                )
 
     def _check_reply(self, vals):
         if set(vals) != {"reply"}:

@@ -6,13 +6,18 @@ from ..tools.governance import Governance
 class HcrmQualityScore(models.Model):
     _name = "hcrm.quality.score"
     _description = "Quality Score"
+    _inherit = ["hcrm.guarded.write.mixin"]
     _order = "check_id, sequence, id"
     _hcrm = Governance(data_class="library")
 
-    check_id = fields.Many2one("hcrm.quality.check", required=True, index=True, ondelete="cascade")
+    check_id = fields.Many2one(
+        "hcrm.quality.check", required=True, index=True, ondelete="cascade", readonly=True
+    )
     user_id = fields.Many2one(related="check_id.user_id", store=True, index=True)
     company_id = fields.Many2one(related="check_id.company_id", store=True)
-    criterion_id = fields.Many2one("hcrm.quality.criterion", required=True, ondelete="restrict")
+    criterion_id = fields.Many2one(
+        "hcrm.quality.criterion", required=True, ondelete="restrict", readonly=True
+    )
     sequence = fields.Integer(related="criterion_id.sequence", store=True)
     points = fields.Selection(
         selection=[
@@ -28,3 +33,9 @@ class HcrmQualityScore(models.Model):
     _criterion_uniq = models.Constraint(
         "UNIQUE (check_id, criterion_id)", "Each criterion is scored once."
     )
+
+    def write(self, vals):
+        """Points are given before the reading is closed, and never to oneself."""
+        if not self.env.su:
+            self.check_id._check_open()
+        return super().write(vals)

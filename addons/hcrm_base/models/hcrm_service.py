@@ -8,6 +8,7 @@ class HcrmService(models.Model):
 
     _name = "hcrm.service"
     _description = "Service"
+    _inherit = ["hcrm.guarded.write.mixin"]
     _order = "sequence, name, id"
     _hcrm = Governance(data_class="promise")
 
@@ -89,6 +90,13 @@ class HcrmService(models.Model):
                 "free": self.env._("free"),
                 "ask": self.env._("on request"),
             }[service.price_kind]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Who may draft and not change puts nothing on the web."""
+        if not self.env.su and not self.has_access("write"):
+            vals_list = [vals | {"is_published": False} for vals in vals_list]
+        return super().create(vals_list)
 
     @api.model
     def _get_published(self):

@@ -29,6 +29,7 @@ from . import test_import_export
 from . import test_agreement
 from . import test_answer
 from . import test_quality_check
+from . import test_written_by_verbs
 from . import test_referral
 from . import test_kind_income
 from . import test_promise

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from psycopg2 import IntegrityError
 
@@ -19,6 +20,8 @@ class TestPromise(HcrmCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        few = "odoo.addons.hcrm_base.models.hcrm_promise_measure_mixin.TOLD_FROM"
+        cls.startClassPatcher(patch(few, 0))  # else each test would need ten visits
         cls.company.resource_calendar_id.tz = "Asia/Shanghai"
         cls.person = cls._person()
         cls.promise = cls._promise()
