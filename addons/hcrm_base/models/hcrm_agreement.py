@@ -103,6 +103,9 @@ class HcrmAgreement(models.Model):
     _number_uniq = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This agreement number is already used."
     )
+    _previous_uniq = models.UniqueIndex(
+        "(previous_id) WHERE previous_id IS NOT NULL", "This agreement was already renewed."
+    )
     _term_order = models.Constraint(
         "CHECK (ends_on >= starts_on)", "An agreement ends on the day it begins or later."
     )
@@ -169,7 +172,10 @@ class HcrmAgreement(models.Model):
         if not self.ends_on:
             raise UserError(self.env._("An agreement without an end needs no renewal."))
         starts_on = self.ends_on + relativedelta(days=1)
-        renewed = self.copy(
+        renewed = self.with_context(active_test=False).search(
+            [("previous_id", "=", self.id)], limit=1
+        )
+        renewed = renewed or self.copy(
             {
                 "starts_on": starts_on,
                 "ends_on": starts_on + (self.ends_on - self.starts_on),

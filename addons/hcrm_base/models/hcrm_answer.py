@@ -239,7 +239,7 @@ class HcrmAnswer(models.Model):
         domain = Domain("version", ">", 0)
         if kind:
             domain &= Domain("kind", "=", kind)
-        words, limit = terms(text), min(int(limit), 100)
+        words, limit = terms(text), max(1, min(int(limit), 100))
         ids = self._rank(domain, words, limit) if words else self._newest(domain, limit, text)
         return [
             {

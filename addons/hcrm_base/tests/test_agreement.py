@@ -87,6 +87,8 @@ class TestAgreement(HcrmCommon):
         agreement = self._agreement(days=30, starts_on=self.today - timedelta(days=334))
         agreement._remind()
         action = agreement.with_user(self.manager).action_renew()
+        again = agreement.with_user(self.manager).action_renew()
+        self.assertEqual(action["res_id"], again["res_id"], "two clicks, one next term")
         renewed = self.env["hcrm.agreement"].browse(action["res_id"])
         self.assertRecordValues(
             renewed,

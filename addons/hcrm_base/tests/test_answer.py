@@ -141,3 +141,8 @@ class TestAnswer(HcrmCommon):
                 self._approved(f"停车费{number}号", "x")
             self._found("停车")
         self.assertLessEqual(counts[1], counts[0])
+
+    def test_any_limit(self):
+        """A request for less than nothing gets an answer, not an error of the database."""
+        self._approved("停车怎么收费？", "前半小时免费")
+        self.assertEqual(self._found("停车", limit=-1), ["停车怎么收费？"])

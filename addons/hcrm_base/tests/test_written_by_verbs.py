@@ -196,8 +196,8 @@ class TestWrittenByVerbs(HcrmCommon):
 
     # losses
     def test_refusal_names_nobody(self):
-        """Given a protected person's number, the refusal does not say the name."""
-        closed = self._person("李平安", is_protected=True)
+        """Given the number of a person of another hospital, the refusal does not say the name."""
+        closed = self._person("李平安", company_id=self.second.id)
         losses = self.env["hcrm.loss"].with_user(self.manager)
         with self.assertRaises(UserError) as caught:
             losses.create(
