@@ -76,11 +76,6 @@ class HcrmLoss(models.Model):
                     raise ValidationError(
                         self.env._(
                             "%(name)s is a person: choose an organisation here.",
-                            name=self._name_if_open(organisation),
+                            name=organisation.name,
                         )
                     )
-
-    def _name_if_open(self, partner):
-        """Return the name, or the bare number of who is closed to the user."""
-        own = partner.with_env(self.env)
-        return own.name if own.has_access("read") else partner.id

@@ -193,17 +193,3 @@ class TestWrittenByVerbs(HcrmCommon):
             check.score_ids[0].points = "5"
         with self.assertRaises(AccessError):
             check.praise = "I am great"
-
-    # losses
-    def test_refusal_names_nobody(self):
-        """Given the number of a person of another hospital, the refusal does not say the name."""
-        closed = self._person("李平安", company_id=self.second.id)
-        losses = self.env["hcrm.loss"].with_user(self.manager)
-        with self.assertRaises(UserError) as caught:
-            losses.create(
-                {
-                    "partner_id": closed.id,
-                    "reason_id": self.env["hcrm.loss.reason"].search([])[0].id,
-                }
-            )
-        self.assertNotIn("李平安", str(caught.exception))
