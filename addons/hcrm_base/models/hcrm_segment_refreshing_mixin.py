@@ -19,6 +19,31 @@ LOCK = 0x5345474D
 ANNOUNCED = "hcrm segment refresh by "
 SECONDS = 600
 
+#: Whom the rule finds is asked once; who fits no more leaves, who is new enters.
+REFRESH = """
+WITH found AS MATERIALIZED (%(found)s),
+     gone AS (
+         UPDATE hcrm_segment_member
+            SET left_at = %(now)s
+          WHERE segment_id = %(segment)s AND left_at IS NULL AND active IS TRUE
+            AND NOT EXISTS (
+                SELECT FROM found WHERE found.id = hcrm_segment_member.partner_id)
+      RETURNING 1),
+     come AS (
+         INSERT INTO hcrm_segment_member
+                (segment_id, partner_id, entered_at, active)
+         SELECT %(segment)s, found.id, %(now)s, TRUE
+           FROM found
+          WHERE NOT EXISTS (
+                SELECT FROM hcrm_segment_member member
+                 WHERE member.segment_id = %(segment)s
+                   AND member.partner_id = found.id
+                   AND member.left_at IS NULL AND member.active IS TRUE)
+      RETURNING 1)
+SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM come),
+       (SELECT count(*) FROM gone)
+"""
+
 
 class HcrmSegmentRefreshingMixin(models.AbstractModel):
     """Brings the members of a segment up to date: one statement, whatever the size.
@@ -111,30 +136,26 @@ class HcrmSegmentRefreshingMixin(models.AbstractModel):
         rows = self.env["hcrm.segment.refresh"].sudo()
         for segment in self.sudo():
             segment._lock_for_refresh()
-            started = time.monotonic()
-            try:
-                with self.env.cr.savepoint(), segment._time_limit():
-                    size, entered, left = segment._apply_members()
-            except QueryCanceled:
-                rows |= segment._note_refusal(
-                    segment.env._("It takes longer than %s seconds: narrow it down.", SECONDS)
-                )
-            except DataError as error:
-                rows |= segment._note_refusal(
-                    segment.env._(
-                        "The database cannot compare this: %s", error.diag.message_primary
-                    )
-                )
-            except UserError as error:
-                rows |= segment._note_refusal(error.args[0])
-            except (ValueError, TypeError, NotImplementedError) as error:
-                rows |= segment._note_refusal(
-                    segment.env._("The rule cannot be read: %(reason)s", reason=error)
-                )
-            else:
-                seconds = time.monotonic() - started
-                rows |= segment._note_refresh(size, entered, left, seconds=seconds)
+            rows |= segment._refresh_locked()
         return rows
+
+    def _refresh_locked(self):
+        started = time.monotonic()
+        try:
+            with self.env.cr.savepoint(), self._time_limit():
+                size, entered, left = self._apply_members()
+        except QueryCanceled:
+            reason = self.env._("It takes longer than %s seconds: narrow it down.", SECONDS)
+        except DataError as error:
+            reason = self.env._("The database cannot compare this: %s", error.diag.message_primary)
+        except UserError as error:
+            reason = error.args[0]
+        except (ValueError, TypeError, NotImplementedError) as error:
+            reason = self.env._("The rule cannot be read: %(reason)s", reason=error)
+        else:
+            seconds = time.monotonic() - started
+            return self._note_refresh(size, entered, left, seconds=seconds)
+        return self._note_refusal(reason)
 
     def _lock_for_refresh(self):
         """Let nobody else refresh or change this segment until the end of the transaction."""
@@ -203,29 +224,7 @@ class HcrmSegmentRefreshingMixin(models.AbstractModel):
         members.flush_model()
         [counts] = self.env.execute_query(
             SQL(
-                """
-                WITH found AS MATERIALIZED (%(found)s),
-                     gone AS (
-                         UPDATE hcrm_segment_member
-                            SET left_at = %(now)s
-                          WHERE segment_id = %(segment)s AND left_at IS NULL AND active IS TRUE
-                            AND NOT EXISTS (
-                                SELECT FROM found WHERE found.id = hcrm_segment_member.partner_id)
-                      RETURNING 1),
-                     come AS (
-                         INSERT INTO hcrm_segment_member
-                                (segment_id, partner_id, entered_at, active)
-                         SELECT %(segment)s, found.id, %(now)s, TRUE
-                           FROM found
-                          WHERE NOT EXISTS (
-                                SELECT FROM hcrm_segment_member member
-                                 WHERE member.segment_id = %(segment)s
-                                   AND member.partner_id = found.id
-                                   AND member.left_at IS NULL AND member.active IS TRUE)
-                      RETURNING 1)
-                SELECT (SELECT count(*) FROM found), (SELECT count(*) FROM come),
-                       (SELECT count(*) FROM gone)
-                """,
+                REFRESH,
                 found=getattr(self, f"_found_by_{self.kind}")(),
                 segment=self.id,
                 now=self.env.cr.now(),

@@ -192,12 +192,18 @@ class SegmentRule:
                     model=kind,
                 )
             )
+        self._check_field(model, field, kind)
+        self.classes |= field_classes(model, field)
+        return field
+
+    def _check_field(self, model, field, kind):
+        label = self._label(model, field.name)
         if not model._has_field_access(field, "read"):
             raise UserError(
                 self.env._(
                     "The rule asks for “%(field)s” of %(model)s, which its owner may not read: "
                     "change the rule, or let a colleague who may read it take the segment over.",
-                    field=self._label(model, name),
+                    field=label,
                     model=kind,
                 )
             )
@@ -206,12 +212,10 @@ class SegmentRule:
                 self.env._(
                     "The rule asks for “%(field)s” of %(model)s, by which nothing can be found: "
                     "change the rule.",
-                    field=self._label(model, name),
+                    field=label,
                     model=kind,
                 )
             )
-        self.classes |= field_classes(model, field)
-        return field
 
     def _kind(self, model):
         return self.env["ir.model"]._get(model._name).name or model._name
