@@ -4,7 +4,6 @@ import pytest
 from fhirclient.client import FHIRClient
 from fhirclient.models import encounter, observation, patient
 from fhirclient.models.bundle import Bundle
-from fhirclient.models.fhirsearch import FHIRSearchParamDefinition  # noqa: F401  (is it whole?)
 from fhirclient.server import FHIRNotFoundException
 
 from tests.fhir import system as resources

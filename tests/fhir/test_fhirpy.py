@@ -15,6 +15,10 @@ def client(system):
     )
 
 
+def _resource(client, told):
+    return client.resource(told["resourceType"], **told)
+
+
 def test_reads_and_searches(client, system):
     known = system.read("/Patient?_count=1")["entry"][0]["resource"]
     found = client.reference("Patient", known["id"]).to_resource()
@@ -45,13 +49,13 @@ def test_sorted_pages(client):
 
 
 def test_writes(client, system):
-    told = client.resource(**patient())
+    told = _resource(client, patient())
     told.save()
     assert told.id
     told["birthDate"] = "1985-05-07"
     told.save()
     assert system.read(f"/Patient/{told.id}")["birthDate"] == "1985-05-07"
-    result = client.resource(**observation(told.id))
+    result = _resource(client, observation(told.id))
     result.save()
     back = client.resources("Observation").search(patient=told.id, code="8867-4").get()
     assert back["valueQuantity"]["value"] == 72
@@ -64,12 +68,12 @@ def test_conditional_create(client):
     first, is_new = (
         client.resources("Patient")
         .search(**condition)
-        .get_or_create(client.resource(**patient(mrn)))
+        .get_or_create(_resource(client, patient(mrn)))
     )
     again, is_again_new = (
         client.resources("Patient")
         .search(**condition)
-        .get_or_create(client.resource(**patient(mrn)))
+        .get_or_create(_resource(client, patient(mrn)))
     )
     assert (is_new, is_again_new) == (True, False)
     assert first["id"] == again["id"]

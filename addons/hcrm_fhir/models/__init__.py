@@ -26,5 +26,6 @@ from . import hcrm_fhir_writer
 from . import hcrm_fhir_bundle_mixin
 from . import hcrm_his_message
 from . import hcrm_his_load
+from . import hcrm_demo
 from . import hcrm_fhir_capability_mixin
 from . import hcrm_fhir_server
