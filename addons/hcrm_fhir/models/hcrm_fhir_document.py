@@ -26,7 +26,7 @@ class HcrmFhirDocument(models.Model):
     )
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
-    resource_type = fields.Char(required=True, readonly=True)
+    resource_type = fields.Char(required=True)
     questionnaire = fields.Char(help="Canonical address of what was asked.")
     status = fields.Char()
     authored_at = fields.Datetime(required=True, default=fields.Datetime.now)
