@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from .common import FhirCase
 
@@ -70,6 +70,39 @@ class TestWrite(FhirCase):
         self.assertEqual((partner.street, partner.city), ("白驼山 1 号", "新疆 哈密市"))
         self.assertEqual(told["name"][0]["family"], "欧阳")
         self.assertEqual(told["identifier"][0]["system"], "http://his.example/mrn")
+
+    def test_number_of_another_hospital(self):
+        """A system of one hospital makes no patients under the other's record numbers."""
+        other = self.env["res.company"].create({"name": "Second hospital"})
+        sender = self.env["hcrm.his.sender"].create(
+            {"name": "Other", "code": "OTHER|FHIR", "company_id": other.id}
+        )
+        user = new_test_user(
+            self.env,
+            login="fhir_other",
+            groups="hcrm_base.group_integration",
+            company_id=other.id,
+            company_ids=[other.id],
+        )
+        _client, key = self.make_client(
+            "OTHER", sender_id=sender.id, user_id=user.id, company_id=other.id
+        )
+        before = self.env["res.partner"].search_count([])
+        theirs = self.patient_resource("W-1")
+        theirs["identifier"][0]["system"] = self.patient.identifier_ids.system_id._to_uri()
+        own = self.patient_resource("N-1")
+        told = self.call("POST", "/Patient", theirs, key=key)
+        self.assertEqual(told.status_code, 409, told.text)
+        self.assertIn("another hospital", told.text)
+        entries = [
+            {"resource": resource, "request": {"method": "POST", "url": "Patient"}}
+            for resource in (own, theirs)
+        ]
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        told = self.call("POST", "", bundle, key=key)
+        self.assertEqual(told.status_code, 409, told.text)
+        self.assertIn("entry[1]", told.text)
+        self.assertEqual(self.env["res.partner"].search_count([]), before)
 
     def test_put_says_it_all(self):
         told = self.create(**self.patient_resource())

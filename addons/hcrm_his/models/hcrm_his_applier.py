@@ -36,13 +36,37 @@ class HcrmHisApplier(models.AbstractModel):
     def _apply_sudo(self, items):
         """Apply ``(message id, event)`` pairs in order, with the rights of the system.
 
-        :return: list of :class:`Outcome`
+        What one of them may not tell raises Hl7Error with its ``message_id``: all or nothing.
+
+        :return: list of :class:`Outcome`, in the order of the items
         """
+        allowed, outcomes, refused = self._set_apart_sudo(items)
+        for message_id, error in refused:
+            error.message_id = message_id
+            raise error
+        outcomes += self._apply_runs_sudo(allowed)
+        order = {message_id: number for number, (message_id, _event) in enumerate(items)}
+        return sorted(outcomes, key=lambda outcome: order[outcome.message_id])
+
+    @api.model
+    def _apply_allowed_sudo(self, items):
+        """Apply what may be told; return (outcomes, [(message id, why it is refused)])."""
+        allowed, outcomes, refused = self._set_apart_sudo(items)
+        return outcomes + self._apply_runs_sudo(allowed), refused
+
+    @api.model
+    def _set_apart_sudo(self, items):
+        """Return (items to apply, outcomes of those about the erased, those refused)."""
         applier_sudo = self.sudo().with_context(**QUIET)
         items, forgotten = applier_sudo._set_aside_erased(items)
-        items, outcomes = applier_sudo._sift_numbers(items)
-        outcomes += forgotten
+        items, refused = applier_sudo._sift_numbers(items)
         applier_sudo._leave_out_erased(items)
+        return items, forgotten, refused
+
+    @api.model
+    def _apply_runs_sudo(self, items):
+        applier_sudo = self.sudo().with_context(**QUIET)
+        outcomes = []
         for has_merges, run in _runs(items):
             apply = applier_sudo._apply_merges if has_merges else applier_sudo._apply_run
             outcomes += apply(run)

@@ -3,7 +3,6 @@ from odoo.tools import SQL
 
 from ..tools.foreign_numbers import Issuer, sift, systems_of
 from ..tools.hl7_reader import Hl7Error
-from ..tools.working_set import Outcome
 
 #: What a merge does with rows that keep a person's facts: the others are logs and archives.
 MOVED = ("repoint", "dedupe", "strictest")
@@ -17,7 +16,7 @@ class HcrmHisApplierHospitalMixin(models.AbstractModel):
 
     @api.model
     def _sift_numbers(self, items):
-        """Return (items without numbers of other hospitals, outcomes of those refused for them)."""
+        """Return (items without numbers of other hospitals, [(message id, why it is refused)])."""
         codes = {code for _message_id, event in items for code, _type in systems_of(event)}
         issuers = self._find_issuers(codes) if codes else {}
         kept, refused = [], []
@@ -25,7 +24,7 @@ class HcrmHisApplierHospitalMixin(models.AbstractModel):
             try:
                 sift(event, issuers)
             except Hl7Error as error:
-                refused.append(Outcome(message_id, "dead", reason=error.reason))
+                refused.append((message_id, error))
             else:
                 kept.append((message_id, event))
         return kept, refused

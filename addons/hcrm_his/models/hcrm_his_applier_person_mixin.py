@@ -157,6 +157,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         """
         named = working.handles.get(person.partner_id or person.handle)
         if named:
+            self._check_known_in(named, source)
             return named
         found = {}
         for number in person.identifiers:

@@ -252,8 +252,9 @@ class HcrmHisIntake(models.AbstractModel):
             return
         try:
             with quiet("odoo.sql_db"), self.env.cr.savepoint():
-                found = self.env["hcrm.his.applier"]._apply_sudo(items)
+                found, refused = self.env["hcrm.his.applier"]._apply_allowed_sudo(items)
             outcomes.update((outcome.message_id, outcome) for outcome in found)
+            outcomes.update((message_id, _dead(message_id, why)) for message_id, why in refused)
         except Exception as error:
             if is_transient(error):
                 raise

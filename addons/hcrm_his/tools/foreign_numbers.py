@@ -34,7 +34,8 @@ def sift(event, issuers):
         return
     for person in event.persons():
         foreign = _foreign(person.identifiers, event.source, issuers)
-        if foreign and len(foreign) == len(person.identifiers) and person is event.patient:
+        is_named = person is not event.patient or person.partner_id
+        if foreign and len(foreign) == len(person.identifiers) and not is_named:
             raise Hl7Error("numbers_elsewhere", "PID-3", system=foreign[0].system)
         for number in foreign:
             event.warn("number_elsewhere", system=number.system)
