@@ -5,14 +5,13 @@ Set-up runs on any Python; the part with the browser is run again inside the env
 """
 
 import io
-import subprocess
 import sys
 
 from scripts import checks, say, shellout
-from scripts.odoo import reason, stop, wait_until
+from scripts.odoo import reason, wait_until
 from scripts.say import Trouble
+from scripts.servers import ServerProcess, answers
 from scripts.settings import ROOT
-from scripts.supervise import answers
 
 FOLDER = ROOT / "docs" / "pictures"
 DESKTOP, PHONE = (1400, 900), (390, 844)
@@ -69,27 +68,21 @@ def run_pictures(stack):
 def _serve_and_take(stack, db):
     port, log = checks.free_port(), stack.settings.logs / "pictures-odoo.log"
     options = ("-c", stack.odoo.conf, "-d", db, "--http-port", port, "--max-cron-threads", 0)
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            stack.odoo.command(*options),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            env=stack.odoo.env(),
-            preexec_fn=shellout.die_with_parent,
-        )
+    log.unlink(missing_ok=True)
+    server = ServerProcess(stack.odoo.command(*options), stack.odoo.env(), log)
+    server.launch()
     try:
-        if not wait_until(lambda: answers(port) or server.poll() is not None, 120):
+        if not wait_until(lambda: answers(port) or not server.alive(), 120):
             raise Trouble(f"Odoo did not answer (log: {log})")
-        if server.poll() is not None:
-            raise Trouble(f"Odoo did not start: {reason(log.read_text())} (log: {log})")
+        if not server.alive():
+            raise Trouble(f"Odoo did not start: {reason(server.told())} (log: {log})")
         places = _choose(stack, db)
         browser = stack.settings.bin / "google-chrome"
         arguments = (f"http://127.0.0.1:{port}", browser, db, *places)
         command = [stack.settings.venv_python, "-B", "-m", "scripts.pictures", *arguments]
         shellout.run(stack.settings, "Taking the pictures", command, cwd=ROOT, env=stack.odoo.env())
     finally:
-        stop(server)
+        server.stop()
 
 
 def _choose(stack, db):

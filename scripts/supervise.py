@@ -1,14 +1,12 @@
 """`make run`: keeps PostgreSQL, Odoo and the HL7 listener alive until Ctrl-C."""
 
 import signal
-import subprocess
 import time
-import urllib.error
-import urllib.request
 
-from scripts import checks, locks, say, shellout
-from scripts.odoo import reason, stop
+from scripts import checks, locks, say
+from scripts.odoo import reason
 from scripts.say import Trouble
+from scripts.servers import ServerProcess, answers
 
 HL7_ADDON = "hcrm_his"
 LISTENER, WORKER = "hcrm_mllp", "hcrm_his_worker"
@@ -16,15 +14,12 @@ ALREADY = "already running here (process {pid}): stop it or use another HCRM_STA
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 1, 30, 60
 
 
-class Child:
+class Child(ServerProcess):
     """A process that is started again when it dies, later each time while it keeps dying."""
 
     def __init__(self, name, command, env, log):
+        super().__init__(command, env, log)
         self.name = name
-        self.command = command
-        self.env = env
-        self.log = log
-        self.process = None
         self.pause = FIRST_PAUSE
         self.started = self.due = 0.0
 
@@ -32,16 +27,7 @@ class Child:
         """Open a new log at the first start, append afterwards."""
         if self.process is None and self.log.exists():
             self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("a") as output:
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self.env,
-                start_new_session=True,
-                preexec_fn=shellout.die_with_parent,
-            )
+        self.launch()
         self.started = time.monotonic()
         self.due = 0.0
 
@@ -61,10 +47,6 @@ class Child:
             self.pause = min(self.pause * 2, LONGEST_PAUSE)
         elif now >= self.due:
             self.start()
-
-    def alive(self):
-        """Is it running now?"""
-        return self.process is not None and self.process.poll() is None
 
 
 class Supervisor:
@@ -130,8 +112,8 @@ class Supervisor:
         with say.step("Starting Odoo"):
             while not self.ending and not answers(self.settings.port):
                 if not server.alive():
-                    told = server.log.read_text(errors="replace")
-                    raise Trouble(f"Odoo did not start: {reason(told)} (log: {server.log})")
+                    told = reason(server.told())
+                    raise Trouble(f"Odoo did not start: {told} (log: {server.log})")
                 time.sleep(0.2)
 
     def _tell(self):
@@ -162,16 +144,7 @@ class Supervisor:
             if child.alive():
                 child.process.terminate()
         for child in reversed(self.children):
-            stop(child.process)
-
-
-def answers(port):
-    """Does Odoo's health check say it is well?"""
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/web/health", timeout=5) as reply:
-            return reply.status == 200
-    except (OSError, urllib.error.URLError):
-        return False
+            child.stop()
 
 
 def check_ports_early(config):

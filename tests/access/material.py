@@ -7,22 +7,6 @@ import types
 from scripts import settings
 
 ADDON = settings.load().addons / "hcrm_base"
-ROLES = (
-    "officer",
-    "service_manager",
-    "department_head",
-    "handler",
-    "nurse",
-    "doctor",
-    "community_worker",
-    "vip_desk",
-    "marketing",
-    "analyst",
-    "leader",
-    "hcrm_admin",
-    "integration",
-    "portal",
-)
 PHONE = "13800001111"
 STRANGER = """
 import json
@@ -72,3 +56,5 @@ def _load(path, package):
 
 policy = _load(ADDON / "tools" / "policy_matrix.py", "hcrm_policy")
 roads = _load(ADDON / "tests" / "access_roads.py", "hcrm_roads")
+#: Who has a login in the demonstration.
+ROLES = tuple(role for role in policy.ROLES if role not in ("employee", "public"))

@@ -7,7 +7,7 @@ import xmlrpc.client
 import pytest
 
 from scripts import checks
-from scripts.supervise import answers
+from scripts.servers import answers
 from tests.support.browser import Browser
 
 CLINICAL = ("hcrm.diagnosis", "hcrm.observation", "hcrm.prescription", "hcrm.immunization")

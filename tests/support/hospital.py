@@ -8,56 +8,35 @@ import socket
 import subprocess
 from dataclasses import replace
 
-from scripts import checks, shellout
-from scripts.odoo import Odoo, stop, wait_until
+from scripts import checks
+from scripts.odoo import Odoo, wait_until
 from scripts.postgres import Postgres
-from scripts.supervise import answers
+from scripts.servers import ServerProcess, answers
 from tests.support.rpc import KEYS_SCRIPT, Rpc
 
 START_SECONDS = 90
 
 
-class Process:
+class Process(ServerProcess):
     """A server process that a test may kill and start again."""
 
     def __init__(self, command, env, log, ready):
-        self.command = command
-        self.env = env
-        self.log = log
+        super().__init__(command, env, log)
         self.ready = ready
-        self.process = None
 
     def start(self):
         """Start and wait until it answers."""
-        with self.log.open("a") as output:
-            self.process = subprocess.Popen(
-                self.command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=self.env,
-                start_new_session=True,
-                preexec_fn=shellout.die_with_parent,
-            )
+        self.launch()
         if not wait_until(lambda: self.ready() or not self.alive(), START_SECONDS):
             raise AssertionError(f"not ready after {START_SECONDS} s: {self.log}")
-        assert self.alive(), f"ended at once: {self.log.read_text(errors='replace')[-3000:]}"
+        assert self.alive(), f"ended at once: {self.told()[-3000:]}"
         return self
-
-    def alive(self):
-        """Is it running?"""
-        return self.process is not None and self.process.poll() is None
 
     def kill(self):
         """kill -9, the whole group: no goodbye."""
         if self.alive():
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-
-    def stop(self):
-        """The polite end."""
-        if self.process:
-            stop(self.process)
 
     def restart(self):
         """Start again after a kill or instead of a running one."""
@@ -107,7 +86,7 @@ class Hospital:
             return probe.connect_ex(("127.0.0.1", self.mllp_port)) == 0
 
     def _worker_ready(self):
-        return "processing HIS messages" in self.worker.log.read_text(errors="replace")
+        return "processing HIS messages" in self.worker.told()
 
     def rpc(self, login="admin"):
         """JSON-2 client of a user; keys for all users are made once."""
