@@ -21,7 +21,7 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Leave core's tables as they were, the numbers in the only column left afterwards."""
-    for function in ("hcrm_merge_log_guard", "hcrm_refuse_change"):
+    for function in ("hcrm_merge_log_guard", "hcrm_refuse_change", "hcrm_access_log_rollover"):
         env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function)))
     drop_added_indexes(env)
     env["ir.config_parameter"].set_param(WATERMARK, False)

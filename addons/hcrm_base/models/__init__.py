@@ -11,6 +11,8 @@ from . import hcrm_guarded_write_mixin
 from . import hcrm_identifier_system
 from . import base
 from . import hcrm_access_logged_mixin
+from . import hcrm_reviewed_mixin
+from . import hcrm_access_log_screen_mixin
 from . import ir_actions_report
 from . import ir_attachment
 from . import ir_binary
@@ -63,6 +65,7 @@ from . import hcrm_duplicate_finder_mixin
 from . import hcrm_duplicate
 from . import hcrm_break_glass
 from . import hcrm_access_log
+from . import hcrm_access_review
 from . import ir_http
 from . import resource_calendar
 from . import hcrm_makeup_day

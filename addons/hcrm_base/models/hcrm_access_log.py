@@ -1,13 +1,13 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.exceptions import AccessError
 
 from ..tools.access_log import KIND_NAMES, KINDS
 from ..tools.governance import Governance
 from .access_log_fields import IntegerArray, LooseMany2one
+from .access_log_rollover import ROLLOVER
 from .access_log_writer import AccessLogWriter
-
-REVIEWERS = "hcrm_base.group_leader,hcrm_base.group_hcrm_admin"
+from .base import NOBODY
+from .hcrm_access_log_screen_mixin import REVIEWERS
 
 
 class HcrmAccessLog(models.Model):
@@ -18,7 +18,11 @@ class HcrmAccessLog(models.Model):
 
     _name = "hcrm.access.log"
     _description = "Access Log"
-    _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
+    _inherit = [
+        "hcrm.access.log.screen.mixin",
+        "hcrm.append.only.mixin",
+        "hcrm.access.logged.mixin",
+    ]
     _order = "id DESC"
     _log_access = False
     _hcrm = Governance(
@@ -50,7 +54,9 @@ class HcrmAccessLog(models.Model):
     detail = fields.Char(readonly=True, groups=REVIEWERS)
 
     # what
-    res_model = fields.Char(string="Kind of data", required=True, readonly=True)
+    res_model = fields.Selection(
+        selection="_selection_res_model", string="Kind of data", required=True, readonly=True
+    )
     record_count = fields.Integer(string="Records", readonly=True, groups=REVIEWERS)
     field_names = fields.Char(string="Fields", readonly=True, groups=REVIEWERS)
     domain_text = fields.Char(
@@ -63,19 +69,6 @@ class HcrmAccessLog(models.Model):
 
     # whose
     partner_ids = IntegerArray(string="Person IDs", readonly=True, groups=fields.NO_ACCESS)
-    break_glass_id = fields.Many2one(
-        "hcrm.break.glass",
-        string="Behind glass",
-        compute="_compute_break_glass_id",
-        search="_search_break_glass_id",
-        groups=REVIEWERS,
-        help="The opening of a protected file under which this was read.",
-    )
-    is_about_me = fields.Boolean(
-        compute="_compute_is_about_me",
-        search="_search_is_about_me",
-        export_string_translation=False,
-    )
 
     _partner_ids_idx = models.Index("USING gin (partner_ids)")
     _at_idx = models.Index("USING brin (at)")
@@ -85,65 +78,45 @@ class HcrmAccessLog(models.Model):
     )
 
     def init(self):
-        """Ids are eight bytes: a large hospital would use up four within some years."""
+        """Ids have eight bytes: a large hospital would use up four within some years."""
         super().init()
         self.env.cr.execute("ALTER TABLE hcrm_access_log ALTER COLUMN id TYPE bigint")
         self.env.cr.execute("ALTER SEQUENCE hcrm_access_log_id_seq AS bigint")
+        self.env.cr.execute(ROLLOVER)
 
-    @api.depends("user_id", "at", "partner_ids")
-    def _compute_break_glass_id(self):
-        rows = self.env.execute_query(
-            SQL(
-                """SELECT log.id, max(glass.id) FROM hcrm_access_log log
-                     JOIN hcrm_break_glass glass ON %s
-                    WHERE log.id = ANY(%s) GROUP BY log.id""",
-                self._sql_behind_glass("log"),
-                self.ids,
-            )
-        )
-        found = dict(rows)
+    @api.depends("user_id", "at")
+    @api.depends_context("tz")
+    def _compute_display_name(self):
         for log in self:
-            log.break_glass_id = found.get(log.id)
-
-    def _search_break_glass_id(self, operator, value):
-        if operator != "in":
-            return NotImplemented
-        return Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "EXISTS (SELECT 1 FROM hcrm_break_glass glass WHERE %s AND glass.id = ANY(%s))",
-                model._sql_behind_glass(alias),
-                [opening_id for opening_id in value if opening_id],
-            )
-        )
+            when = log.at and fields.Datetime.context_timestamp(log, log.at)
+            log.display_name = f"{log.user_id.name or ''} {when or '':%Y-%m-%d %H:%M}".strip()
 
     @api.model
-    def _sql_behind_glass(self, alias):
-        """Return the condition that a reading ``alias`` was made under an opening ``glass``."""
-        log = SQL.identifier(alias)
-        return SQL(
-            """glass.user_id = %(log)s.user_id AND glass.partner_id = ANY(%(log)s.partner_ids)
-               AND %(log)s.at BETWEEN glass.granted_at - interval '1 second'
-                                  AND glass.expires_at""",
-            log=log,
-        )
+    def _selection_res_model(self):
+        """Return every model with data about somebody, by the name people know it by."""
+        names = [
+            name
+            for name, model in self.env.registry.items()
+            if (governance := getattr(model, "_hcrm", None))
+            and governance.data_class not in NOBODY
+            and not model._abstract
+        ]
+        models_sudo = self.env["ir.model"].sudo().search([("model", "in", names)])
+        return sorted((model.model, model.name) for model in models_sudo)
 
-    @api.depends("partner_ids")
-    @api.depends_context("uid")
-    def _compute_is_about_me(self):
-        mine = set(self._get_my_ids())
-        for log in self:
-            log.is_about_me = not mine.isdisjoint(log.sudo().partner_ids or ())
-
-    def _search_is_about_me(self, operator, _value):
-        """Asked anew by every query: a merge may have brought rows about the same person."""
-        if operator != "in":
-            return NotImplemented
-        return Domain("partner_ids", "in", self._get_my_ids())
-
-    @api.model
-    def _get_my_ids(self):
-        """Return the ids under which the user was ever known as a person."""
-        return self.env.user.partner_id._hcrm_alias_ids()
+    def action_review(self):
+        """Put this line under review and show the verdict's form."""
+        self.ensure_one()
+        if not self.env.user.has_group("hcrm_base.group_leader"):
+            raise AccessError(self.env._("A leader reviews accesses."))
+        self.check_access("read")
+        review = self.env["hcrm.access.review"]._request(self, "picked")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "hcrm.access.review",
+            "res_id": review.id,
+            "view_mode": "form",
+        }
 
     @api.model
     def _note(self, model_name, res_ids, partner_ids, *, kind=None, fields=(), detail=None):

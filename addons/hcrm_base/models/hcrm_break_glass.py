@@ -1,12 +1,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..tools.governance import Governance
 
 MINUTES = 60
-REVIEW_FIELDS = ("review_state", "review_note", "reviewed_by_id", "reviewed_at")
 
 
 class HcrmBreakGlass(models.Model):
@@ -14,9 +13,8 @@ class HcrmBreakGlass(models.Model):
 
     _name = "hcrm.break.glass"
     _description = "Break-glass Access"
-    _inherit = ["hcrm.append.only.mixin", "hcrm.access.logged.mixin"]
+    _inherit = ["hcrm.reviewed.mixin"]
     _order = "granted_at DESC, id DESC"
-    _append_only_except = REVIEW_FIELDS
     _append_only_erasable = ("reason",)
     _hcrm = Governance(
         data_class="access_log",
@@ -50,24 +48,6 @@ class HcrmBreakGlass(models.Model):
     granted_at = fields.Datetime(string="Opened at", required=True, readonly=True)
     expires_at = fields.Datetime(string="Open until", required=True, readonly=True)
 
-    # review
-    review_state = fields.Selection(
-        selection=[
-            ("todo", "To review"),
-            ("justified", "Justified"),
-            ("unjustified", "Unjustified"),
-        ],
-        string="Review",
-        required=True,
-        default="todo",
-        readonly=True,
-    )
-    review_note = fields.Text()
-    reviewed_by_id = fields.Many2one(
-        "res.users", string="Reviewed by", readonly=True, ondelete="restrict"
-    )
-    reviewed_at = fields.Datetime(readonly=True)
-
     _open_idx = models.Index("(user_id, res_model, expires_at)")
     _todo_idx = models.Index("(granted_at) WHERE review_state = 'todo'")
     _reason_length = models.Constraint(
@@ -88,21 +68,11 @@ class HcrmBreakGlass(models.Model):
             )
             opening.display_name = f"{opening.user_id.name or ''} {when:%Y-%m-%d %H:%M}".strip()
 
-    def write(self, vals):
-        """A reviewer writes the verdict and the note; who and when is written for them."""
-        if not self.env.su and vals.keys() - {"review_state", "review_note"}:
-            raise AccessError(self.env._("Only the review of a break-glass access can be written."))
-        if self.env.user in self.user_id:
-            raise AccessError(self.env._("Nobody reviews their own break-glass access."))
-        return super().write(
-            {**vals, "reviewed_by_id": self.env.uid, "reviewed_at": fields.Datetime.now()}
-        )
-
-    def action_justified(self):
-        self.write({"review_state": "justified"})
-
-    def action_unjustified(self):
-        self.write({"review_state": "unjustified"})
+    def action_view_access_log(self):
+        """Show what was read under this opening."""
+        self.ensure_one()
+        action = self.env["ir.actions.actions"]._for_xml_id("hcrm_base.hcrm_access_log_action")
+        return action | {"domain": [("break_glass_id", "=", self.id)], "context": {}}
 
     @api.model
     def _open_file(self, record, reason):
@@ -114,7 +84,7 @@ class HcrmBreakGlass(models.Model):
         now = fields.Datetime.now()
         partner = record._hcrm_break_glass_partner()
         self.env["hcrm.access.log"]._note(record._name, record.ids, partner.ids, kind="break_glass")
-        return self.sudo().create(
+        opening = self.sudo().create(
             {
                 "user_id": self.env.uid,
                 "company_id": self.env.company.id,
@@ -126,6 +96,8 @@ class HcrmBreakGlass(models.Model):
                 "expires_at": now + timedelta(minutes=MINUTES),
             }
         )
+        opening._ask_for_review()
+        return opening
 
     @api.model
     def _get_open_domain(self, model_name):

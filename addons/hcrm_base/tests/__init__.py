@@ -1,5 +1,6 @@
 from . import test_access_break_glass
 from . import test_access_log
+from . import test_access_log_review
 from . import test_access_log_roads
 from . import test_access_log_side_roads
 from . import test_access_matrix

@@ -66,6 +66,16 @@ def _access_log(sample):
     }
 
 
+def _access_review(sample):
+    line = sample.env["hcrm.access.log"].create(_access_log(sample))
+    return {
+        "log_id": line.id,
+        "user_id": line.user_id.id,
+        "company_id": line.company_id.id,
+        "review_note": sample.mark("review_note"),
+    }
+
+
 def _merge_log(sample):
     return {
         "survivor_id": sample.partner.id,
@@ -344,6 +354,7 @@ SAMPLES = {
     "hcrm.relationship": _relationship,
     "hcrm.break.glass": _break_glass,
     "hcrm.access.log": _access_log,
+    "hcrm.access.review": _access_review,
     "hcrm.merge.log": _merge_log,
     "hcrm.duplicate": _duplicate,
     "hcrm.contact.note": _contact_note,
@@ -367,6 +378,7 @@ WRITABLE = {
     "hcrm.appointment": "service",
     "hcrm.break.glass": "review_note",
     "hcrm.access.log": "detail",
+    "hcrm.access.review": "review_note",
     "hcrm.contact.note": "summary",
     "hcrm.privacy.request": "description",
     "hcrm.privacy.step": "event",

@@ -101,7 +101,7 @@ class TestAccessLogSideRoads(AccessLogCase):
         self.assertIn("B20", line.domain_text)
 
     def test_counts_of_a_person(self):
-        self._mine(self.person).get_card_values()
+        self._mine(self.person).read(["encounter_count", "diagnosis_count"])
         lines = self._take()
         counted = lines.filtered(lambda line: line.res_model == "hcrm.diagnosis")
         self.assertEqual(counted.mapped("kind"), ["aggregate"])
