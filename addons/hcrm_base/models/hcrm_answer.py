@@ -18,6 +18,7 @@ PROTECTED = frozenset(
         "approved_at",
         "version",
         "submitted_by_id",
+        "writer_id",
     )
 )
 #: A change of these makes a new draft; the approved words stay in use meanwhile.
@@ -73,6 +74,14 @@ class HcrmAnswer(models.Model):
         group_expand=True,
     )
     submitted_by_id = fields.Many2one("res.users", copy=False, readonly=True)
+    writer_id = fields.Many2one(
+        "res.users",
+        string="Written by",
+        copy=False,
+        readonly=True,
+        default=lambda self: self.env.user,
+        help="Who wrote the words last.",
+    )
     approved_by_id = fields.Many2one("res.users", copy=False, readonly=True)
     approved_at = fields.Datetime(copy=False, readonly=True)
     version = fields.Integer(string="Version number", copy=False, readonly=True, aggregator=None)
@@ -131,6 +140,7 @@ class HcrmAnswer(models.Model):
     def _back_to_draft(self, names):
         """Other words need another approval."""
         if not self.env.su and not WORDS.isdisjoint(names):
+            self.sudo().writer_id = self.env.uid
             done = self.sudo().filtered(lambda answer: answer.state != "draft")
             done.state = "draft"
 
@@ -177,7 +187,7 @@ class HcrmAnswer(models.Model):
         )
         if not self.env.user.has_groups(group):
             raise AccessError(refusal)
-        if not may_be_writer and self.submitted_by_id == self.env.user:
+        if not may_be_writer and self.env.user in self.submitted_by_id | self.writer_id:
             raise AccessError(
                 self.env._("Somebody else must approve what you wrote: four eyes see more.")
             )

@@ -39,7 +39,10 @@ class HcrmKindIncome(models.Model):
     list_amount = fields.Monetary(string="List price")
     amount = fields.Monetary(string="Paid")
 
-    _month_idx = models.Index("(company_id, month)")
+    _cell_uniq = models.Constraint(
+        "UNIQUE NULLS NOT DISTINCT (company_id, month, kind_id, partner_id, currency_id)",
+        "This month was already counted.",
+    )
 
     @api.model
     def _cron_refresh(self):

@@ -74,8 +74,5 @@ class HcrmLoss(models.Model):
             for organisation in loss.partner_id | loss.competitor_id:
                 if organisation.is_customer_person:
                     raise ValidationError(
-                        self.env._(
-                            "%(name)s is a person: choose an organisation here.",
-                            name=organisation.name,
-                        )
+                        self.env._("That is a person: choose an organisation here.")
                     )

@@ -71,6 +71,15 @@ class TestAnswer(HcrmCommon):
         medical.with_user(self.users["doctor"]).action_approve()
         self.assertEqual(medical.state, "approved")
 
+    def test_who_wrote_last_does_not_approve(self):
+        """Given the manager mended the words and the officer sent them in, another approves."""
+        self.answer.with_user(self.users["service_manager"]).body = "other words"
+        self.answer.action_submit()
+        with self.assertRaisesRegex(AccessError, "four eyes"):
+            self.answer.with_user(self.users["service_manager"]).action_approve()
+        self.answer.with_user(self.users["doctor"]).action_approve()
+        self.assertEqual(self.answer.state, "approved")
+
     def test_approval_is_no_field(self):
         for vals in ({"state": "approved"}, {"told_body": "x"}, {"version": 7}):
             with self.subTest(vals=vals), self.assertRaises(AccessError):
