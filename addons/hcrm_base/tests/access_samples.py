@@ -221,8 +221,8 @@ def _kind_income(sample):
 def _fhir_client(sample):
     user = sample.env["res.users"].create(
         {
-            "name": sample.mark("user"),
-            "login": f"{sample.mark('login')}{next(_number)}",
+            "name": "Another system",  # staff and systems are known to all who work here
+            "login": f"another_system_{next(_number)}",
             "group_ids": [sample.env.ref("hcrm_base.group_integration").id],
             "company_id": sample.company.id,
             "company_ids": [sample.company.id],
@@ -230,8 +230,8 @@ def _fhir_client(sample):
     )
     sender = sample.env["hcrm.his.sender"].create(
         {
-            "name": sample.mark("sender"),
-            "code": f"{sample.mark('code')}{next(_number)}",
+            "name": "Another system",
+            "code": f"another_system_{next(_number)}",
             "company_id": sample.company.id,
         }
     )
