@@ -209,7 +209,7 @@ def _loss(sample):
 
 def _kind_income(sample):
     return {
-        "month": fields.Date.today().replace(day=1),
+        "month": fields.Date.today().replace(day=1) - timedelta(days=31 * next(_number)),
         "company_id": sample.company.id,
         "kind_id": sample.env.ref("hcrm_base.kind_allied").id,
         "partner_id": _organisation(sample).id,
