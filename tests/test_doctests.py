@@ -31,13 +31,14 @@ def tools():
 
 
 def load(name):
-    """Import a tool with an empty stand-in for its addon: no model is loaded."""
+    """Import a tool with empty stand-ins for the addons: no model is loaded."""
     if name.startswith("odoo.addons."):
-        addon = ".".join(name.split(".")[:3])
-        if addon not in sys.modules:
-            stand_in = types.ModuleType(addon)
-            stand_in.__path__ = [str(ADDONS / name.split(".")[2])]
-            sys.modules[addon] = stand_in
+        for folder in ADDONS.glob("*/tools"):  # tools of one addon may use those of another
+            addon = f"odoo.addons.{folder.parent.name}"
+            if addon not in sys.modules:
+                stand_in = types.ModuleType(addon)
+                stand_in.__path__ = [str(folder.parent)]
+                sys.modules[addon] = stand_in
     return importlib.import_module(name)
 
 
