@@ -331,7 +331,62 @@ def _retention_rule(sample):
     return {"name": sample.mark("name"), "kind": "message", "days": 9, "active": False}
 
 
+def _gateway(sample):
+    return {
+        "name": sample.mark("name"),
+        "url": sample.mark("url"),
+        "channel": "sms",
+        "company_id": sample.company.id,
+    }
+
+
+def _gateway_meter(sample):
+    meters = sample.env["hcrm.gateway.meter"].sudo()
+    gateway = sample.env["hcrm.gateway"].sudo().create(_gateway(sample))
+    meters.search([("gateway_id", "=", gateway.id)]).unlink()
+    return {"gateway_id": gateway.id, "trouble_detail": sample.mark("trouble_detail")}
+
+
+def _communication(sample):
+    now = fields.Datetime.now()
+    number = next(_number)
+    return {
+        "subject_id": sample.partner.id,
+        "recipient_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "purpose": "care",
+        "message_class": "care",
+        "channel": "sms",
+        "priority": 10,
+        "idempotency_key": f"{sample.mark('key')}{number}",
+        "ref": f"{sample.mark('ref')}{number}",
+        "subject_line_stored": sample.mark("subject_line_stored"),
+        "body_stored": sample.mark("body_stored"),
+        "address_stored": sample.mark("address_stored"),
+        "due_at": now,
+        "next_at": now,
+        "shown_at": now,
+        "sent_at": now,
+        "state": "sent",
+    }
+
+
+def _communication_attempt(sample):
+    messages = sample.env["hcrm.communication"].sudo()
+    return {
+        "communication_id": messages.create(_communication(sample)).id,
+        "at": fields.Datetime.now(),
+        "channel": "sms",
+        "status": "later",
+        "detail": sample.mark("detail"),
+    }
+
+
 SAMPLES = {
+    "hcrm.gateway": _gateway,
+    "hcrm.gateway.meter": _gateway_meter,
+    "hcrm.communication": _communication,
+    "hcrm.communication.attempt": _communication_attempt,
     "hcrm.retention.rule": _retention_rule,
     "hcrm.erasure.log": _erasure_log,
     "hcrm.erasure.line": _erasure_line,
@@ -365,6 +420,7 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.communication": "failure_detail",
     "hcrm.erasure.log": "state",
     "hcrm.quality.check": "praise",
     "hcrm.quality.score": "points",

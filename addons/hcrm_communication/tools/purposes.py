@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Purpose(NamedTuple):
-    """``priority``: smaller goes first. ``data_class``: the row of POLICY §2 its messages fall under.
+    """``priority``: smaller goes first. ``data_class``: the row of POLICY §2 for its messages.
 
     ``repeats``: a message of which nobody knows whether it left is sent again under the same id;
     one that does not repeat is left to a person.

@@ -1,0 +1,273 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.hcrm_base.tools.governance import Governance, Timeline
+
+from ..tools import states
+from ..tools.failures import FAILURES
+from ..tools.purposes import CHANNELS, PURPOSES
+from .outbox_sql import NOW
+
+_lt = LazyTranslate(__name__)
+
+
+class HcrmCommunication(models.Model):
+    """One message to one person: asked for once, decided, sent at most once, proved.
+
+    Other addons make rows by ``_ask`` only; :class:`hcrm.outbox` moves them. Which state may follow
+    which is guarded by a trigger: no code and no hand sends twice what left.
+    """
+
+    _name = "hcrm.communication"
+    _description = "Message to a Customer"
+    _inherit = [
+        "hcrm.communication.asking.mixin",
+        "hcrm.communication.text.mixin",
+        "hcrm.guarded.write.mixin",
+        "hcrm.access.logged.mixin",
+    ]
+    _order = "id DESC"
+    _rec_name = "subject_line"
+    _hcrm = Governance(
+        data_class="care_message",
+        merge="repoint",
+        erasure="blank",
+        retention="message",
+        partner=("recipient_id", "subject_id"),
+        blank=("subject_line_stored", "body_stored", "address_stored", "failure_detail"),
+        note="by purpose a message of care, service or marketing: see message_class",
+        timeline=Timeline(
+            date="shown_at",
+            title="subject_line",
+            icon="fa-paper-plane-o",
+            color=4,
+            label=_lt("Messages"),
+            subtitle=("channel", "purpose", "topic_id"),
+            badge="state",
+            levels={
+                "waiting": "info",
+                "sent": "info",
+                "delivered": "success",
+                "uncertain": "warning",
+                "failed": "danger",
+                "refused": "warning",
+            },
+        ),
+    )
+
+    # who
+    subject_id = fields.Many2one(
+        "res.partner", string="About", required=True, index=True, readonly=True, ondelete="restrict"
+    )
+    recipient_id = fields.Many2one(
+        "res.partner", string="To", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Hospital", required=True, readonly=True, index=True
+    )
+
+    # what for
+    purpose = fields.Selection(
+        selection=[(code, purpose.name) for code, purpose in PURPOSES.items()],
+        required=True,
+        readonly=True,
+    )
+    message_class = fields.Selection(
+        selection=[("care", "Care"), ("service", "Service"), ("marketing", "Marketing")],
+        required=True,
+        readonly=True,
+        help="Who may read it: the row of the table of roles this message falls under.",
+    )
+    topic_id = fields.Many2one("hcrm.message.topic", readonly=True, index="btree_not_null")
+    is_urgent = fields.Boolean(string="Urgent", readonly=True)
+    is_asked_for = fields.Boolean(
+        string="Asked for", readonly=True, help="The person asked for it or is enrolled."
+    )
+    is_mined = fields.Boolean(
+        string="From a mined score", readonly=True, help="Refused to who refused profiling."
+    )
+    is_rating = fields.Boolean(
+        string="Rating of an answer",
+        readonly=True,
+        help="A rating link inside an answer, or its one reminder: no survey of its own.",
+    )
+    priority = fields.Integer(required=True, readonly=True)
+    res_model = fields.Char(string="Asked by", readonly=True)
+    res_id = fields.Many2oneReference("About row", model_field="res_model", readonly=True)
+    idempotency_key = fields.Char(
+        required=True, readonly=True, help="What is asked for twice under one key is sent once."
+    )
+
+    # when
+    due_at = fields.Datetime(string="Not before", required=True, readonly=True)
+    expires_at = fields.Datetime(readonly=True)
+    next_at = fields.Datetime(string="Next try", required=True, readonly=True)
+    shown_at = fields.Datetime(string="Moment", required=True, readonly=True)
+
+    # how
+    channel = fields.Selection(selection=list(CHANNELS.items()), required=True, readonly=True)
+    channels_left = fields.Char(
+        readonly=True, help="What is tried when this channel cannot: codes, in their order."
+    )
+    lang = fields.Char(string="Language", readonly=True)
+
+    # life
+    state = fields.Selection(
+        selection=list(states.STATES.items()), required=True, default="waiting", readonly=True
+    )
+    reasons = fields.Json(readonly=True)
+    gateway_id = fields.Many2one("hcrm.gateway", readonly=True, index="btree_not_null")
+    ref = fields.Char(
+        string="Reference", required=True, readonly=True, help="The same at each try."
+    )
+    claim = fields.Integer(readonly=True)
+    claimed_at = fields.Datetime(readonly=True)
+    sent_at = fields.Datetime(readonly=True)
+    settled_at = fields.Datetime(string="Ended", readonly=True)
+    attempts = fields.Integer(readonly=True)
+    is_sandboxed = fields.Boolean(
+        string="Sandbox", readonly=True, help="Went through everything and left nothing."
+    )
+    failure_code = fields.Char(readonly=True)
+    failure_values = fields.Json(readonly=True)
+    failure_detail = fields.Char(string="The far end's words", readonly=True)
+    is_untold = fields.Boolean(readonly=True, help="The asker does not know yet.")
+    why = fields.Char(compute="_compute_why", help="Why it did not go, or waits.")
+    attempt_ids = fields.One2many(
+        "hcrm.communication.attempt",
+        "communication_id",
+        string="Tries",
+        readonly=True,
+        groups="hcrm_base.group_officer,hcrm_base.group_service_manager,hcrm_base.group_nurse,"
+        "hcrm_base.group_doctor,hcrm_base.group_hcrm_admin,hcrm_base.group_marketing",
+    )
+
+    _key_uniq = models.UniqueIndex(
+        "(company_id, idempotency_key)", "This message was asked for already."
+    )
+    _ref_uniq = models.UniqueIndex("(ref)", "Two messages cannot share a reference.")
+    # the queue, as a worker reads it: one hospital and channel, the most important first
+    _queue_idx = models.Index(
+        "(company_id, channel, priority, next_at, id) WHERE state = 'waiting'"
+    )
+    _claim_idx = models.Index("(claim) WHERE state IN ('claimed', 'uncertain')")
+    _board_idx = models.Index("(state, channel) WHERE state NOT IN ('sent', 'delivered')")
+    _cap_idx = models.Index(
+        "(recipient_id, purpose, sent_at)"
+        " WHERE state IN ('claimed', 'uncertain', 'sent', 'delivered')"
+    )
+    _latest_idx = models.Index("(recipient_id, shown_at DESC)")
+    _subject_latest_idx = models.Index("(subject_id, shown_at DESC)")
+    _untold_idx = models.Index("(id) WHERE is_untold")
+    _expiry_idx = models.Index("(expires_at) WHERE state = 'waiting'")
+    _asker_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
+    _claimed_has_claim = models.Constraint(
+        "CHECK (state <> 'claimed' OR (claim IS NOT NULL AND claimed_at IS NOT NULL"
+        " AND gateway_id IS NOT NULL))",
+        "A message that is being sent belongs to a worker and a gateway.",
+    )
+    _sent_has_time = models.Constraint(
+        "CHECK (state NOT IN ('sent', 'delivered') OR sent_at IS NOT NULL)",
+        "A sent message bears the time at which it left.",
+    )
+    _failed_has_code = models.Constraint(
+        "CHECK (state <> 'failed' OR failure_code IS NOT NULL)",
+        "A failed message says why.",
+    )
+
+    def init(self):
+        """Guard the life of a message in the database, where no road leads around it."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE OR REPLACE FUNCTION hcrm_communication_guard() RETURNS trigger
+                    LANGUAGE plpgsql AS $$
+                BEGIN
+                    IF NEW.ref IS DISTINCT FROM OLD.ref
+                       OR NEW.idempotency_key IS DISTINCT FROM OLD.idempotency_key THEN
+                        RAISE EXCEPTION 'message %%: reference and key stay as they are', OLD.id
+                              USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    IF NEW.state <> OLD.state
+                       AND (OLD.state || '>' || NEW.state) <> ALL (%s) THEN
+                        RAISE EXCEPTION 'message %%: %% cannot become %%',
+                              OLD.id, OLD.state, NEW.state
+                              USING ERRCODE = 'integrity_constraint_violation';
+                    END IF;
+                    RETURN NEW;
+                END
+                $$;
+                CREATE OR REPLACE TRIGGER hcrm_communication_guard
+                    BEFORE UPDATE OF state, ref, idempotency_key ON hcrm_communication
+                    FOR EACH ROW EXECUTE FUNCTION hcrm_communication_guard();
+                CREATE SEQUENCE IF NOT EXISTS hcrm_communication_claim_seq AS integer CYCLE;
+                """,
+                states.allowed_pairs(),
+            )
+        )
+
+    @api.depends("failure_code", "failure_values", "reasons", "state")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        lang = self.env.lang or "en_US"
+        for message in self:
+            words = FAILURES.get(message.failure_code)
+            text = words and words._translate(lang) % (message.failure_values or {})
+            message.why = text or message.failure_code
+
+    @api.model
+    def _new_ref(self):
+        return secrets.token_hex(16)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_any(self):
+        if not self.env.su:
+            raise UserError(self.env._("Messages are never deleted: cancel what waits."))
+
+    # BUTTONS
+
+    def action_cancel(self):
+        """Take back what has not left."""
+        self._move(("waiting", "failed", "refused"), "cancelled")
+
+    def action_replay(self):
+        """Try again what failed or was not allowed; policy is asked anew."""
+        self._move(("failed", "refused"), "waiting")
+        self.env["hcrm.outbox"]._trigger()
+
+    def _move(self, old, new):
+        """Change the state of rows that are in one of ``old``; a clear line about the others."""
+        self.check_access("write")
+        self.flush_recordset()
+        moved = self.env.execute_query(
+            SQL(
+                """
+                UPDATE hcrm_communication
+                   SET state = %(new)s, attempts = 0, next_at = %(now)s,
+                       settled_at = CASE WHEN %(new)s = 'waiting' THEN NULL
+                                         ELSE %(now)s END,
+                       failure_code = NULL, failure_values = NULL, failure_detail = NULL,
+                       write_uid = %(uid)s, write_date = %(now)s
+                 WHERE id IN %(ids)s AND state IN %(old)s
+             RETURNING id
+                """,
+                now=NOW,
+                new=new,
+                old=tuple(old),
+                ids=tuple(self.ids) or (0,),
+                uid=self.env.uid,
+            )
+        )
+        self.invalidate_recordset()
+        if len(moved) < len(self):
+            raise UserError(
+                self.env._(
+                    "%(count)s of these messages are no longer where this is possible: "
+                    "look at their state.",
+                    count=len(self) - len(moved),
+                )
+            )

@@ -1,0 +1,130 @@
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL
+
+from ..tools.purposes import CHANNELS, PURPOSES, priority
+from .outbox_sql import NOW
+
+#: What a message is worth when nobody said until when: days.
+DAYS_TO_LIVE = 7
+
+
+class HcrmCommunicationAskingMixin(models.AbstractModel):
+    """How other addons ask for messages, any number at once.
+
+    An asker whose model defines ``_hcrm_on_communications(events)`` is told what became of them:
+    a list of dicts with ``communication_id``, ``res_id``, ``event`` (a state, or ``answered``).
+    """
+
+    _name = "hcrm.communication.asking.mixin"
+    _description = "Asking for Messages"
+
+    @api.model
+    def _ask(self, requests):
+        """Ask for messages; what was asked for under the same key before is not asked again.
+
+        :param requests: list of dicts. Required: ``recipient_id``, ``purpose``, ``channels``
+            (codes, the preferred first), ``key`` (unique in the hospital: "discharge-call/4711/3"),
+            ``body``. Optional: ``subject_id`` (the person it is about; the recipient),
+            ``subject_line``, ``html``, ``topic_id``, ``due_at`` and ``expires_at`` (naive UTC),
+            ``is_urgent``, ``is_asked_for``, ``is_mined``, ``is_rating``, ``res_model``, ``res_id``,
+            ``company_id`` (the user's), ``lang``
+        :return: records in the order of ``requests``; those of a repeated key are the first ones
+        :raises ValidationError: a request that nobody could send, with what to mend
+        """
+        rows = [self._prepare_asked(request) for request in requests]
+        if not rows:
+            return self.browse()
+        self.flush_model()
+        self.env.execute_query(self._insert_sql(rows))
+        keys = [(row["company_id"], row["idempotency_key"]) for row in rows]
+        found = {
+            (company, key): row_id
+            for row_id, company, key in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT id, company_id, idempotency_key FROM hcrm_communication
+                     WHERE (company_id, idempotency_key) IN %s
+                    """,
+                    tuple(keys),
+                )
+            )
+        }
+        # under repeatable read another worker's row may be unseen yet; its message stands
+        asked = self.browse([found[key] for key in keys if key in found])
+        self.env["hcrm.outbox"]._trigger(min(row["next_at"] for row in rows))
+        return asked
+
+    @api.model
+    def _prepare_asked(self, request):
+        """Check one request and return the row of it."""
+        purpose, channels = request.get("purpose"), list(request.get("channels") or ())
+        if purpose not in PURPOSES:
+            raise ValidationError(self.env._("A message needs a purpose; %r is none.", purpose))
+        wrong = [code for code in channels if code not in CHANNELS]
+        if not channels or wrong:
+            raise ValidationError(
+                self.env._("A message needs channels; these are none: %s", ", ".join(wrong) or "–")
+            )
+        if not (request.get("body") or "").strip():
+            raise ValidationError(self.env._("A message without words cannot be sent."))
+        if not request.get("recipient_id") or not request.get("key"):
+            raise ValidationError(self.env._("A message needs a recipient and a key."))
+        now = self.env.cr.now().replace(microsecond=0)
+        due = request.get("due_at") or now
+        return {
+            "recipient_id": request["recipient_id"],
+            "subject_id": request.get("subject_id") or request["recipient_id"],
+            "company_id": request.get("company_id") or self.env.company.id,
+            "purpose": purpose,
+            "message_class": PURPOSES[purpose].data_class.removesuffix("_message"),
+            "topic_id": request.get("topic_id") or None,
+            "is_urgent": bool(request.get("is_urgent")),
+            "is_asked_for": bool(request.get("is_asked_for")),
+            "is_mined": bool(request.get("is_mined")),
+            "is_rating": bool(request.get("is_rating")),
+            "priority": priority(purpose, request.get("is_urgent")),
+            "res_model": request.get("res_model") or None,
+            "res_id": request.get("res_id") or None,
+            "idempotency_key": request["key"],
+            "due_at": due,
+            "next_at": due,
+            "shown_at": due,
+            "expires_at": request.get("expires_at") or due + timedelta(days=DAYS_TO_LIVE),
+            "channel": channels[0],
+            "channels_left": ",".join(channels[1:]) or None,
+            "lang": request.get("lang") or None,
+            "ref": self._new_ref(),
+            "subject_line_stored": request.get("subject_line") or None,
+            "body_stored": request["body"],
+            "html_stored": request.get("html") or None,
+        }
+
+    @api.model
+    def _insert_sql(self, rows):
+        """One statement for all rows; the unique key decides who was first."""
+        names = list(rows[0])
+        columns = SQL(", ").join(SQL.identifier(name) for name in names)
+        typed = SQL(", ").join(
+            SQL("%s %s", SQL.identifier(name), SQL(self._fields[name].column_type[1]))
+            for name in names
+        )
+        return SQL(
+            """
+            INSERT INTO hcrm_communication
+                   (%(columns)s, state, attempts, create_uid, create_date, write_uid, write_date)
+            SELECT %(columns)s, 'waiting', 0, %(uid)s, %(now)s,
+                   %(uid)s, %(now)s
+              FROM jsonb_to_recordset(%(rows)s::jsonb) AS asked(%(typed)s)
+                ON CONFLICT (company_id, idempotency_key) DO NOTHING
+         RETURNING id
+            """,
+            now=NOW,
+            columns=columns,
+            typed=typed,
+            uid=self.env.uid,
+            rows=json.dumps(rows, default=fields.Datetime.to_string),
+        )

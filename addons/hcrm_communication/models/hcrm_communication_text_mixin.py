@@ -1,0 +1,83 @@
+from odoo import api, fields, models
+
+from odoo.addons.hcrm_base.tools import masking
+
+#: Roles that read what was written, by class of the message (POLICY §2); the rest see metadata.
+TEXT_READERS = {
+    "care": (
+        "hcrm_base.group_nurse",
+        "hcrm_base.group_doctor",
+        "hcrm_base.group_community_worker",
+        "base.group_portal",
+    ),
+    "service": (
+        "hcrm_base.group_officer",
+        "hcrm_base.group_service_manager",
+        "hcrm_base.group_handler",
+        "hcrm_base.group_nurse",
+        "hcrm_base.group_doctor",
+        "hcrm_base.group_community_worker",
+        "hcrm_base.group_vip_desk",
+        "base.group_portal",
+    ),
+    "marketing": ("hcrm_base.group_marketing", "base.group_portal"),
+}
+
+
+class HcrmCommunicationTextMixin(models.AbstractModel):
+    """Words and address of a message: shown to who may read them, stored where nobody reads.
+
+    A field with ``groups`` would do for one class of messages; here the same role reads the text
+    of service and not that of care.
+    """
+
+    _name = "hcrm.communication.text.mixin"
+    _description = "Text of a Message"
+
+    subject_line_stored = fields.Char(groups=".")
+    body_stored = fields.Text(groups=".")
+    html_stored = fields.Text(groups=".")
+    address_stored = fields.Char(groups=".", index="btree_not_null")
+
+    subject_line = fields.Char(string="Subject line", compute="_compute_text")
+    body = fields.Text(string="Message", compute="_compute_text")
+    address = fields.Char(compute="_compute_address")
+    can_read_text = fields.Boolean(compute="_compute_text")
+
+    @api.depends("subject_line_stored", "body_stored", "message_class")
+    @api.depends_context("uid")
+    def _compute_text(self):
+        user = self.env.user
+        readable = {
+            name: user.has_groups(",".join(groups)) for name, groups in TEXT_READERS.items()
+        }
+        for message, stored in zip(self, self.sudo(), strict=True):
+            message.can_read_text = bool(readable.get(stored.message_class))
+            words = message.can_read_text
+            message.body = words and stored.body_stored
+            line = words and (stored.subject_line_stored or _first_line(stored.body_stored))
+            message.subject_line = line or stored.topic_id.name or False
+
+    @api.depends("address_stored")
+    @api.depends_context("uid")
+    def _compute_address(self):
+        full = self.env.user.has_group("hcrm_base.group_phone_full")
+        for message, stored in zip(self, self.sudo(), strict=True):
+            address = stored.address_stored
+            message.address = address if full or not address else _mask(address)
+
+
+def _first_line(text):
+    return (text or "").strip().partition("\n")[0][:80]
+
+
+def _mask(address):
+    """Return enough to tell two addresses apart.
+
+    >>> _mask("+8613800138000"), _mask("liming@example.org")
+    ('**********8000', 'l***@example.org')
+    """
+    user, at, domain = address.partition("@")
+    if at:
+        return f"{user[:1]}***@{domain}"
+    return masking.keep_tail(address, 4)

@@ -1,0 +1,117 @@
+import random
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from odoo.addons.hcrm_base.tools.governance import Governance
+
+#: Seconds of rest after the first trouble, doubled with each, and the most.
+FIRST_PAUSE, LONGEST_PAUSE = 5, 600
+
+
+class HcrmGatewayMeter(models.Model):
+    """What changes with each batch of a gateway: its tokens and its troubles.
+
+    Apart from the gateway, so that sending never meets an administrator who edits it. One row is
+    the rate limit of all workers: whoever takes tokens holds it for a moment.
+    """
+
+    _name = "hcrm.gateway.meter"
+    _description = "Meter of a Gateway"
+    _rec_name = "gateway_id"
+    _hcrm = Governance(data_class="setting")
+
+    gateway_id = fields.Many2one(
+        "hcrm.gateway", required=True, readonly=True, index=True, ondelete="cascade"
+    )
+    tokens = fields.Float(readonly=True)
+    refilled_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
+    failures = fields.Integer(readonly=True, help="Troubles in a row.")
+    paused_until = fields.Datetime(readonly=True)
+    trouble = fields.Char(readonly=True)
+    trouble_detail = fields.Char(readonly=True)
+
+    _gateway_uniq = models.UniqueIndex("(gateway_id)")
+
+    @api.model
+    def _take(self, gateway, wanted):
+        """Return how many of ``wanted`` messages may go now, and take them from the bucket.
+
+        The clock is PostgreSQL's, the same for all workers. Must be committed at once.
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH meter AS (
+                    SELECT id, LEAST(%(burst)s, tokens + %(rate)s * GREATEST(0, EXTRACT(
+                               EPOCH FROM clock_timestamp() AT TIME ZONE 'UTC' - refilled_at))
+                           ) AS filled
+                      FROM hcrm_gateway_meter
+                     WHERE gateway_id = %(gateway)s
+                       AND (paused_until IS NULL
+                            OR paused_until <= clock_timestamp() AT TIME ZONE 'UTC')
+                       FOR UPDATE
+                )
+                UPDATE hcrm_gateway_meter AS changed
+                   SET tokens = filled - LEAST(%(wanted)s, floor(filled)),
+                       refilled_at = clock_timestamp() AT TIME ZONE 'UTC'
+                  FROM meter
+                 WHERE changed.id = meter.id AND filled >= 1
+             RETURNING LEAST(%(wanted)s, floor(filled))
+                """,
+                burst=gateway.burst,
+                rate=gateway.rate,
+                gateway=gateway.id,
+                wanted=wanted,
+            )
+        )
+        return int(rows[0][0]) if rows else 0
+
+    @api.model
+    def _give_back(self, gateway, count):
+        """Return tokens for which there was nothing to send."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hcrm_gateway_meter SET tokens = tokens + %s WHERE gateway_id = %s",
+                count,
+                gateway.id,
+            )
+        )
+
+    @api.model
+    def _note_trouble(self, gateway, code, detail):
+        """Leave the gateway alone for a while, longer each time; chance keeps workers apart."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_gateway_meter
+                   SET failures = failures + 1, trouble = %(code)s, trouble_detail = %(detail)s,
+                       paused_until = clock_timestamp() AT TIME ZONE 'UTC' + interval '1 second'
+                           * %(chance)s
+                           * LEAST(%(longest)s, %(first)s * power(2, LEAST(failures, 12)))
+                 WHERE gateway_id = %(gateway)s
+                   AND (paused_until IS NULL
+                        OR paused_until <= clock_timestamp() AT TIME ZONE 'UTC')
+                """,
+                code=code,
+                detail=detail[:200],
+                chance=random.uniform(0.8, 1.2),  # noqa: S311 no secret
+                first=FIRST_PAUSE,
+                longest=LONGEST_PAUSE,
+                gateway=gateway.id,
+            )
+        )
+
+    @api.model
+    def _note_health(self, gateway):
+        """Forget past troubles."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_gateway_meter
+                   SET failures = 0, trouble = NULL, trouble_detail = NULL, paused_until = NULL
+                 WHERE gateway_id = %s AND failures > 0
+                """,
+                gateway.id,
+            )
+        )

@@ -1,0 +1,255 @@
+import logging
+import time
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..tools.purposes import PURPOSES
+from .outbox_sql import CAP_LOCK, CLAIM_LOCK, NOW
+
+_logger = logging.getLogger(__name__)
+
+#: Purposes whose number of messages is limited: claimed by one worker of a hospital at a time, so
+#: that two messages never both see room for one.
+UNCAPPED = ("care", "service")
+
+
+class HcrmOutbox(models.AbstractModel):
+    """Workers that empty the outbox; any number of them, in any process.
+
+    A round of one gateway: take from its rate limit · decide and claim in one statement · commit ·
+    hand over · commit what became of it. Each worker holds a lock per claim on a connection of its
+    own. When a worker dies, its lock goes with it, and the next worker marks the claim *uncertain*
+    at once instead of guessing from a clock.
+    """
+
+    _name = "hcrm.outbox"
+    _description = "Outbox"
+    _inherit = [
+        "hcrm.outbox.sending.mixin",
+        "hcrm.outbox.settling.mixin",
+        "hcrm.outbox.receipt.mixin",
+    ]
+
+    @api.model
+    def _cron_drain(self):
+        """Send what is due as far as the time goes; never raises."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        try:
+            while (done := self._drain(seconds=20)) and commit_progress(done, remaining=done):
+                pass
+        except psycopg2.Error:
+            _logger.exception("The outbox lost its database")
+            return
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("The outbox stopped: it goes on with the next run")
+            self.env.cr.rollback()
+        commit_progress(remaining=0)
+
+    @api.model
+    def _trigger(self, at=None):
+        """Wake the workers, now or at ``at`` (naive UTC)."""
+        for number in (1, 2):
+            cron = self.env.ref(f"hcrm_communication.ir_cron_outbox_{number}", False)
+            if cron:
+                cron.sudo()._trigger(at=at if at and at > self.env.cr.now() else None)
+
+    @api.model
+    def _drain(self, seconds=None, commit=True):
+        """Send until nothing is due, or for ``seconds``; return how many messages were handled.
+
+        :param commit: False keeps everything in the caller's transaction (tests, dry runs)
+        """
+        end = None if seconds is None else time.monotonic() + seconds
+        outbox = self.sudo()
+        total = 0
+        with outbox._locks() as locks:
+            outbox._between(commit)
+            outbox._settle(locks)
+            outbox._between(commit)
+            # a message that one gateway could not take may wait for another now: whole passes
+            while done := outbox._pass(end, locks, commit):
+                total += done
+            outbox._tell_askers(commit)
+        return total
+
+    @api.model
+    def _pass(self, end, locks, commit):
+        """One batch of each gateway, until ``end`` of the monotonic clock."""
+        return sum(
+            self._round(gateway, locks, commit)
+            for gateway in self._find_gateways()
+            if end is None or time.monotonic() < end
+        )
+
+    @contextmanager
+    def _locks(self):
+        """Give a connection whose end, polite or not, frees the locks taken on it."""
+        with self.env.registry.cursor() as cr:
+            yield cr
+
+    @api.model
+    def _between(self, commit):
+        """End a step. The next one sees what others committed, and waits instead of failing where
+        two write the same row: every statement of the outbox says itself in which state it
+        expects a row.
+        """
+        self.env.flush_all()
+        if commit:
+            self.env.cr.commit()  # pylint: disable=invalid-commit
+            self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+        self.env.invalidate_all()
+
+    @api.model
+    def _find_gateways(self):
+        return self.env["hcrm.gateway"].search([])
+
+    @api.model
+    def _round(self, gateway, locks, commit):
+        """One batch of one gateway; return how many messages left the queue or moved in it."""
+        meter = self.env["hcrm.gateway.meter"]
+        allowance = meter._take(gateway, gateway.batch)
+        self._between(commit)
+        if not allowance:
+            return 0
+        handled = 0
+        for purposes in self._get_carried(gateway):
+            if allowance <= 0:
+                break
+            with self._counting(gateway, purposes, locks) as mine:
+                if not mine:
+                    continue
+                self._between(commit)
+                moved, messages, claim = self._claim(gateway, purposes, allowance, locks)
+                self._between(commit)
+            handled += moved
+            allowance -= len(messages)
+            if messages:
+                self._hand_over(gateway, claim, messages)
+                self._between(commit)
+        if allowance:
+            meter._give_back(gateway, allowance)
+            self._between(commit)
+        return handled
+
+    @api.model
+    def _get_carried(self, gateway):
+        """Return groups of purposes, the most important first."""
+        carried = [
+            purpose.code
+            for purpose in PURPOSES.values()
+            if (
+                gateway.carries_marketing
+                if purpose.code == "marketing"
+                else gateway.carries_service
+            )
+        ]
+        groups = (
+            [code for code in carried if code in UNCAPPED],
+            [code for code in carried if code not in UNCAPPED],
+        )
+        return [group for group in groups if group]
+
+    @contextmanager
+    def _counting(self, gateway, purposes, locks):
+        """True for who may claim these purposes now."""
+        if purposes[0] in UNCAPPED:
+            yield True
+            return
+        key = (CAP_LOCK, gateway.company_id.id)
+        locks.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
+        mine = locks.fetchone()[0]
+        try:
+            yield mine
+        finally:
+            if mine:
+                locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
+
+    @api.model
+    def _claim(self, gateway, purposes, limit, locks):
+        """Decide about the next messages of a gateway and claim those that may go.
+
+        :return: (how many were decided, rows to hand over, number of the claim)
+        """
+        [(claim,)] = self.env.execute_query(SQL("SELECT nextval('hcrm_communication_claim_seq')"))
+        locks.execute("SELECT pg_advisory_lock(%s, %s)", (CLAIM_LOCK, claim))
+        rows = self.env.execute_query_dict(
+            self._claim_sql(gateway, purposes, limit, claim, self._is_closed())
+        )
+        return len(rows), [row for row in rows if row["state"] == "claimed"], claim
+
+    @api.model
+    def _claim_sql(self, gateway, purposes, limit, claim, closed):
+        """Pick, decide and mark in one statement, so that nothing comes between."""
+        candidates = SQL(
+            """
+            SELECT id AS ref, company_id, subject_id, recipient_id, purpose, topic_id, channel,
+                   is_urgent AS urgent, is_asked_for AS asked_for, is_mined AS mined,
+                   is_rating AS exempt_survey, expires_at
+              FROM picked
+            """
+        )
+        return SQL(
+            """
+            WITH picked AS MATERIALIZED (
+                SELECT * FROM hcrm_communication
+                 WHERE company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
+                   AND priority = ANY(%(levels)s) AND next_at <= %(now)s
+                   AND purpose = ANY(%(purposes)s)
+              ORDER BY priority, next_at, id
+                 LIMIT %(limit)s
+                   FOR UPDATE SKIP LOCKED
+            ), decided AS MATERIALIZED (%(decision)s)
+            UPDATE hcrm_communication AS message
+               SET state = CASE
+                       WHEN verdict = 'allow' THEN 'claimed'
+                       WHEN verdict = 'refuse' THEN 'refused'
+                       WHEN verdict = 'next_channel' AND message.channels_left IS NULL THEN 'failed'
+                       ELSE 'waiting' END,
+                   next_at = CASE WHEN verdict = 'delay' THEN decided.until
+                                  ELSE message.next_at END,
+                   channel = CASE WHEN verdict = 'next_channel' AND message.channels_left <> ''
+                                  THEN split_part(message.channels_left, ',', 1)
+                                  ELSE message.channel END,
+                   channels_left = CASE WHEN verdict = 'next_channel'
+                       THEN NULLIF(substr(message.channels_left,
+                                   strpos(message.channels_left || ',', ',') + 1), '')
+                       ELSE message.channels_left END,
+                   failure_code = CASE WHEN verdict = 'next_channel'
+                                        AND message.channels_left IS NULL
+                                       THEN 'no_address' END,
+                   settled_at = CASE WHEN verdict = 'refuse'
+                                       OR verdict = 'next_channel'
+                                          AND message.channels_left IS NULL
+                                     THEN %(now)s END,
+                   is_untold = message.res_model IS NOT NULL AND verdict <> 'allow',
+                   recipient_id = COALESCE(decided.recipient_id, message.recipient_id),
+                   address_stored = decided.address, reasons = decided.reasons,
+                   claim = %(claim)s, claimed_at = %(now)s,
+                   gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
+                   attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
+              FROM decided
+             WHERE message.id = decided.ref
+         RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
+                   message.attempts, message.channels_left, address_stored, subject_line_stored,
+                   body_stored, html_stored
+            """,
+            now=NOW,
+            company=gateway.company_id.id,
+            channel=gateway.channel,
+            levels=sorted({0, *(PURPOSES[code].priority for code in purposes)}),
+            purposes=list(purposes),
+            limit=limit,
+            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates),
+            claim=claim,
+            gateway=gateway.id,
+            sandboxed=gateway.sandbox or closed,
+        )
+
+    @api.model
+    def _is_closed(self):
+        """True when nothing may leave this database: a copy, a restored or neutralised one."""
+        return self.env["hcrm.safety.switch"]._is_closed()

@@ -1,0 +1,165 @@
+import json
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..tools import gateway as gateways
+from ..tools.backoff import pause
+from .outbox_sql import NOW
+
+#: Where a message goes that this channel did not take.
+GIVE_UP = ("rejected", "bad_address", "too_many_attempts")
+
+
+class HcrmOutboxSendingMixin(models.AbstractModel):
+    """Handing claimed messages over, and writing down what became of each."""
+
+    _name = "hcrm.outbox.sending.mixin"
+    _description = "Handing Over"
+
+    @api.model
+    def _hand_over(self, gateway, claim, rows):
+        """Send claimed ``rows`` and save the outcomes; the caller commits."""
+        sandbox = rows[0].get("is_sandboxed") or self._is_closed()
+        connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
+        messages = [self._prepare_outgoing(gateway, row) for row in rows]
+        by_id = {row["id"]: row for row in rows}
+        try:
+            results = [
+                self._prepare_outcome(gateway, by_id[message.number], outcome)
+                for message, outcome in gateways.send_all(connections, messages)
+            ]
+        finally:
+            for connection in connections:
+                connection.close()
+        self._save_outcomes(claim, results)
+        self._note_gateway(gateway, results)
+
+    @api.model
+    def _prepare_outgoing(self, gateway, row):
+        return gateways.Outgoing(
+            number=row["id"],
+            ref=row["ref"],
+            signature=gateway._sign(row["ref"]),
+            to=row["address_stored"],
+            text=row["body_stored"],
+            subject=row["subject_line_stored"] or "",
+            html=row["html_stored"] or "",
+            purpose=row["purpose"],
+            priority=row["priority"],
+            sender=gateway.sender or "",
+            reply_to=gateway.reply_to or "",
+        )
+
+    @api.model
+    def _prepare_outcome(self, gateway, row, outcome):
+        """Return what an outcome makes of a message: state, next try, channel, reason."""
+        now = fields.Datetime.now()
+        result = {
+            "id": row["id"],
+            "status": outcome.status,
+            "code": outcome.code or None,
+            "detail": outcome.detail[:200] or None,
+            "of_gateway": outcome.of_gateway,
+            "gateway_id": gateway.id,
+            "channel": gateway.channel,
+            "state": "sent",
+            "next_at": now,
+            "attempts": row["attempts"],
+        }
+        if outcome.status == gateways.UNKNOWN:
+            result["state"] = "uncertain"
+            result["next_at"] = now + timedelta(minutes=gateway.settle_minutes)
+        elif outcome.status == gateways.LATER:
+            self._put_off(gateway, result, now)
+        if outcome.status == gateways.REFUSED or result["state"] == "failed":
+            result["state"] = "waiting" if row["channels_left"] else "failed"
+            result["next_channel"] = bool(row["channels_left"])
+        return result
+
+    @api.model
+    def _put_off(self, gateway, result, now):
+        """The gateway has certainly not taken it. Its own trouble costs the message no try."""
+        if result["of_gateway"]:
+            result["attempts"] -= 1
+        elif result["attempts"] >= gateway.max_attempts:
+            result["state"], result["code"] = "failed", "too_many_attempts"
+            return
+        result["state"] = "waiting"
+        seconds = pause(result["attempts"], random.random())  # noqa: S311 no secret
+        result["next_at"] = now + timedelta(seconds=seconds)
+
+    @api.model
+    def _save_outcomes(self, claim, results):
+        """Write states and the tries that did not end the matter, in two statements.
+
+        A receipt may have come before us: what is delivered stays delivered.
+        """
+        told = json.dumps(results, default=fields.Datetime.to_string)
+        columns = SQL(
+            """id int, status text, code text, detail text, state text, next_at timestamp,
+               attempts int, gateway_id int, channel text, next_channel boolean"""
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_communication AS message
+                   SET state = told.state, next_at = told.next_at, attempts = told.attempts,
+                       sent_at = CASE told.state WHEN 'sent' THEN %(now)s END,
+                       shown_at = CASE told.state WHEN 'sent' THEN %(now)s
+                                                  ELSE shown_at END,
+                       settled_at = CASE told.state WHEN 'failed' THEN %(now)s END,
+                       channel = CASE WHEN told.next_channel
+                                      THEN split_part(channels_left, ',', 1)
+                                      ELSE message.channel END,
+                       channels_left = CASE WHEN told.next_channel
+                           THEN NULLIF(substr(channels_left, strpos(channels_left || ',', ',') + 1),
+                                       '')
+                           ELSE channels_left END,
+                       failure_code = CASE told.state WHEN 'sent' THEN NULL ELSE told.code END,
+                       failure_values = jsonb_build_object('attempts', told.attempts),
+                       failure_detail = CASE told.state WHEN 'sent' THEN NULL ELSE told.detail END,
+                       is_untold = res_model IS NOT NULL AND told.state IN ('sent', 'failed')
+                  FROM jsonb_to_recordset(%(told)s::jsonb) AS told(%(columns)s)
+                 WHERE message.id = told.id AND message.claim = %(claim)s
+                   AND message.state IN ('claimed', 'uncertain')
+                """,
+                now=NOW,
+                told=told,
+                columns=columns,
+                claim=claim,
+            )
+        )
+        self._save_attempts([row for row in results if row["status"] != gateways.ACCEPTED])
+
+    @api.model
+    def _save_attempts(self, results):
+        """Write one line for each try that did not end the matter."""
+        if not results:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO hcrm_communication_attempt
+                       (communication_id, at, channel, gateway_id, status, code, detail)
+                SELECT id, %(now)s, channel, gateway_id, status, code, detail
+                  FROM jsonb_to_recordset(%(told)s::jsonb) AS told(
+                           id int, channel text, gateway_id int, status text, code text,
+                           detail text)
+                """,
+                now=NOW,
+                told=json.dumps(results, default=fields.Datetime.to_string),
+            )
+        )
+
+    @api.model
+    def _note_gateway(self, gateway, results):
+        """Pause a gateway in trouble, clear one that works."""
+        meter = self.env["hcrm.gateway.meter"]
+        trouble = next((row for row in results if row["of_gateway"]), None)
+        if trouble:
+            meter._note_trouble(gateway, trouble["code"], trouble["detail"] or "")
+        else:
+            meter._note_health(gateway)

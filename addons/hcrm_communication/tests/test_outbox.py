@@ -1,0 +1,240 @@
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import fields
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..tools.gateway import LATER, REFUSED, UNKNOWN, Outcome
+from .common import CommunicationCase
+
+
+@tagged("post_install", "-at_install")
+class TestOutbox(CommunicationCase):
+    """A message asked for goes once, in its turn, and its end is written down."""
+
+    def test_it_leaves(self):
+        message = self._ask()
+        [sent] = self._drain()
+        self.assertEqual((sent.to, sent.text), ("+8613800138001", "您的预约已确认"))
+        self.assertEqual((message.state, message.attempts), ("sent", 1))
+        self.assertTrue(message.sent_at)
+        self.assertFalse(self._drain())
+
+    def test_same_key_is_one_message(self):
+        first = self._ask(key="reminder/1")
+        self.assertEqual(self._ask(key="reminder/1", body="something else"), first)
+        self.assertEqual(len(self._drain()), 1)
+        self.assertEqual(self._ask(key="reminder/1"), first)
+        self.assertFalse(self._drain())
+
+    def test_many_are_one_statement(self):
+        person = self.li.id
+
+        def ask(count):
+            return self.messages._ask(
+                [
+                    {
+                        "recipient_id": person,
+                        "purpose": "care",
+                        "channels": ["sms"],
+                        "key": f"many/{count}/{number}",
+                        "body": "x",
+                    }
+                    for number in range(count)
+                ]
+            )
+
+        ask(1)
+        with self.assertQueryCount(6):
+            ask(1)
+        with self.assertQueryCount(6):
+            ask(50)
+
+    def test_not_before_its_time(self):
+        message = self._ask(due_at=fields.Datetime.now() + timedelta(hours=2))
+        self.assertFalse(self._drain())
+        self.assertEqual(message.state, "waiting")
+
+    def test_too_late_is_not_sent(self):
+        message = self._ask(expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        self.assertFalse(self._drain())
+        self.assertEqual(message.state, "expired")
+
+    def test_care_before_marketing(self):
+        self._ask(purpose="marketing", body="offer")
+        self._ask(purpose="service", body="answer")
+        self._ask(purpose="care", body="reminder")
+        self._ask(purpose="care", is_urgent=True, body="alert")
+        self.sms.parallel = 1
+        self.sms.batch = 1
+        self.assertEqual(
+            [message.text for message in self._drain()], ["alert", "reminder", "answer", "offer"]
+        )
+
+    def test_gateways_do_not_mix_purposes(self):
+        self.sms.carries_marketing = False
+        message = self._ask(purpose="marketing")
+        self.assertFalse(self._drain())
+        self.assertEqual(message.state, "waiting")
+
+    def test_what_cannot_be_asked(self):
+        for values in (
+            {"purpose": "gossip"},
+            {"channels": []},
+            {"channels": ["pigeon"]},
+            {"body": "  "},
+            {"key": ""},
+        ):
+            with self.assertRaises(ValidationError):
+                self._ask(**values)
+
+    def test_put_off_and_tried_again(self):
+        message = self._ask()
+        with self._recording(**{"+8613800138001": Outcome(LATER, "gateway_busy")}) as sent:
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual((message.state, message.attempts, len(sent)), ("waiting", 1, 1))
+        self.assertGreater(message.next_at, fields.Datetime.now())
+        self.assertEqual(message.attempt_ids.mapped("status"), ["later"])
+
+    def test_given_up_after_all_tries(self):
+        self.sms.max_attempts = 1
+        message = self._ask()
+        with self._recording(**{"+8613800138001": Outcome(LATER, "gateway_busy")}):
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual((message.state, message.failure_code), ("failed", "too_many_attempts"))
+
+    def test_trouble_of_the_gateway_costs_no_try(self):
+        first, second = self._ask(), self._ask()
+        self.sms.parallel = 1
+        away = Outcome(LATER, "gateway_away", of_gateway=True)
+        with self._recording(**{"+8613800138001": away}) as sent:
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual(len(sent), 1, "the second was not even tried")
+        self.assertEqual((first | second).mapped("attempts"), [0, 0])
+        self.assertTrue(self.sms.is_paused)
+        self.assertFalse(self._drain())
+
+    def test_next_channel_when_refused(self):
+        message = self._ask(channels=["sms", "email"])
+        with self._recording(**{"+8613800138001": Outcome(REFUSED, "bad_address")}) as sent:
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual([one.to for one in sent], ["+8613800138001", "liming@example.org"])
+        self.assertEqual((message.state, message.channel), ("sent", "email"))
+
+    def test_refused_everywhere_is_a_dead_letter(self):
+        message = self._ask()
+        with self._recording(**{"+8613800138001": Outcome(REFUSED, "bad_address", "550 no")}):
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual((message.state, message.failure_code), ("failed", "bad_address"))
+        message.action_replay()
+        self.assertEqual(len(self._drain()), 1)
+        self.assertEqual(message.state, "sent")
+
+    def test_uncertain_care_is_repeated_with_its_reference(self):
+        self.sms.settle_minutes = 0
+        message = self._ask()
+        with self._recording(**{"+8613800138001": [Outcome(UNKNOWN, "no_answer")]}) as first:
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual(message.state, "uncertain")
+        [again] = self._drain()
+        self.assertEqual(again.ref, first[0].ref)
+        self.assertEqual(message.state, "sent")
+        self.assertEqual(message.attempt_ids.mapped("status"), ["repeated", "unknown"])
+
+    def test_uncertain_marketing_is_not_repeated(self):
+        self.sms.settle_minutes = 0
+        message = self._ask(purpose="marketing")
+        with self._recording(**{"+8613800138001": [Outcome(UNKNOWN, "no_answer")]}):
+            self.outbox._drain(commit=False)
+        self.assertFalse(self._drain())
+        self.assertEqual((message.state, message.failure_code), ("failed", "not_repeated"))
+
+    def test_what_left_never_waits_again(self):
+        message = self._ask()
+        self._drain()
+        with self.assertRaises(UserError):
+            message.action_replay()
+        with (
+            self.assertRaises(psycopg2.IntegrityError),
+            mute_logger("odoo.sql_db"),
+            self.env.cr.savepoint(),
+        ):
+            self.env.cr.execute(
+                "UPDATE hcrm_communication SET state = 'claimed' WHERE id = %s", (message.id,)
+            )
+
+    def test_cancelled_does_not_leave(self):
+        message = self._ask()
+        message.action_cancel()
+        self.assertFalse(self._drain())
+        self.assertEqual(message.state, "cancelled")
+
+    def test_rate_limit(self):
+        self.sms.write({"rate": 0.001, "burst": 3})
+        for _number in range(5):
+            self._ask()
+        self.env.cr.execute("UPDATE hcrm_gateway_meter SET tokens = 3, refilled_at = now()")
+        self.assertEqual(len(self._drain()), 3)
+
+
+@tagged("post_install", "-at_install")
+class TestSafetySwitch(CommunicationCase):
+    """A copy of the database sends nothing until a person says so."""
+
+    def test_closed_database_sends_nothing(self):
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "another")
+        message = self._ask()
+        self.assertFalse(self._drain())
+        self.assertEqual((message.state, message.is_sandboxed), ("sent", True))
+
+    def test_neutralised_database_cannot_be_opened(self):
+        self.env["ir.config_parameter"].sudo().set_param("database.is_neutralized", "true")
+        self.assertEqual(self.env["hcrm.safety.switch"].get_state(), "neutralized")
+        with self.assertRaises(UserError):
+            self.env["hcrm.safety.switch"].action_open()
+
+    def test_new_gateway_is_a_sandbox(self):
+        gateway = self.env["hcrm.gateway"].create({"name": "new", "channel": "sms"})
+        self.assertTrue(gateway.sandbox)
+
+
+@tagged("post_install", "-at_install")
+class TestReceipts(CommunicationCase):
+    """What the far end reports settles a message, once."""
+
+    def _receive(self, message, kind):
+        self.outbox._take_receipt(self.sms, message.ref, kind, "")
+        self.env.invalidate_all()
+
+    def test_delivered(self):
+        message = self._ask()
+        self._drain()
+        self._receive(message, 8)
+        self.assertEqual(message.state, "sent")
+        self._receive(message, 1)
+        self.assertEqual(message.state, "delivered")
+        self._receive(message, 2)
+        self.assertEqual(message.state, "delivered", "a late bad one changes nothing")
+
+    def test_undelivered_takes_the_next_channel(self):
+        message = self._ask(channels=["sms", "email"])
+        self._drain()
+        self._receive(message, 2)
+        self.assertEqual((message.state, message.channel), ("waiting", "email"))
+        self.assertEqual([one.to for one in self._drain()], ["liming@example.org"])
+
+    def test_undelivered_without_another_channel(self):
+        message = self._ask()
+        self._drain()
+        self._receive(message, 16)
+        self.assertEqual((message.state, message.failure_code), ("failed", "undelivered"))
+        self.assertEqual(message.attempt_ids.mapped("status"), ["undelivered"])

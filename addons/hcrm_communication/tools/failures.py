@@ -1,0 +1,25 @@
+"""Why a message did not go: codes; their words are made when somebody reads them."""
+
+from odoo.tools.translate import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+FAILURES = {
+    # the gateway's own trouble
+    "no_gateway": _lt("no gateway carries this channel and purpose"),
+    "gateway_away": _lt("the gateway cannot be reached"),
+    "gateway_busy": _lt("the gateway asks for patience"),
+    "gateway_login": _lt("the gateway refuses our user or password"),
+    "gateway_broke": _lt("the gateway's adapter failed"),
+    "gateway_garbage": _lt("the gateway answered something that nobody understands"),
+    # the message's
+    "no_answer": _lt("handed over, and no answer came: nobody knows whether it left"),
+    "worker_died": _lt("the program that was sending it died: nobody knows whether it left"),
+    "not_repeated": _lt("perhaps sent: messages of this purpose are not repeated"),
+    "bad_address": _lt("the far end does not know this number or address"),
+    "rejected": _lt("the far end refuses this message"),
+    "undelivered": _lt("accepted, then reported as not delivered"),
+    "too_many_attempts": _lt("given up after %(attempts)s attempts"),
+    "bad_text": _lt("the text cannot be made: %(why)s"),
+    "no_address": _lt("no usable number or address on any channel that was asked for"),
+}
