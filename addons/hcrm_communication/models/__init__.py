@@ -11,3 +11,4 @@ from . import hcrm_outbox_sending_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox
+from . import hcrm_dry_run

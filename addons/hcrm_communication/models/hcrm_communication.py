@@ -10,7 +10,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance, Timeline
 from ..tools import states
 from ..tools.failures import FAILURES
 from ..tools.purposes import CHANNELS, PURPOSES
-from .outbox_sql import NOW
+from .outbox_clock import now_sql
 
 _lt = LazyTranslate(__name__)
 
@@ -255,7 +255,7 @@ class HcrmCommunication(models.Model):
                  WHERE id IN %(ids)s AND state IN %(old)s
              RETURNING id
                 """,
-                now=NOW,
+                now=now_sql(),
                 new=new,
                 old=tuple(old),
                 ids=tuple(self.ids) or (0,),

@@ -6,7 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
 from ..tools.purposes import CHANNELS, PURPOSES, priority
-from .outbox_sql import NOW
+from .outbox_clock import now_sql
 
 #: What a message is worth when nobody said until when: days.
 DAYS_TO_LIVE = 7
@@ -122,7 +122,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
                 ON CONFLICT (company_id, idempotency_key) DO NOTHING
          RETURNING id
             """,
-            now=NOW,
+            now=now_sql(),
             columns=columns,
             typed=typed,
             uid=self.env.uid,

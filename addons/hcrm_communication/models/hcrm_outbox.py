@@ -8,13 +8,16 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
-from .outbox_sql import CAP_LOCK, CLAIM_LOCK, NOW
+from .outbox_clock import now, now_sql, rehearsal
+from .outbox_locks import CAP_LOCK, CLAIM_LOCK
 
 _logger = logging.getLogger(__name__)
 
 #: Purposes whose number of messages is limited: claimed by one worker of a hospital at a time, so
 #: that two messages never both see room for one.
 UNCAPPED = ("care", "service")
+#: A dry run knows no rate limits.
+REHEARSAL_BATCH = 5000
 
 
 class HcrmOutbox(models.AbstractModel):
@@ -111,7 +114,7 @@ class HcrmOutbox(models.AbstractModel):
     def _round(self, gateway, locks, commit):
         """One batch of one gateway; return how many messages left the queue or moved in it."""
         meter = self.env["hcrm.gateway.meter"]
-        allowance = meter._take(gateway, gateway.batch)
+        allowance = REHEARSAL_BATCH if rehearsal() else meter._take(gateway, gateway.batch)
         self._between(commit)
         if not allowance:
             return 0
@@ -130,7 +133,7 @@ class HcrmOutbox(models.AbstractModel):
             if messages:
                 self._hand_over(gateway, claim, messages)
                 self._between(commit)
-        if allowance:
+        if allowance and not rehearsal():
             meter._give_back(gateway, allowance)
             self._between(commit)
         return handled
@@ -156,7 +159,7 @@ class HcrmOutbox(models.AbstractModel):
     @contextmanager
     def _counting(self, gateway, purposes, locks):
         """True for who may claim these purposes now."""
-        if purposes[0] in UNCAPPED:
+        if purposes[0] in UNCAPPED or rehearsal():
             yield True
             return
         key = (CAP_LOCK, gateway.company_id.id)
@@ -198,7 +201,7 @@ class HcrmOutbox(models.AbstractModel):
                 SELECT * FROM hcrm_communication
                  WHERE company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
                    AND priority = ANY(%(levels)s) AND next_at <= %(now)s
-                   AND purpose = ANY(%(purposes)s)
+                   AND purpose = ANY(%(purposes)s) %(rehearsed)s
               ORDER BY priority, next_at, id
                  LIMIT %(limit)s
                    FOR UPDATE SKIP LOCKED
@@ -237,13 +240,14 @@ class HcrmOutbox(models.AbstractModel):
                    message.attempts, message.channels_left, address_stored, subject_line_stored,
                    body_stored, html_stored
             """,
-            now=NOW,
+            now=now_sql(),
             company=gateway.company_id.id,
             channel=gateway.channel,
             levels=sorted({0, *(PURPOSES[code].priority for code in purposes)}),
             purposes=list(purposes),
+            rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
             limit=limit,
-            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates),
+            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, now()),
             claim=claim,
             gateway=gateway.id,
             sandboxed=gateway.sandbox or closed,

@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.kannel_gateway import DLR_DELIVERED, DLR_FAILED, DLR_REJECTED
-from .outbox_sql import NOW
+from .outbox_clock import now_sql
 
 
 class HcrmOutboxReceiptMixin(models.AbstractModel):
@@ -37,7 +37,7 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
                  WHERE ref = %(ref)s AND gateway_id = %(gateway)s
                    AND state IN ('claimed', 'uncertain', 'sent', 'failed')
                 """,
-                now=NOW,
+                now=now_sql(),
                 ref=ref,
                 gateway=gateway.id,
             )
@@ -54,7 +54,7 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
                        failure_detail = NULL, is_untold = res_model IS NOT NULL
                  WHERE ref = %(ref)s AND gateway_id = %(gateway)s AND state = 'uncertain'
                 """,
-                now=NOW,
+                now=now_sql(),
                 ref=ref,
                 gateway=gateway.id,
             )
@@ -81,7 +81,7 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
              RETURNING id, %(channel)s AS channel, gateway_id, 'undelivered' AS status,
                        'undelivered' AS code, %(answer)s AS detail
                 """,
-                now=NOW,
+                now=now_sql(),
                 ref=ref,
                 gateway=gateway.id,
                 channel=gateway.channel,

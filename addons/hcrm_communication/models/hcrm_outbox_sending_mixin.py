@@ -7,7 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import gateway as gateways
 from ..tools.backoff import pause
-from .outbox_sql import NOW
+from .outbox_clock import now, now_sql, rehearsal
 
 #: Where a message goes that this channel did not take.
 GIVE_UP = ("rejected", "bad_address", "too_many_attempts")
@@ -22,7 +22,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     @api.model
     def _hand_over(self, gateway, claim, rows):
         """Send claimed ``rows`` and save the outcomes; the caller commits."""
-        sandbox = rows[0].get("is_sandboxed") or self._is_closed()
+        sandbox = bool(rehearsal()) or self._is_closed()
         connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
         messages = [self._prepare_outgoing(gateway, row) for row in rows]
         by_id = {row["id"]: row for row in rows}
@@ -56,7 +56,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     @api.model
     def _prepare_outcome(self, gateway, row, outcome):
         """Return what an outcome makes of a message: state, next try, channel, reason."""
-        now = fields.Datetime.now()
+        moment = now()
         result = {
             "id": row["id"],
             "status": outcome.status,
@@ -66,21 +66,21 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "gateway_id": gateway.id,
             "channel": gateway.channel,
             "state": "sent",
-            "next_at": now,
+            "next_at": moment,
             "attempts": row["attempts"],
         }
         if outcome.status == gateways.UNKNOWN:
             result["state"] = "uncertain"
-            result["next_at"] = now + timedelta(minutes=gateway.settle_minutes)
+            result["next_at"] = moment + timedelta(minutes=gateway.settle_minutes)
         elif outcome.status == gateways.LATER:
-            self._put_off(gateway, result, now)
+            self._put_off(gateway, result, moment)
         if outcome.status == gateways.REFUSED or result["state"] == "failed":
             result["state"] = "waiting" if row["channels_left"] else "failed"
             result["next_channel"] = bool(row["channels_left"])
         return result
 
     @api.model
-    def _put_off(self, gateway, result, now):
+    def _put_off(self, gateway, result, moment):
         """The gateway has certainly not taken it. Its own trouble costs the message no try."""
         if result["of_gateway"]:
             result["attempts"] -= 1
@@ -89,7 +89,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             return
         result["state"] = "waiting"
         seconds = pause(result["attempts"], random.random())  # noqa: S311 no secret
-        result["next_at"] = now + timedelta(seconds=seconds)
+        result["next_at"] = moment + timedelta(seconds=seconds)
 
     @api.model
     def _save_outcomes(self, claim, results):
@@ -126,7 +126,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                  WHERE message.id = told.id AND message.claim = %(claim)s
                    AND message.state IN ('claimed', 'uncertain')
                 """,
-                now=NOW,
+                now=now_sql(),
                 told=told,
                 columns=columns,
                 claim=claim,
@@ -149,7 +149,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                            id int, channel text, gateway_id int, status text, code text,
                            detail text)
                 """,
-                now=NOW,
+                now=now_sql(),
                 told=json.dumps(results, default=fields.Datetime.to_string),
             )
         )

@@ -4,7 +4,8 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
-from .outbox_sql import CLAIM_LOCK, NOW
+from .outbox_clock import now_sql, rehearsal
+from .outbox_locks import CLAIM_LOCK
 
 _logger = logging.getLogger(__name__)
 
@@ -35,11 +36,12 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                    SET state = 'expired', settled_at = %(now)s,
                        is_untold = res_model IS NOT NULL
                  WHERE id IN (SELECT id FROM hcrm_communication
-                               WHERE state = 'waiting' AND expires_at <= %(now)s
+                               WHERE state = 'waiting' AND expires_at <= %(now)s %(rehearsed)s
                                LIMIT %(limit)s
                                  FOR UPDATE SKIP LOCKED)
                 """,
-                now=NOW,
+                now=now_sql(),
+                rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
                 limit=EXPIRE_BATCH,
             )
         )
@@ -72,7 +74,7 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
              RETURNING message.id, message.channel, message.gateway_id, 'unknown' AS status,
                        'worker_died' AS code
                 """,
-                now=NOW,
+                now=now_sql(),
                 claim=claim,
             )
         )
@@ -113,7 +115,7 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                        CASE WHEN repeats THEN 'repeated' ELSE 'given_up' END AS status,
                        message.failure_code AS code
                 """,
-                now=NOW,
+                now=now_sql(),
                 repeating=[code for code, purpose in PURPOSES.items() if purpose.repeats],
                 limit=EXPIRE_BATCH,
             )

@@ -1,2 +1,3 @@
+from . import test_dry_run
 from . import test_outbox
 from . import test_translations

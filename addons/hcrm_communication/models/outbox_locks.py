@@ -1,0 +1,6 @@
+"""First halves of the advisory locks of the outbox."""
+
+#: One for each claim: whoever can take it knows that the worker is no more.
+CLAIM_LOCK = 0x48434F31
+#: One for each hospital: who holds it may count caps.
+CAP_LOCK = 0x48434F32
