@@ -14,6 +14,7 @@
         "views/hcrm_message_topic_views.xml",
         "views/hcrm_gateway_views.xml",
         "views/hcrm_communication_views.xml",
+        "views/hcrm_sending_views.xml",
         "views/hcrm_communication_menus.xml",
     ],
 }

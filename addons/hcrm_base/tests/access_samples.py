@@ -382,7 +382,23 @@ def _communication_attempt(sample):
     }
 
 
+def _sending(sample):
+    user = sample.owner or sample.env.user
+    plain = {"name": "Everybody", "purpose": "Letters", "owner_id": user.id}
+    segment = sample.env["hcrm.segment"].sudo().create(_segment(sample) | plain)
+    return {
+        "name": sample.mark("name"),
+        "segment_id": segment.id,
+        "company_id": sample.company.id,
+        "user_id": user.id,
+        "purpose": "service",
+        "channel": "sms",
+        "body": sample.mark("body"),
+    }
+
+
 SAMPLES = {
+    "hcrm.sending": _sending,
     "hcrm.gateway": _gateway,
     "hcrm.gateway.meter": _gateway_meter,
     "hcrm.communication": _communication,

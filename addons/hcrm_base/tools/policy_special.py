@@ -145,6 +145,7 @@ SPECIAL = {
 NARROWER = {
     "hcrm.communication": "asked for by programs and wizards, never made by hand; its rows are "
     "care, service or marketing: hcrm_communication tests the three",
+    "hcrm.sending": "who writes to segments writes those of the own kind",
     "hcrm.communication.attempt": "written by the outbox",
     "hcrm.gateway.meter": "written by the outbox",
     "hcrm.answer": "words of the desks; what the public reads are articles",

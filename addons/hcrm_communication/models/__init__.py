@@ -12,3 +12,4 @@ from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox
 from . import hcrm_dry_run
+from . import hcrm_sending

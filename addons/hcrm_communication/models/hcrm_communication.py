@@ -213,11 +213,22 @@ class HcrmCommunication(models.Model):
     @api.depends("failure_code", "failure_values", "reasons", "state")
     @api.depends_context("lang")
     def _compute_why(self):
-        lang = self.env.lang or "en_US"
         for message in self:
-            words = FAILURES.get(message.failure_code)
-            text = words and words._translate(lang) % (message.failure_values or {})
-            message.why = text or message.failure_code
+            message.why = self._say_reasons(
+                {
+                    "failure_code": message.failure_code,
+                    "failure_values": message.failure_values,
+                    "reasons": message.reasons,
+                }
+            )
+
+    @api.model
+    def _say_reasons(self, told):
+        """Return why a message did not go, in the reader's language."""
+        words = FAILURES.get(told["failure_code"])
+        if not words:
+            return told["failure_code"]
+        return words._translate(self.env.lang or "en_US") % (told.get("failure_values") or {})
 
     @api.model
     def _new_ref(self):
@@ -242,6 +253,18 @@ class HcrmCommunication(models.Model):
     def _move(self, old, new):
         """Change the state of rows that are in one of ``old``; a clear line about the others."""
         self.check_access("write")
+        moved = self._move_where_possible(old, new)
+        if len(moved) < len(self):
+            raise UserError(
+                self.env._(
+                    "%(count)s of these messages are no longer where this is possible: "
+                    "look at their state.",
+                    count=len(self) - len(moved),
+                )
+            )
+
+    def _move_where_possible(self, old, new):
+        """Change the state of rows that are still in one of ``old``; return their ids."""
         self.flush_recordset()
         moved = self.env.execute_query(
             SQL(
@@ -263,11 +286,4 @@ class HcrmCommunication(models.Model):
             )
         )
         self.invalidate_recordset()
-        if len(moved) < len(self):
-            raise UserError(
-                self.env._(
-                    "%(count)s of these messages are no longer where this is possible: "
-                    "look at their state.",
-                    count=len(self) - len(moved),
-                )
-            )
+        return moved
