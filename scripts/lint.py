@@ -9,14 +9,16 @@ from scripts.setup import Stack
 
 # the lint tests of core that make sense for addons outside it
 CORE_LINT = (
-    "TestNaming",
-    "TestIndex",
-    "ManifestLinter",
-    "TestOnchangeDomains",
-    "TestTestHoles",
-    "RoutesLinter",
-    "TestLintOverrideSignatures",
+    "/test_lint:TestNaming",
+    "/hcrm_lint:TestIndex",
+    "/test_lint:ManifestLinter",
+    "/test_lint:TestOnchangeDomains",
+    "/test_lint:TestTestHoles",
+    "/test_lint:RoutesLinter",
+    "/test_lint:TestLintOverrideSignatures",
 )
+#: An addon of lint tests that know what Odoo's own do not.
+LINT_ADDONS = ROOT / "scripts" / "lint_addons"
 CODE = ("scripts", "addons", "tests", "benchmarks")
 
 
@@ -69,10 +71,12 @@ def core_lint(stack):
     with stack.lock():
         stack.databases.clone(stack.databases.ensure_bare(), db)
     with say.step("Odoo's lint tests") as ticker:
-        tags = ",".join(f"/test_lint:{name}" for name in CORE_LINT)
-        options = ("-c", stack.odoo.conf, "-d", db, "-i", "test_lint")
+        paths = (*stack.odoo.tree.addons_paths, stack.settings.addons, LINT_ADDONS)
+        options = ("-c", stack.odoo.conf, "-d", db, "-i", "hcrm_lint")
         command = stack.odoo.command(
-            *options, "--test-tags", tags, "--stop-after-init", "--no-http"
+            *options,
+            f"--addons-path={','.join(map(str, paths))}",
+            *("--test-tags", ",".join(CORE_LINT), "--stop-after-init", "--no-http"),
         )
         code = stack.odoo.watch(command, file, ticker, on_line=log.feed)
         ticker.detail = f"{len(log.started)} tests"

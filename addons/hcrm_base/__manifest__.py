@@ -1,7 +1,7 @@
 {
     "name": "HCRM Base",
     "summary": "Customers of a hospital, their history, and who may see it",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",
@@ -78,6 +78,7 @@
         "views/hcrm_loss_views.xml",
         "views/hcrm_loss_reason_views.xml",
         "views/hcrm_kind_income_views.xml",
+        "views/hcrm_organisation_name_views.xml",
         "views/hcrm_answer_views.xml",
         "views/hcrm_answer_topic_views.xml",
         "views/hcrm_quality_check_views.xml",

@@ -42,9 +42,13 @@ from . import hcrm_observation
 from . import hcrm_prescription
 from . import hcrm_immunization
 from . import hcrm_appointment
+from . import hcrm_hospital_mixin
+from . import hcrm_organisation_row_mixin
 from . import hcrm_service
 from . import hcrm_promise_clock
 from . import hcrm_promise_guard_mixin
+from . import hcrm_promise_version_mixin
+from . import hcrm_promise_check_mixin
 from . import hcrm_promise_measure_mixin
 from . import hcrm_promise
 from . import hcrm_promise_result
@@ -59,6 +63,7 @@ from . import hcrm_agreement
 from . import hcrm_referral
 from . import hcrm_loss_reason
 from . import hcrm_loss
+from . import hcrm_organisation_name
 from . import hcrm_kind_income
 from . import hcrm_merge_log
 from . import hcrm_duplicate_finder_mixin
@@ -80,6 +85,7 @@ from . import hcrm_privacy_erasure_mixin
 from . import hcrm_privacy_request
 from . import hcrm_privacy_step
 from . import hcrm_segment_hand_mixin
+from . import hcrm_segment_question_mixin
 from . import hcrm_segment_refreshing_mixin
 from . import hcrm_segment_size_mixin
 from . import hcrm_segment

@@ -2,6 +2,7 @@
 
 from odoo.tools import SQL
 
+from ..tools.number_warnings import to_store
 from .bulk_table import BulkTable, copy_rows
 
 SOURCE = "HIS"
@@ -100,9 +101,15 @@ class DemoLoader:
             "value": "demo-sample",
         }
         BulkTable(self._env["hcrm.identifier"], sample).load(
-            ("partner_id", "system_id", "value_stored", "use", "warning"),
+            ("partner_id", "system_id", "value_stored", "use", "warning_list"),
             (
-                (self._partners[row.person], found[row.system], row.value, row.use, row.warning)
+                (
+                    self._partners[row.person],
+                    found[row.system],
+                    row.value,
+                    row.use,
+                    row.warning and to_store(row.warning.split(", ")),
+                )
                 for row in self._hospital.identifiers
             ),
         )

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import split_every
 
@@ -13,35 +13,15 @@ class HcrmAgreement(models.Model):
 
     _name = "hcrm.agreement"
     _description = "Agreement"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["hcrm.organisation.row.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "ends_on, id"
     _hcrm = Governance(data_class="organisation", merge="repoint", erasure="keep")
 
     name = fields.Char(string="Subject", required=True, tracking=True)
     number = fields.Char(copy=False)
     active = fields.Boolean(default=True)
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Organisation",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
-        tracking=True,
-    )
-    company_id = fields.Many2one(
-        "res.company",
-        string="Hospital",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    department_id = fields.Many2one(
-        "hr.department",
-        string="Responsible department",
-        index="btree_not_null",
-        ondelete="restrict",
-    )
+    partner_id = fields.Many2one(required=True, tracking=True)
+    department_id = fields.Many2one(string="Responsible department")
     user_id = fields.Many2one(
         "res.users", string="Owner", default=lambda self: self.env.user, tracking=True
     )
@@ -59,7 +39,7 @@ class HcrmAgreement(models.Model):
         default="cooperation",
     )
     scope = fields.Text(help="What was agreed: services, prices, contact persons.")
-    service_ids = fields.Many2many("hcrm.service", string="Services agreed")
+    service_ids = fields.Many2many("hcrm.service", string="Services agreed", check_company=True)
 
     # term
     starts_on = fields.Date(required=True, default=fields.Date.context_today)
@@ -92,7 +72,9 @@ class HcrmAgreement(models.Model):
     reminded_for = fields.Date(
         copy=False, help="The end of which the owner was reminded: once for each end."
     )
-    previous_id = fields.Many2one("hcrm.agreement", copy=False, index="btree_not_null")
+    previous_id = fields.Many2one(
+        "hcrm.agreement", copy=False, index="btree_not_null", check_company=True
+    )
 
     # money
     currency_id = fields.Many2one(
@@ -143,13 +125,6 @@ class HcrmAgreement(models.Model):
         agreements = self.with_context(active_test=False).search([])
         found = agreements.filtered(lambda agreement: agreement._phase_on(today) in value)
         return Domain("id", "in", found.ids)
-
-    @api.constrains("partner_id")
-    def _check_organisation(self):
-        if any(agreement.partner_id.sudo().is_customer_person for agreement in self):
-            raise ValidationError(
-                self.env._("Agreements are made with organisations: choose one, not a person.")
-            )
 
     # verbs
     def action_sign(self):
@@ -242,5 +217,4 @@ class HcrmAgreement(models.Model):
 
     def _who_cares(self):
         """Return the owner; of the agreement, of the organisation, or who made it."""
-        users = self.user_id | self.partner_id.sudo().user_id | self.create_uid
-        return users.filtered("active")[:1] or self.env.user
+        return self._first_at_work(self.user_id, self.partner_id.sudo().user_id, self.create_uid)

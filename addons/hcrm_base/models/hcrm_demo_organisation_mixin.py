@@ -4,8 +4,11 @@ from random import Random
 from odoo import api, fields, models
 
 from ..tools.demo.agreement_tables import AGREEMENTS, ENDS_IN, KINDS, LOSSES
+from ..tools.demo.price_tables import EMPLOYEE, RESIDENT, SELF_PAY
 
 REFERRALS = 160
+#: Payers that are no organisation of the hospital.
+SCHEMES = (EMPLOYEE, RESIDENT, SELF_PAY)
 REASONS = ("diagnosis", "treatment", "emergency", "recovery", "chronic", "capacity", "wish")
 
 
@@ -30,7 +33,16 @@ class HcrmDemoOrganisationMixin(models.AbstractModel):
         self._create_referrals(by_kind.get("allied"), dice)
         self._create_losses(by_kind.get("competitor"), dice, today)
         self.env["hcrm.agreement"]._search_due(today)._remind()
+        self._match_names(today)
         self.env["hcrm.kind.income"]._refresh(today)
+
+    def _match_names(self, today):
+        """Most names are matched already; what is left shows how it is done."""
+        names = self.env["hcrm.organisation.name"]
+        names._collect(today)
+        found = names.search([("proposed_id", "!=", False)])
+        found[: max(1, len(found) - 2)].action_accept()
+        names.search([("name", "in", SCHEMES)]).action_other()
 
     def _describe_kinds(self, kinds):
         manager = self.env["res.users"].search([("login", "=", "service_manager")], limit=1)

@@ -1,7 +1,7 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools import masking, resident_id
+from ..tools import masking, number_warnings, resident_id
 from ..tools.governance import Governance
 from .column_domain import column_empty, column_in
 
@@ -72,7 +72,10 @@ class HcrmIdentifier(models.Model):
         required=True,
         default="usual",
     )
-    warning = fields.Char(readonly=True, help="What looked odd about this number.")
+    warning = fields.Char(
+        compute="_compute_warning", help="What looked odd about this number; it is kept as it is."
+    )
+    warning_list = fields.Json(readonly=True, copy=False)
 
     _value_uniq = models.UniqueIndex("(system_id, value_key)", lambda env, _diag: _taken(env))
     _value_idx = models.Index("(value_key)")
@@ -94,6 +97,12 @@ class HcrmIdentifier(models.Model):
         for identifier in self:
             identifier.value_key = self._key(identifier.type_code, identifier.value_stored)
 
+    @api.depends("warning_list")
+    @api.depends_context("lang")
+    def _compute_warning(self):
+        for identifier in self:
+            identifier.warning = number_warnings.say(self.env, identifier.warning_list) or False
+
     def _inverse_value(self):
         full = self._filtered_full_access()
         given = {}
@@ -108,9 +117,9 @@ class HcrmIdentifier(models.Model):
                     self.env._("This number is masked, as you see it: type it whole.")
                 )
             given[identifier_sudo] = self._normalize(identifier.system_id, typed)
-        self._check_not_taken({number: stored for number, (stored, _warning) in given.items()})
-        for identifier_sudo, (stored, warning) in given.items():
-            identifier_sudo.write({"value_stored": stored, "warning": warning})
+        self._check_not_taken({number: stored for number, (stored, _warnings) in given.items()})
+        for identifier_sudo, (stored, warnings) in given.items():
+            identifier_sudo.write({"value_stored": stored, "warning_list": warnings})
         self.invalidate_recordset(["value"], flush=False)  # what was typed is not what is kept
 
     def _search_value(self, operator, value):
@@ -189,15 +198,16 @@ class HcrmIdentifier(models.Model):
 
     @api.model
     def _normalize(self, system, value):
-        """Return (value to store, warning or False); ValidationError for an impossible one."""
+        """Return (value, list of warnings or False) to store; ValidationError if impossible."""
         text = (value or "").strip()
         if system.type_code != "NNCHN" or not text:
             return text, False
         try:
             parsed = resident_id.parse(text)
         except resident_id.ResidentIdError as error:
-            raise ValidationError(self.env._("Resident ID: %(reason)s", reason=error)) from error
-        return parsed.normalized, ", ".join(parsed.warnings) or False
+            reason = number_warnings.say_error(self.env, error)
+            raise ValidationError(self.env._("Resident ID: %(reason)s", reason=reason)) from error
+        return parsed.normalized, number_warnings.to_store(parsed.warnings)
 
     @api.model
     def _key(self, type_code, value):

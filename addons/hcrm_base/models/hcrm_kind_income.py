@@ -14,7 +14,8 @@ class HcrmKindIncome(models.Model):
 
     * A kind of persons: what those persons paid.
     * An organisation: what was paid in its name (payer), at check-ups of its employees, and at
-      visits to which it sent somebody. A bill counts once for each organisation.
+      visits to which it sent somebody. A bill counts once for each organisation. Which of them a
+      name means, ``hcrm.organisation.name`` says; a name that nobody matched counts for none.
 
     Kinds overlap, so their sums are no total. Rows of fewer than ten persons are not made.
     """
@@ -46,6 +47,7 @@ class HcrmKindIncome(models.Model):
 
     @api.model
     def _cron_refresh(self):
+        self.env["hcrm.organisation.name"]._collect()
         self._refresh()
 
     @api.model
@@ -73,7 +75,7 @@ class HcrmKindIncome(models.Model):
              LEFT JOIN resource_calendar cal ON cal.id = company.resource_calendar_id
                  WHERE c.charged_at >= %(first)s::date - interval '1 day'
             ), organisation AS (
-                SELECT p.id, p.name, kr.kind_id
+                SELECT p.id, kr.kind_id
                   FROM res_partner p
                   JOIN hcrm_partner_kind_rel kr ON kr.partner_id = p.id
                  WHERE p.is_customer IS TRUE AND p.is_customer_person IS NOT TRUE AND p.active
@@ -83,14 +85,19 @@ class HcrmKindIncome(models.Model):
                   JOIN hcrm_partner_kind_rel kr ON kr.partner_id = b.partner_id
                  UNION
                 SELECT b.*, o.kind_id, o.id
-                  FROM bills b JOIN organisation o ON o.name = b.payer
+                  FROM bills b
+                  JOIN hcrm_organisation_name said ON said.company_id = b.company_id
+                                                  AND said.name = btrim(b.payer)
+                  JOIN organisation o ON o.id = said.partner_id
                  UNION
                 SELECT b.*, o.kind_id, o.id
                   FROM bills b
                   JOIN hcrm_encounter e ON e.id = b.encounter_id
                                        AND e.encounter_class = 'examination'
                   JOIN res_partner person ON person.id = b.partner_id
-                  JOIN organisation o ON o.name = person.employer
+                  JOIN hcrm_organisation_name said ON said.company_id = b.company_id
+                                                  AND said.name = btrim(person.employer)
+                  JOIN organisation o ON o.id = said.partner_id
                  UNION
                 SELECT b.*, o.kind_id, o.id
                   FROM bills b

@@ -10,7 +10,12 @@ class HcrmLoss(models.Model):
 
     _name = "hcrm.loss"
     _description = "Lost Customer"
-    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
+    _inherit = [
+        "hcrm.canonical.mixin",
+        "hcrm.organisation.row.mixin",
+        "hcrm.guarded.write.mixin",
+    ]
+    _organisation_fields = ("partner_id", "competitor_id")
     _order = "lost_on DESC, id DESC"
     _rec_name = "reason_id"
     _hcrm = Governance(
@@ -30,29 +35,16 @@ class HcrmLoss(models.Model):
         groups=PERSON,
         domain="[('is_customer_person', '=', True)]",
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Organisation",
-        index="btree_not_null",
-        ondelete="restrict",
-        domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
-    )
+    partner_id = fields.Many2one(index="btree_not_null")
     competitor_id = fields.Many2one(
         "res.partner",
         string="Lost to",
         index="btree_not_null",
         ondelete="restrict",
+        check_company=True,
         domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
         help="Empty: not known.",
     )
-    company_id = fields.Many2one(
-        "res.company",
-        string="Hospital",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
     reason_id = fields.Many2one(
         "hcrm.loss.reason", string="Why", required=True, index=True, ondelete="restrict"
     )
@@ -64,15 +56,10 @@ class HcrmLoss(models.Model):
         "CHECK (won_back_on >= lost_on)", "Won back on the day of the loss or later."
     )
 
-    @api.constrains("person_id", "partner_id", "competitor_id")
+    @api.constrains("person_id", "partner_id")
     def _check_who(self):
         for loss in self.sudo():
             if bool(loss.person_id) == bool(loss.partner_id):
                 raise ValidationError(
                     self.env._("Say who was lost: either one person or one organisation.")
                 )
-            for organisation in loss.partner_id | loss.competitor_id:
-                if organisation.is_customer_person:
-                    raise ValidationError(
-                        self.env._("That is a person: choose an organisation here.")
-                    )

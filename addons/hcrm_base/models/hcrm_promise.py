@@ -22,8 +22,11 @@ class HcrmPromise(models.Model):
     _name = "hcrm.promise"
     _description = "Promise"
     _inherit = [
+        "hcrm.hospital.mixin",
         "hcrm.promise.guard.mixin",
+        "hcrm.promise.check.mixin",
         "hcrm.promise.measure.mixin",
+        "hcrm.promise.version.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -33,18 +36,8 @@ class HcrmPromise(models.Model):
     name = fields.Char(required=True, translate=True, tracking=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company",
-        string="Hospital",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
     department_id = fields.Many2one(
-        "hr.department",
-        index="btree_not_null",
-        ondelete="restrict",
-        help="Empty: the whole hospital. With the departments below it.",
+        help="Empty: the whole hospital. With the departments below it."
     )
     user_id = fields.Many2one(
         "res.users", string="Owner", default=lambda self: self.env.user, tracking=True
@@ -66,13 +59,14 @@ class HcrmPromise(models.Model):
         "to be left in the dark.",
     )
     service_ids = fields.Many2many(
-        "hcrm.service", "hcrm_promise_service_rel", string="Services promised"
+        "hcrm.service", "hcrm_promise_service_rel", string="Services promised", check_company=True
     )
     segment_ids = fields.Many2many(
         "hcrm.segment",
         "hcrm_promise_segment_rel",
         string="Meant for",
         copy=False,
+        check_company=True,
         groups="hcrm_base.group_segment_detail",
         help="Whom it is told to. Empty: everybody.",
     )
@@ -108,12 +102,13 @@ class HcrmPromise(models.Model):
             ("approved", "Approved"),
             ("published", "Published"),
             ("withdrawn", "Withdrawn"),
+            ("superseded", "Replaced"),
         ],
         required=True,
         default="draft",
         copy=False,
         tracking=True,
-        group_expand=True,
+        group_expand="_group_expand_states",
     )
     state_rank = fields.Integer(compute="_compute_state_rank", store=True, precompute=True)
     approved_by_id = fields.Many2one("res.users", copy=False)
@@ -155,6 +150,10 @@ class HcrmPromise(models.Model):
     )
     monthly_cost = fields.Monetary(string="Remedies a month", copy=False)
 
+    _next_uniq = models.UniqueIndex(
+        "(previous_id) WHERE previous_id IS NOT NULL AND state <> 'withdrawn'",
+        "A new version of this promise is already being worked on.",
+    )
     _limit_positive = models.Constraint(
         "CHECK (limit_value BETWEEN 1 AND 100000)", "The time of a promise is one unit or more."
     )
@@ -167,9 +166,14 @@ class HcrmPromise(models.Model):
 
     @api.depends("state")
     def _compute_state_rank(self):
-        ranks = {"published": 0, "approved": 1, "review": 2, "draft": 3, "withdrawn": 4}
+        ranks = ("published", "approved", "review", "draft", "withdrawn", "superseded")
         for promise in self:
-            promise.state_rank = ranks[promise.state]
+            promise.state_rank = ranks.index(promise.state)
+
+    @api.model
+    def _group_expand_states(self, _states, _domain):
+        """A column for each step of a promise's life; versions that were replaced need none."""
+        return [value for value, _label in self._fields["state"].selection if value != "superseded"]
 
     @api.depends("rate", "case_count", "target_rate")
     def _compute_is_below_target(self):
@@ -212,9 +216,9 @@ class HcrmPromise(models.Model):
         self.check_access("write")
         for promise in self:
             promise._require_state("draft", "withdrawn")
+            promise._require_untold()
             promise.sudo()._check_feasibility()
             promise.sudo().state = "review"
-            promise.sudo()._measure_safely()
         return True
 
     def action_approve(self, override_reason=None):
@@ -261,13 +265,17 @@ class HcrmPromise(models.Model):
         for promise in self:
             promise._require_state("approved")
             promise._require_clock()
-            promise.sudo().write({"state": "published", "published_at": fields.Datetime.now()})
+            now = fields.Datetime.now()
+            promise.sudo().write({"state": "published", "published_at": now})
+            promise.sudo()._supersede(now)
             promise.sudo()._measure_safely()
         return True
 
     def action_withdraw(self):
         """Take it back; what was measured stays."""
         self.check_access("write")
+        for promise in self:
+            promise._require_state("approved", "published")
         self.sudo().write({"state": "withdrawn", "approved_by_id": False, "approved_at": False})
         return True
 
@@ -276,6 +284,7 @@ class HcrmPromise(models.Model):
         self.check_access("write")
         for promise in self:
             promise._require_state("review", "withdrawn")
+            promise._require_untold()
         self.sudo().state = "draft"
         return True
 
@@ -283,6 +292,7 @@ class HcrmPromise(models.Model):
         """Open the broken cases, under the rights of who asks."""
         self.ensure_one()
         self.check_access("read")
+        self.clock_id._get_model()  # says what to do where the addon of the records is gone
         cases = self.env[self.clock_id.model_name]
         cases.check_access("read")
         broken_ids = self.sudo()._select_broken_ids()
@@ -337,6 +347,16 @@ class HcrmPromise(models.Model):
                 )
             )
 
+    def _require_untold(self):
+        """What was public once keeps its terms: whoever was told could hold us to them."""
+        if self.published_at:
+            raise UserError(
+                self.env._(
+                    "%(name)s was published: it stays as people were told. Make a new version.",
+                    name=self.name,
+                )
+            )
+
     def _require_fresh_check(self):
         """The verdict must be of the last days, not of another hospital life."""
         limit = fields.Datetime.now() - relativedelta(days=CHECK_DAYS)
@@ -355,13 +375,21 @@ class HcrmPromise(models.Model):
         todo = "mail.mail_activity_data_warning"
         for promise in self.filtered(lambda promise: promise.state == "published"):
             open_ones = promise.activity_ids.filtered("automated")
+            owner = promise._who_cares()
             if not promise.is_below_target:
                 open_ones.action_feedback()
-            elif not open_ones:
+            elif open_ones:
+                open_ones.filtered(lambda one: not one.user_id.active).user_id = owner
+            else:
                 promise.activity_schedule(
                     todo,
-                    user_id=promise.user_id.id or self.env.uid,
+                    user_id=owner.id,
                     summary=self.env._(
                         "Kept in %(rate).1f %% only: find the reason", rate=promise.rate
                     ),
                 )
+
+    def _who_cares(self):
+        """Return who hears that it is kept too seldom."""
+        head = self.department_id.sudo().manager_id.user_id
+        return self._first_at_work(self.user_id, head, self.approved_by_id, self.create_uid)

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.safe_eval import safe_eval
@@ -10,6 +10,8 @@ TIMES = ("date", "datetime")
 #: A rule of a clock sorts cases by what they are, never by whose they are: else a rate would tell
 #: an administrator about a person.
 SORTING = ("selection", "boolean")
+#: What a clock reads.
+READS = frozenset(("model_name", "start_path", "end_path", "domain", "without_end"))
 
 
 class HcrmPromiseClock(models.Model):
@@ -58,6 +60,27 @@ class HcrmPromiseClock(models.Model):
                         )
                     )
             clock._check_domain(model)
+
+    def write(self, vals):
+        """What promises in force are measured by stays, or their rates would change meaning."""
+        if any(clock[name] != vals[name] for clock in self for name in READS & vals.keys()):
+            self._check_unused()
+        return super().write(vals)
+
+    def _check_unused(self):
+        told = Domain("published_at", "!=", False) | Domain(
+            "state", "in", ("review", "approved", "published")
+        )
+        promises = self.env["hcrm.promise"].sudo().with_context(active_test=False)
+        promise = promises.search(Domain("clock_id", "in", self.ids) & told, limit=1)
+        if promise:
+            raise UserError(
+                self.env._(
+                    "“%(promise)s” is measured by this clock: what it reads stays. Make a new "
+                    "clock, and archive this one.",
+                    promise=promise.name,
+                )
+            )
 
     def _check_domain(self, model):
         try:

@@ -8,22 +8,23 @@ PROTECTED = frozenset(
         "broken_count", "waiting_count", "missing_count", "rate", "measured_at", "measure_error",
         "check_level", "check_reasons", "checked_at", "past_cases", "past_rate", "past_missing",
         "past_busy_rate", "past_worst_rate", "past_worst_department_id", "past_median",
-        "safe_limit", "monthly_cost", "override_reason",
+        "safe_limit", "monthly_cost", "override_reason", "version", "previous_id", "superseded_at",
     )
 )  # fmt: skip
-#: What the public was told: it does not change behind its back.
+#: What leaders decide on and the public is told: it does not change behind their backs.
 TOLD = frozenset(
     (
-        "name",
-        "commitment",
-        "remedy",
-        "clock_id",
-        "limit_value",
-        "limit_unit",
-        "department_id",
-        "company_id",
+        "name", "commitment", "remedy", "remedy_cost", "remedy_budget", "clock_id", "limit_value",
+        "limit_unit", "target_rate", "department_id", "company_id", "service_ids", "segment_ids",
     )
-)
+)  # fmt: skip
+#: On what the verdict of the records rests.
+JUDGED = frozenset(
+    (
+        "clock_id", "limit_value", "limit_unit", "target_rate", "department_id", "company_id",
+        "remedy_cost", "remedy_budget",
+    )
+)  # fmt: skip
 
 
 class HcrmPromiseGuardMixin(models.AbstractModel):
@@ -59,17 +60,19 @@ class HcrmPromiseGuardMixin(models.AbstractModel):
         return result
 
     def _check_not_told(self, names):
-        told = self.filtered(lambda promise: promise.state in ("approved", "published"))
-        if told and not TOLD.isdisjoint(names):
-            raise UserError(
-                self.env._(
-                    "%(name)s is approved: what people are told does not change. Withdraw it "
-                    "and make a new one.",
-                    name=told[0].name,
-                )
+        frozen = self.filtered("is_frozen")[:1]
+        if not frozen or TOLD.isdisjoint(names):
+            return
+        frozen._require_untold()
+        raise UserError(
+            self.env._(
+                "%(name)s is with the leaders or approved by them: its terms stay. Take it back to "
+                "draft first.",
+                name=frozen.name,
             )
+        )
 
     def _forget_check(self, names):
         """A verdict is about the promise it was given on."""
-        if names & (TOLD | {"target_rate", "remedy_cost", "remedy_budget"}):
+        if names & JUDGED:
             self.sudo().write({"check_level": False, "check_reasons": False, "checked_at": False})

@@ -4,20 +4,20 @@ from datetime import datetime, timedelta
 import pytz
 from dateutil.relativedelta import relativedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..tools import workdays
-from ..tools.promise_rate import ENOUGH, SMALL, Cell, Past, fold_small, judge, rate
+from ..tools.promise_rate import SMALL, Cell, fold_small, rate
 
 MONTHS = 13
 DAYS = 90
 #: Fewer cases are not counted aloud: a count of one is a person.
 TOLD_FROM = SMALL
 SECONDS = {"minutes": 60, "hours": 3600, "days": 86400}
-UNIT_SECONDS = {**SECONDS, "workdays": 86400}
 
 
 class HcrmPromiseMeasureMixin(models.AbstractModel):
@@ -31,16 +31,34 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
     _name = "hcrm.promise.measure.mixin"
     _description = "Measuring of Promises"
 
-    def action_measure(self):
-        """Measure now; whoever may read the promise may ask for fresh numbers."""
-        self.check_access("read")
+    may_keep = fields.Boolean(compute="_compute_may_keep", export_string_translation=False)
+
+    @api.depends_context("uid")
+    def _compute_may_keep(self):
+        """Who keeps the promise is who may change it: their buttons are for nobody else."""
+        kept = self._origin._filtered_access("write")
+        may_write = self.browse().has_access("write")
         for promise in self:
+            promise.may_keep = promise._origin in kept if promise._origin else may_write
+
+    def action_measure(self):
+        """Measure now; exact figures are those of terms that do not change any more."""
+        self.check_access("write")
+        for promise in self:
+            promise._require_state("approved", "published", "superseded")
             promise.sudo()._measure()
         return True
 
     def _cron_measure(self):
-        """Measure what is published or about to be; one that fails does not stop the others."""
-        promises = self.search([("state", "in", ("review", "approved", "published"))])
+        """Measure what is in force or about to be; one that fails does not stop the others.
+
+        What was replaced is measured on: its last cases end later, and some news comes late.
+        """
+        late = fields.Datetime.now() - timedelta(days=DAYS)
+        in_force = Domain("state", "in", ("approved", "published"))
+        promises = self.search(
+            in_force | (Domain("state", "=", "superseded") & Domain("superseded_at", ">=", late))
+        )
         commit = self.env["ir.cron"]._commit_progress
         commit(remaining=len(promises))
         for batch in split_every(1, promises.ids, self.browse):
@@ -61,10 +79,9 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
         self.ensure_one()
         now = now or fields.Datetime.now()
         self.lock_for_update()
-        zone = self._zone()
-        today = pytz.utc.localize(now).astimezone(zone).date()
+        today = self._local_day(now)
         first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
-        self._write_results(self._count_months(first, now))
+        self._write_results(first, self._count_months(first, now))
         counts = self._without_few(self._count_since(today - timedelta(days=DAYS), now))
         self.write(
             {
@@ -88,8 +105,9 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
             return dict.fromkeys(counts, 0) if sum(counts.values()) < TOLD_FROM else told
         return counts
 
-    def _write_results(self, months):
-        self.result_ids.unlink()
+    def _write_results(self, first, months):
+        """Make the months since ``first`` anew; older ones are history."""
+        self.result_ids.filtered(lambda result: result.month >= first).unlink()
         self.env["hcrm.promise.result"].create(
             [
                 {
@@ -121,7 +139,7 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
                   FROM judged
                  GROUP BY 1, 2
                 """,
-                judged=self._select_judged(first, now),
+                judged=self._select_judged(first, now, in_force=True),
                 zone=self._zone().zone,
             )
         )
@@ -136,17 +154,23 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 "WITH judged AS (%s) SELECT verdict, COUNT(*) FROM judged GROUP BY verdict",
-                self._select_judged(first, now),
+                self._select_judged(first, now, in_force=True),
             )
         )
         return dict.fromkeys(("kept", "broken", "waiting", "missing"), 0) | dict(rows)
 
-    def _select_judged(self, first, now):
-        """Return SQL of (id, started, department_id, seconds, verdict) of all cases since."""
+    def _select_judged(self, first, now, in_force=False):
+        """Return SQL of (id, started, department_id, seconds, verdict) of all cases since.
+
+        :param in_force: only those to which this version of the promise was made
+        """
         zone = self._zone()
         since = zone.localize(datetime.combine(first, datetime.min.time()))
-        since = since.astimezone(pytz.utc).replace(tzinfo=None)
-        cases = self.clock_id._select_cases(self.company_id, zone.zone, since, now)
+        since, until = since.astimezone(pytz.utc).replace(tzinfo=None), now
+        if in_force:
+            told, until = self._force_span(now)
+            since = max(since, told or since)
+        cases = self.clock_id._select_cases(self.company_id, zone.zone, since, until)
         deadline, join = self._deadline_sql(first, now)
         return SQL(
             """
@@ -157,7 +181,10 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
                         WHEN %(ignore)s THEN 'missing'
                         WHEN %(now)s > %(deadline)s THEN 'broken'
                         ELSE 'waiting' END AS verdict
-              FROM (%(cases)s) AS cases %(join)s
+              FROM (SELECT id, started, department_id,
+                           -- an end that lies ahead is a plan
+                           CASE WHEN ended <= %(now)s THEN ended END AS ended
+                      FROM (%(cases)s) AS found) AS cases %(join)s
              WHERE %(department)s
             """,
             now=now,
@@ -197,129 +224,25 @@ class HcrmPromiseMeasureMixin(models.AbstractModel):
         days = self.company_id.resource_calendar_id._hcrm_workdays(first, until)
         return workdays.deadlines(days, first, last, self.limit_value)
 
+    def _local_day(self, now):
+        """Return the hospital's date at a moment in UTC."""
+        return pytz.utc.localize(now).astimezone(self._zone()).date()
+
     def _zone(self):
         return pytz.timezone(self.company_id.resource_calendar_id.tz or "UTC")
-
-    # before it is made
-    def action_check(self):
-        """Ask the records whether the promise could have been kept."""
-        self.check_access("read")
-        for promise in self:
-            promise.sudo()._check_feasibility()
-        return True
-
-    def _check_feasibility(self, now=None):
-        """Write what the last year says: rates, and a limit that holds."""
-        self.ensure_one()
-        now = now or fields.Datetime.now()
-        first = now.date() - relativedelta(years=1)
-        facts = self._past_facts(first, now)
-        worst_id, worst_rate = self._worst_department(first, now)
-        past = Past(
-            cases=facts["cases"],
-            rate=rate(facts["kept"], facts["cases"] - facts["kept"]),
-            worst_rate=worst_rate,
-            busy_rate=self._busy_rate(first, now),
-            missing=facts["missing"],
-        )
-        monthly_cost = self.remedy_cost * (facts["cases"] - facts["kept"]) / 12
-        budget = self.remedy_budget or None
-        verdict = judge(past, self.target_rate, monthly_cost, budget)
-        seconds = UNIT_SECONDS[self.limit_unit]
-        enough = facts["cases"] >= SMALL
-        self.write(
-            {
-                "check_level": verdict.level,
-                "check_reasons": list(verdict.reasons),
-                "checked_at": now,
-                "past_cases": facts["cases"] if enough else 0,
-                "past_rate": past.rate if enough and past.rate is not None else 0.0,
-                "past_missing": facts["missing"]
-                if facts["cases"] + facts["missing"] >= SMALL
-                else 0,
-                "past_busy_rate": past.busy_rate or 0.0,
-                "past_worst_rate": worst_rate or 0.0,
-                "past_worst_department_id": worst_id,
-                "past_median": (facts["median"] or 0.0) / seconds if enough else 0.0,
-                "safe_limit": (facts["safe"] or 0.0) / seconds if enough else 0.0,
-                "monthly_cost": monthly_cost if enough else 0.0,
-            }
-        )
-
-    def _past_facts(self, first, now):
-        [row] = self.env.execute_query_dict(
-            SQL(
-                """
-                WITH judged AS (%(judged)s)
-                SELECT COUNT(*) FILTER (WHERE verdict IN ('kept', 'broken')) AS cases,
-                       COUNT(*) FILTER (WHERE verdict = 'kept') AS kept,
-                       COUNT(*) FILTER (WHERE verdict = 'missing') AS missing,
-                       percentile_disc(0.5) WITHIN GROUP (ORDER BY seconds)
-                           FILTER (WHERE verdict IN ('kept', 'broken')) AS median,
-                       percentile_disc(%(target)s) WITHIN GROUP (ORDER BY seconds)
-                           FILTER (WHERE verdict IN ('kept', 'broken')) AS safe
-                  FROM judged
-                """,
-                judged=self._select_judged(first, now),
-                target=self.target_rate / 100,
-            )
-        )
-        return {**row, "median": float(row["median"] or 0), "safe": float(row["safe"] or 0)}
-
-    def _worst_department(self, first, now):
-        """Return (id, rate) of the department that kept it least, of those with enough cases."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                WITH judged AS (%(judged)s)
-                SELECT department_id, 100.0 * COUNT(*) FILTER (WHERE verdict = 'kept') / COUNT(*)
-                  FROM judged
-                 WHERE verdict IN ('kept', 'broken') AND department_id IS NOT NULL
-                 GROUP BY department_id
-                HAVING COUNT(*) >= %(enough)s
-                 ORDER BY 2, 1
-                 LIMIT 1
-                """,
-                judged=self._select_judged(first, now),
-                enough=ENOUGH,
-            )
-        )
-        return (rows[0][0], float(rows[0][1])) if rows else (False, None)
-
-    def _busy_rate(self, first, now):
-        """Return the rate on the busiest tenth of the days; None with too few cases on them."""
-        [(kept, cases)] = self.env.execute_query(
-            SQL(
-                """
-                WITH judged AS (%(judged)s),
-                     days AS (SELECT COUNT(*) AS cases,
-                                     COUNT(*) FILTER (WHERE verdict = 'kept') AS kept
-                                FROM judged
-                               WHERE verdict IN ('kept', 'broken')
-                               GROUP BY (started AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date),
-                     ranked AS (SELECT kept, cases, ntile(10) OVER (ORDER BY cases DESC) AS tenth
-                                  FROM days)
-                SELECT COALESCE(SUM(kept), 0)::bigint, COALESCE(SUM(cases), 0)::bigint
-                  FROM ranked WHERE tenth = 1
-                """,
-                judged=self._select_judged(first, now),
-                zone=self._zone().zone,
-            )
-        )
-        return rate(kept, cases - kept) if cases >= ENOUGH else None
 
     # what was not kept
     def _select_broken_ids(self, now=None, limit=2000):
         """Return the ids of the newest broken cases of the last 90 days."""
         now = now or fields.Datetime.now()
-        first = now.date() - timedelta(days=DAYS)
+        first = self._local_day(now) - timedelta(days=DAYS)
         rows = self.env.execute_query(
             SQL(
                 """
                 WITH judged AS (%s)
                 SELECT id FROM judged WHERE verdict = 'broken' ORDER BY started DESC LIMIT %s
                 """,
-                self._select_judged(first, now),
+                self._select_judged(first, now, in_force=True),
                 limit,
             )
         )

@@ -8,6 +8,12 @@ from ..tools.governance import Governance
 
 DAYS = 7
 EACH = 2
+#: Roles whose work is to answer customers (POLICY §2).
+DESKS = (
+    "officer", "handler", "department_head", "nurse", "doctor", "community_worker", "vip_desk",
+    "marketing",
+)  # fmt: skip
+NOT_DRAWN = ("hcrm_base.group_integration", "hcrm_base.group_service_manager", "base.group_system")
 
 
 class HcrmQualityCheck(models.Model):
@@ -67,8 +73,23 @@ class HcrmQualityCheck(models.Model):
     # drawn
     @api.model
     def _quality_sources(self):
-        """Return what to draw from: [(model, domain, field of the staff, field of the time)]."""
+        """Return what to draw from: [(model, domain, field of the staff, field of the time)].
+
+        Drawn are only contacts of those who work at a desk (``_quality_staff``).
+        """
         return [("hcrm.contact.note", [], "user_id", "noted_at")]
+
+    @api.model
+    def _quality_staff(self):
+        """Return the users whose contacts are drawn: people at the desks that answer customers.
+
+        Not the reviewers, and no programs: an integration's notes are nobody's manner of speaking.
+        """
+        groups = self.env["res.groups"].sudo()
+        desks = groups.union(*(self.env.ref(f"hcrm_base.group_{desk}") for desk in DESKS))
+        others = groups.union(*(self.env.ref(xmlid) for xmlid in NOT_DRAWN))
+        people = (desks.all_user_ids - others.all_user_ids).filtered("active")
+        return people.filtered(lambda user: not user.share).with_env(self.env)
 
     def _cron_sample(self):
         self._sample()
@@ -78,12 +99,14 @@ class HcrmQualityCheck(models.Model):
         """Draw ``each`` contacts of the last week for every member of staff; again adds nothing."""
         now = now or fields.Datetime.now()
         since = now - timedelta(days=DAYS)
+        staff_ids = self._quality_staff().ids
         dice = Random(f"quality:{since:%G-%V}")
         criteria = self.env["hcrm.quality.criterion"].search([])
         values = []
         for model_name, domain, staff, moment in self._quality_sources():
             found = self.env[model_name].search(
-                [*domain, (moment, ">=", since), (moment, "<", now)], order="id"
+                [*domain, (staff, "in", staff_ids), (moment, ">=", since), (moment, "<", now)],
+                order="id",
             )
             known = self._search_known(model_name, staff, since)
             for user, records in found.grouped(staff).items():
@@ -116,7 +139,15 @@ class HcrmQualityCheck(models.Model):
         """Open what was sampled, under the rights of who asks."""
         self.ensure_one()
         self.check_access("read")
-        record = self.env[self.res_model].browse(self.res_id)
+        records = self.env.get(self.res_model)
+        record = records.browse(self.res_id).exists() if records is not None else None
+        if not record:
+            raise UserError(
+                self.env._(
+                    "What was drawn is not here any more: it was deleted, or the addon that kept "
+                    "it was uninstalled."
+                )
+            )
         record.check_access("read")
         return {
             "type": "ir.actions.act_window",

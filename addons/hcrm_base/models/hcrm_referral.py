@@ -12,7 +12,11 @@ class HcrmReferral(models.Model):
 
     _name = "hcrm.referral"
     _description = "Referral"
-    _inherit = ["hcrm.canonical.mixin", "hcrm.guarded.write.mixin"]
+    _inherit = [
+        "hcrm.canonical.mixin",
+        "hcrm.organisation.row.mixin",
+        "hcrm.guarded.write.mixin",
+    ]
     _order = "referred_on DESC, id DESC"
     _hcrm = Governance(
         data_class="organisation",
@@ -26,14 +30,7 @@ class HcrmReferral(models.Model):
     direction = fields.Selection(
         selection=[("in", "Sent to us"), ("out", "Sent by us")], required=True, default="in"
     )
-    partner_id = fields.Many2one(
-        "res.partner",
-        string="Institution",
-        required=True,
-        index=True,
-        ondelete="restrict",
-        domain="[('is_customer', '=', True), ('is_customer_person', '=', False)]",
-    )
+    partner_id = fields.Many2one(string="Institution", required=True)
     person_id = fields.Many2one(
         "res.partner",
         string="Customer",
@@ -48,19 +45,11 @@ class HcrmReferral(models.Model):
         index="btree_not_null",
         ondelete="set null",
         groups=PERSON,
+        check_company=True,
         domain="[('partner_id', '=', person_id)]",
         help="The visit it led to, or came from.",
     )
-    company_id = fields.Many2one(
-        "res.company",
-        string="Hospital",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    department_id = fields.Many2one(
-        "hr.department", string="Our department", index="btree_not_null", ondelete="restrict"
-    )
+    department_id = fields.Many2one(string="Our department")
     referred_on = fields.Date(required=True, default=fields.Date.context_today)
     reason = fields.Selection(
         selection=[
@@ -102,13 +91,6 @@ class HcrmReferral(models.Model):
                 str(referral.referred_on or ""),
             )
             referral.display_name = " ".join(filter(None, parts))
-
-    @api.constrains("partner_id")
-    def _check_institution(self):
-        if any(referral.partner_id.sudo().is_customer_person for referral in self):
-            raise ValidationError(
-                self.env._("People are sent to and by institutions: choose one, not a person.")
-            )
 
     @api.constrains("person_id", "encounter_id")
     def _check_visit(self):

@@ -33,6 +33,7 @@ class HcrmSegment(models.Model):
     _description = "Segment"
     _inherit = [
         "hcrm.segment.hand.mixin",
+        "hcrm.segment.question.mixin",
         "hcrm.segment.refreshing.mixin",
         "hcrm.segment.size.mixin",
         "hcrm.guarded.write.mixin",
@@ -319,6 +320,7 @@ class HcrmSegment(models.Model):
                     "error_stored": False,
                 }
             )
+        self._count_questions()
 
     def _get_rule(self):
         """Return the checked rule; UserError tells what is wrong with it."""

@@ -1,17 +1,14 @@
 from dateutil.relativedelta import relativedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..tools import segment_privacy
-from .segment_rule import SegmentRule
 
 MEMBERS = "hcrm_base.group_segment_member_reader"
 DETAIL = "hcrm_base.group_segment_detail"
 TREND_WEEKS = 26
 RECENT_DAYS = 30
-PREVIEW_LIMIT = 10_000
 
 
 class HcrmSegmentSizeMixin(models.AbstractModel):
@@ -110,31 +107,3 @@ class HcrmSegmentSizeMixin(models.AbstractModel):
                         "coarse_size_at": now,
                     }
                 )
-
-    # WHILE A RULE IS BEING WRITTEN
-
-    @api.model
-    def preview_rule(self, rule):
-        """Return how many customers the rule finds with the user's own rights, or what is wrong.
-
-        :param rule: the domain as text
-        :return: ``{"size": text, "error": text}``
-        """
-        self.check_access("create")
-        try:
-            asked = SegmentRule(self.env.user, self.env.company, rule)
-            found = asked.count(limit=PREVIEW_LIMIT + 1)
-        except (UserError, ValueError, TypeError, NotImplementedError) as error:
-            return {"size": "", "error": str(error)}
-        if found > PREVIEW_LIMIT:
-            return {"size": f"{formatLang(self.env, PREVIEW_LIMIT, digits=0)}+", "error": ""}
-        if asked.is_pseudonymous and found < segment_privacy.K:
-            return {"size": self.env._("fewer than %s", segment_privacy.K), "error": ""}
-        return {"size": formatLang(self.env, found, digits=0), "error": ""}
-
-    @api.model
-    def get_rule_fields(self):
-        """Return the fields that the user's rules may ask for; None: all that the user may read."""
-        if SegmentRule.is_for_analyst(self.env.user):
-            return sorted(self.env["res.partner"]._hcrm_segment_fields())
-        return None

@@ -8,7 +8,7 @@ class HcrmService(models.Model):
 
     _name = "hcrm.service"
     _description = "Service"
-    _inherit = ["hcrm.guarded.write.mixin"]
+    _inherit = ["hcrm.hospital.mixin", "hcrm.guarded.write.mixin"]
     _order = "sequence, name, id"
     _hcrm = Governance(data_class="promise")
 
@@ -16,14 +16,6 @@ class HcrmService(models.Model):
     code = fields.Char(help="The item code of the charges, where the service has one.")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    company_id = fields.Many2one(
-        "res.company",
-        string="Hospital",
-        required=True,
-        index=True,
-        default=lambda self: self.env.company,
-    )
-    department_id = fields.Many2one("hr.department", index="btree_not_null", ondelete="restrict")
     kind = fields.Selection(
         selection=[
             ("clinic", "Clinic"),
@@ -68,7 +60,13 @@ class HcrmService(models.Model):
     )
     price_text = fields.Char(compute="_compute_price_text")
 
-    promise_ids = fields.Many2many("hcrm.promise", "hcrm_promise_service_rel", copy=False)
+    promise_ids = fields.Many2many(
+        "hcrm.promise",
+        "hcrm_promise_service_rel",
+        readonly=True,
+        copy=False,
+        help="Which services a promise is about is said on the promise.",
+    )
 
     _code_uniq = models.UniqueIndex(
         "(company_id, code) WHERE code IS NOT NULL", "This code is already in the catalogue."

@@ -33,7 +33,10 @@ from . import test_quality_check
 from . import test_written_by_verbs
 from . import test_referral
 from . import test_kind_income
+from . import test_organisation_name
 from . import test_promise
+from . import test_promise_version
+from . import test_same_hospital
 from . import test_promise_pages
 from . import test_phone_screens
 from . import test_privacy_request
@@ -43,6 +46,7 @@ from . import test_segment
 from . import test_segment_access
 from . import test_segment_concurrency
 from . import test_segment_merge
+from . import test_segment_question
 from . import test_segment_refresh
 from . import test_segment_rule
 from . import test_timeline

@@ -218,6 +218,14 @@ def _kind_income(sample):
     }
 
 
+def _organisation_name(sample):
+    return {
+        "name": f"{sample.mark('name')}{next(_number)}",
+        "company_id": sample.company.id,
+        "partner_id": _organisation(sample).id,
+    }
+
+
 def _fhir_client(sample):
     user = sample.env["res.users"].create(
         {
@@ -415,6 +423,7 @@ SAMPLES = {
     "hcrm.referral": _referral,
     "hcrm.loss": _loss,
     "hcrm.kind.income": _kind_income,
+    "hcrm.organisation.name": _organisation_name,
     "hcrm.service": _service,
     "hcrm.promise": _promise,
     "hcrm.promise.result": _promise_result,

@@ -1,8 +1,9 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, ValidationError
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from .common import HcrmCommon
 
@@ -38,6 +39,54 @@ class TestIdentifier(HcrmCommon):
     def test_abolished_area_only_warns(self):
         identifier = self._identify("440524188001010014")
         self.assertEqual(identifier.value, "440524188001010014")
+
+    def test_warnings_in_the_readers_language(self):
+        """What is odd is stored as codes, and told as a sentence in each reader's language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        old = self._identify("999999800101996")
+        self.assertEqual(
+            [code for code, _values in old.warning_list],
+            ["area_unknown", "no_check_digit", "century_assumed"],
+        )
+        self.assertIn("no area we know", old.warning)
+        chinese = old.with_context(lang="zh_CN").warning
+        self.assertIn("校验", chinese)
+        self.assertNotRegex(chinese, "[a-z]{3}")
+        implausible = self._identify("440524188001010014")
+        self.assertIn("125", implausible.warning)
+        self.assertFalse(self._identify("11010519491231002X").warning)
+
+    def test_warnings_of_before(self):
+        """Given codes stored as text, the migration keeps them, with the values of their words."""
+        odd, plain = self._identify("510108871125243"), self._identify("P1", system="T-MR")
+        self.env.flush_all()
+        self.cr.execute("ALTER TABLE hcrm_identifier ADD COLUMN warning varchar")
+        self.cr.execute("UPDATE hcrm_identifier SET warning_list = NULL")
+        self.cr.execute(
+            "UPDATE hcrm_identifier SET warning = 'no_check_digit, age_implausible' WHERE id = %s",
+            [odd.id],
+        )
+        path = file_path("hcrm_base/migrations/19.0.1.1.0/pre-warnings_have_codes.py")
+        for _twice in range(2):
+            load_script(path, "pre-warnings_have_codes").migrate(self.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual(
+            odd.warning_list, [["no_check_digit", {}], ["age_implausible", {"age": 125}]]
+        )
+        self.assertFalse(plain.warning_list)
+
+    def test_refusals_in_the_readers_language(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = self.env["hcrm.identifier"].with_context(lang="zh_CN")
+        for number in ("", "1101051949123100", "11010519491331002X", "110105194912310021"):
+            if number:
+                with (
+                    self.subTest(number=number),
+                    self.assertRaisesRegex(ValidationError, "^[^a-wyzA-WYZ]*$"),
+                ):
+                    chinese.create(
+                        {"partner_id": self.person.id, "system": "NNCHN", "value": number}
+                    )
 
     def test_old_number_equals_its_new_form(self):
         old = self._identify("510108871125243")

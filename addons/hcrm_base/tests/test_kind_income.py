@@ -22,7 +22,13 @@ class TestKindIncome(HcrmCommon):
         cls.allied = cls._person("翠苑", kind_ids=[allied.id], is_company=True)
         cls.income = cls.env["hcrm.kind.income"]
 
-    def _bills(self, count, *, amount=100, at=datetime(2026, 3, 2, 2), employer=False, **visit):
+    def _match(self, name, organisation):
+        """Somebody said which organisation a name means."""
+        self.env["hcrm.organisation.name"].create({"name": name, "partner_id": organisation.id})
+
+    def _bills(
+        self, count, *, amount=100, at=datetime(2026, 3, 2, 2), employer=False, payer=False, **visit
+    ):
         persons = self.env["res.partner"].create(
             [
                 {"name": f"P{i}", "kind_ids": [self.patient_kind.id], "employer": employer}
@@ -42,6 +48,7 @@ class TestKindIncome(HcrmCommon):
                     "item_name": "x",
                     "list_amount": amount + 20,
                     "paid_amount": amount,
+                    "payer": payer,
                 }
                 for visit in visits
                 for _line in range(2)
@@ -57,6 +64,7 @@ class TestKindIncome(HcrmCommon):
 
     def test_persons_and_employers(self):
         """Given check-ups of twelve employees, kind and employer brought the same money."""
+        self._match("云帆软件", self.client)
         self._bills(12, employer="云帆软件", encounter_class="examination")
         self._bills(1, amount=5000, employer="云帆软件", encounter_class="outpatient")
         self.income._refresh(TODAY)
@@ -66,7 +74,24 @@ class TestKindIncome(HcrmCommon):
         )
         self.assertRecordValues(self._of(kind=self.patient_kind), [{"person_count": 13}])
 
+    def test_namesakes_do_not_share(self):
+        """Given two organisations of one name, the bills count for the one that is meant."""
+        namesake = self.client.copy({"name": "云帆软件"})
+        self._match("云帆软件", namesake)
+        self._bills(12, employer="云帆软件", encounter_class="examination")
+        self._bills(12, payer="云帆软件")
+        self.income._refresh(TODAY)
+        self.assertFalse(self._of(self.client))
+        self.assertRecordValues(self._of(namesake), [{"person_count": 24}])
+
+    def test_a_name_that_nobody_matched(self):
+        """A name alone proves nothing."""
+        self._bills(12, employer="云帆软件", encounter_class="examination")
+        self.income._refresh(TODAY)
+        self.assertFalse(self._of(self.client))
+
     def test_few_persons_are_not_shown(self):
+        self._match("云帆软件", self.client)
         self._bills(9, employer="云帆软件", encounter_class="examination")
         self.income._refresh(TODAY)
         self.assertFalse(self._of(self.client))

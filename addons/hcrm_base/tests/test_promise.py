@@ -244,7 +244,7 @@ class TestPromise(HcrmCommon):
     def test_what_was_told_does_not_change(self):
         """Given an approved promise, its words and time stay as they are."""
         self.promise.sudo().state = "approved"
-        with self.assertRaisesRegex(UserError, "Withdraw"):
+        with self.assertRaisesRegex(UserError, "its terms stay"):
             self.promise.with_user(self.users["service_manager"]).limit_value = 60
 
     def test_owner_hears_of_a_broken_promise_once(self):

@@ -92,6 +92,35 @@ class TestQualityCheck(HcrmCommon):
         with self.assertRaises(AccessError):
             check.with_user(self.manager).action_score()
 
+    def test_programs_and_reviewers_are_not_drawn(self):
+        """Given notes of an integration, of who reviews, and of staff without a desk, none is."""
+        others = [self.users[role] for role in ("integration", "service_manager", "employee")]
+        others.append(self.env.ref("base.user_admin"))
+        notes = self.env["hcrm.contact.note"].create(
+            [
+                {
+                    "partner_id": self.person.id,
+                    "summary": "told by the HIS",
+                    "noted_at": self.now - timedelta(hours=1),
+                    "user_id": user.id,
+                }
+                for user in [*others, self.env.ref("base.user_root")]
+            ]
+        )
+        self.checks._sample(each=50)
+        drawn = self.checks.search([("res_model", "=", notes._name)])
+        self.assertFalse(set(drawn.mapped("res_id")) & set(notes.ids))
+        self.assertEqual(len(self._sampled()), 20, "all of the two desks")
+
+    def test_what_was_drawn_is_gone(self):
+        """Given the addon or the record is not there any more, the button says so."""
+        self.checks._sample()
+        check = self._sampled()[0]
+        for vals in ({"res_model": "hcrm.gone"}, {"res_model": "res.partner", "res_id": 0}):
+            check.write(vals)
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "not here any more"):
+                check.with_user(self.manager).action_open_record()
+
     def test_open_under_own_rights(self):
         self.checks._sample()
         action = self._sampled()[0].with_user(self.manager).action_open_record()

@@ -11,8 +11,10 @@ from ..tools import (
     masking,
     matching,
     name_search,
+    number_warnings,
     phone,
     pinyin_readings,
+    promise_rate,
     resident_id,
     segment_classes,
     segment_privacy,
@@ -46,6 +48,18 @@ class TestToolDoctests(BaseCase):
 
     def test_phone(self):
         self._run_doctests(phone)
+
+    def test_number_warnings(self):
+        self._run_doctests(number_warnings)
+        for words, codes in (
+            (number_warnings.WARNINGS, resident_id.ResidentId),
+            (number_warnings.ERRORS, resident_id.ResidentIdError),
+        ):
+            for code in words:
+                self.assertIn(f"``{code}``", codes.__doc__)
+
+    def test_promise_rate(self):
+        self._run_doctests(promise_rate)
 
     def test_pinyin_readings(self):
         self._run_doctests(pinyin_readings)

@@ -2,6 +2,7 @@ from . import access_log
 from . import masking
 from . import matching
 from . import merging
+from . import number_warnings
 from . import name_search
 from . import phone
 from . import pinyin_readings

@@ -153,6 +153,7 @@ NARROWER = {
     "hcrm.quality.check": "about one member of staff: read by the service manager and that person",
     "hcrm.quality.score": "about one member of staff: read by the service manager and that person",
     "hcrm.kind.income": "money: counted every night, read by leaders and the service manager",
+    "hcrm.organisation.name": "read off bills: matched by the service manager, seen by leaders",
     "hcrm.access.review": "the hospital's own verdicts: the person reads the log, not these",
     "hcrm.access.log": "nobody changes it; the leader's verdict is a row of hcrm.access.review",
     "hcrm.promise.result": "written by measuring only",

@@ -1,6 +1,7 @@
 """How well a promise was kept, and whether it can be kept: rules without the ORM."""
 
 from dataclasses import dataclass
+from math import ceil
 
 #: Fewer cases than this tell about single persons, and nothing about a rate.
 SMALL = 10
@@ -63,6 +64,46 @@ def rate(kept, broken):
     """
     decided = kept + broken
     return 100.0 * kept / decided if decided else None
+
+
+def told(count, step=SMALL):
+    """Return a count in full tens: how it is told while the terms of a promise may change.
+
+    >>> told(9), told(19), told(1234)
+    (0, 10, 1230)
+    """
+    return count - count % step
+
+
+def told_rate(kept, decided, step=SMALL):
+    """Return the rate in steps of ten cases; None for fewer.
+
+    Who moves the limit by a minute sees nothing, or that the middle one of ten cases passed it.
+
+    >>> told_rate(372, 400), told_rate(374, 400), told_rate(376, 400)
+    (92.5, 92.5, 95.0)
+    >>> told_rate(36, 36), told_rate(1, 36), told_rate(9, 9)
+    (100.0, 0.0, None)
+    """
+    if decided < step:
+        return None
+    nearest = min(decided, told(kept + step // 2, step))
+    return rate(nearest, decided - nearest)
+
+
+def every_tenth(share, cases, step=SMALL):
+    """Return ``share`` of ``cases`` moved up to the next tenth case, for ``percentile_disc``.
+
+    Just below the share of that case, so that no rounding makes it the one after.
+
+    >>> [round(every_tenth(share, 40) * 40, 1) for share in (0.01, 0.25, 0.26, 0.9, 1)]
+    [9.5, 9.5, 19.5, 39.5, 39.5]
+    >>> every_tenth(0.9, 9)
+    """
+    if cases < step:
+        return None
+    rank = min(cases, ceil(ceil(share * cases - 1e-9) / step) * step)
+    return (rank - 0.5) / cases
 
 
 @dataclass(frozen=True)

@@ -35,8 +35,8 @@ _LOOKALIKES = str.maketrans({"×": "X", "Х": "X", "х": "X", "Χ": "X", "✕": 
 class ResidentIdError(ValueError):
     """A value that cannot be a resident ID.
 
-    ``code`` is stable, for callers to translate: ``empty``, ``length``, ``characters``,
-    ``birth_date``, ``future`` or ``check``. ``message`` says in English what to do.
+    ``code`` is stable, for callers to translate (``number_warnings.py``): ``empty``, ``length``,
+    ``characters``, ``birth_date``, ``future`` or ``check``. ``message`` says in English what to do.
     """
 
     def __init__(self, code, message):

@@ -202,14 +202,14 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         """Take a number unless it is impossible: a wrong digit must not cost the admission."""
         identifiers = self.env["hcrm.identifier"]
         try:
-            stored, warning = identifiers._normalize(number, number.value)
+            stored, warnings = identifiers._normalize(number, number.value)
         except ValidationError:
             outcome.warn("number_invalid", system=number.system)
             return
         working.numbers[key] = state
         state.numbers.add(key)
         kept = Identifier(number.system, number.type_code, stored)
-        state.new_numbers.append((kept, use, warning))
+        state.new_numbers.append((kept, use, warnings))
 
     @api.model
     def _prepare_person_values(self, working, person, state):
@@ -313,7 +313,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
         system_ids = {}
         rows = []
         for state in states:
-            for number, use, warning in state.new_numbers:
+            for number, use, warnings in state.new_numbers:
                 if number.system not in system_ids:
                     company = self.env["res.company"].browse(working.claims[number.system])
                     systems = self.env["hcrm.identifier.system"].with_company(company)
@@ -325,7 +325,7 @@ class HcrmHisApplierPersonMixin(models.AbstractModel):
                         "system_id": system_ids[number.system],
                         "value_stored": number.value,
                         "use": use,
-                        "warning": warning,
+                        "warning_list": warnings,
                     }
                 )
             state.new_numbers.clear()
