@@ -75,7 +75,7 @@ class HcrmIdentifier(models.Model):
     warning = fields.Char(
         compute="_compute_warning", help="What looked odd about this number; it is kept as it is."
     )
-    warning_list = fields.Json(readonly=True, copy=False)
+    warning_list = fields.Json(readonly=True, copy=False, export_string_translation=False)
 
     _value_uniq = models.UniqueIndex("(system_id, value_key)", lambda env, _diag: _taken(env))
     _value_idx = models.Index("(value_key)")

@@ -26,10 +26,10 @@ class HcrmPromiseCheckMixin(models.AbstractModel):
 
         For those who keep promises; a leader asks about what waits for approval.
         """
-        waiting = self.filtered(lambda promise: promise.state == "review")
-        is_leader = self.env.user.has_group("hcrm_base.group_leader")
-        (self - waiting if is_leader else self).check_access("write")
         self.check_access("read")
+        is_leader = self.env.user.has_group("hcrm_base.group_leader")
+        if not is_leader or any(promise.state != "review" for promise in self):
+            self.check_access("write")
         for promise in self:
             promise._require_state("draft", "review")
             promise.sudo()._check_feasibility()

@@ -10,10 +10,10 @@ DAYS = 7
 EACH = 2
 #: Roles whose work is to answer customers (POLICY §2).
 DESKS = (
-    "officer", "handler", "department_head", "nurse", "doctor", "community_worker", "vip_desk",
-    "marketing",
+    "officer", "service_manager", "handler", "department_head", "nurse", "doctor",
+    "community_worker", "vip_desk", "marketing",
 )  # fmt: skip
-NOT_DRAWN = ("hcrm_base.group_integration", "hcrm_base.group_service_manager", "base.group_system")
+NOT_DRAWN = ("hcrm_base.group_integration", "base.group_system")
 
 
 class HcrmQualityCheck(models.Model):
@@ -83,7 +83,7 @@ class HcrmQualityCheck(models.Model):
     def _quality_staff(self):
         """Return the users whose contacts are drawn: people at the desks that answer customers.
 
-        Not the reviewers, and no programs: an integration's notes are nobody's manner of speaking.
+        No programs: the notes of an integration are nobody's manner of speaking.
         """
         groups = self.env["res.groups"].sudo()
         desks = groups.union(*(self.env.ref(f"hcrm_base.group_{desk}") for desk in DESKS))

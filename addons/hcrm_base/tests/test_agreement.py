@@ -111,7 +111,7 @@ class TestAgreement(HcrmCommon):
             agreement.action_sign()
 
     def test_not_with_persons(self):
-        with self.assertRaisesRegex(ValidationError, "organisations"):
+        with self.assertRaisesRegex(ValidationError, "choose an organisation"):
             self._agreement(partner_id=self._person().id)
 
     @mute_logger("odoo.sql_db")

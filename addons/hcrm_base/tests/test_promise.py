@@ -155,7 +155,7 @@ class TestPromise(HcrmCommon):
         counts = []
         self.promise._measure(NOW)
         for waits in ([5, 40] * 6, [5, 40] * 24):
-            self._visits(waits, step=timedelta(minutes=5))
+            self._visits(waits, at=NOW - timedelta(hours=1), step=timedelta(minutes=5))
             self.env.flush_all()
             self.promise._measure(NOW)
             self.env.invalidate_all()

@@ -92,9 +92,9 @@ class TestQualityCheck(HcrmCommon):
         with self.assertRaises(AccessError):
             check.with_user(self.manager).action_score()
 
-    def test_programs_and_reviewers_are_not_drawn(self):
-        """Given notes of an integration, of who reviews, and of staff without a desk, none is."""
-        others = [self.users[role] for role in ("integration", "service_manager", "employee")]
+    def test_programs_are_not_drawn(self):
+        """Given notes of an integration, of administrators, of staff without a desk, none is."""
+        others = [self.users[role] for role in ("integration", "hcrm_admin", "employee")]
         others.append(self.env.ref("base.user_admin"))
         notes = self.env["hcrm.contact.note"].create(
             [

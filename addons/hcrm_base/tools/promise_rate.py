@@ -76,19 +76,19 @@ def told(count, step=SMALL):
 
 
 def told_rate(kept, decided, step=SMALL):
-    """Return the rate in steps of ten cases; None for fewer.
+    """Return the rate of counts rounded to tens; None for fewer.
 
     Who moves the limit by a minute sees nothing, or that the middle one of ten cases passed it.
 
     >>> told_rate(372, 400), told_rate(374, 400), told_rate(376, 400)
     (92.5, 92.5, 95.0)
-    >>> told_rate(36, 36), told_rate(1, 36), told_rate(9, 9)
-    (100.0, 0.0, None)
+    >>> told_rate(33, 33), told_rate(36, 36), told_rate(1, 36), told_rate(9, 9)
+    (100.0, 100.0, 0.0, None)
     """
     if decided < step:
         return None
-    nearest = min(decided, told(kept + step // 2, step))
-    return rate(nearest, decided - nearest)
+    near_kept, near_decided = (told(count + step // 2, step) for count in (kept, decided))
+    return rate(near_kept, near_decided - near_kept)
 
 
 def every_tenth(share, cases, step=SMALL):
