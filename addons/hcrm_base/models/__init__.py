@@ -19,6 +19,7 @@ from . import ir_binary
 from . import hcrm_comparison_mixin
 from . import hcrm_merge_mixin
 from . import hcrm_protected_person_mixin
+from . import hcrm_segment_explained_mixin
 from . import hcrm_privacy_person_mixin
 from . import hcrm_segmented_mixin
 from . import hcrm_segment_rights_mixin
@@ -81,8 +82,14 @@ from . import hcrm_retention_rule
 from . import hcrm_erased_key
 from . import hcrm_erasure_log
 from . import hcrm_erasure_line
+from . import hcrm_rate_count
+from . import hcrm_privacy_requester_mixin
+from . import hcrm_privacy_package_mixin
+from . import hcrm_privacy_explanation_mixin
+from . import hcrm_privacy_portal_mixin
 from . import hcrm_privacy_erasure_mixin
 from . import hcrm_privacy_request
+from . import hcrm_privacy_correction
 from . import hcrm_privacy_step
 from . import hcrm_segment_hand_mixin
 from . import hcrm_segment_question_mixin
@@ -98,4 +105,5 @@ from . import res_config_settings
 from . import hcrm_demo_answer_mixin
 from . import hcrm_demo_promise_mixin
 from . import hcrm_demo_organisation_mixin
+from . import hcrm_demo_privacy_mixin
 from . import hcrm_demo

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
 from ..tools.access_log import KIND_NAMES, KINDS
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from .access_log_fields import IntegerArray, LooseMany2one
 from .access_log_rollover import ROLLOVER
 from .access_log_writer import AccessLogWriter
@@ -32,6 +32,7 @@ class HcrmAccessLog(models.Model):
         retention="log",
         partner=("partner_ids",),
         blank=("path", "detail", "domain_text"),
+        told=Told(shown=("at", "user_id", "kind", "res_model")),
     )
     _append_only_erasable = ("path", "detail", "domain_text")
 

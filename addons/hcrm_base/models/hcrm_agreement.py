@@ -4,8 +4,11 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools.misc import split_every
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmAgreement(models.Model):
@@ -15,7 +18,12 @@ class HcrmAgreement(models.Model):
     _description = "Agreement"
     _inherit = ["hcrm.organisation.row.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "ends_on, id"
-    _hcrm = Governance(data_class="organisation", merge="repoint", erasure="keep")
+    _hcrm = Governance(
+        data_class="organisation",
+        merge="repoint",
+        erasure="keep",
+        told=Told(why_not=_lt("About organisations, not about persons.")),
+    )
 
     name = fields.Char(string="Subject", required=True, tracking=True)
     number = fields.Char(copy=False)

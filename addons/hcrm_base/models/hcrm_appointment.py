@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
 
@@ -19,6 +19,10 @@ class HcrmAppointment(models.Model):
         retention="outpatient",
         blank=("reason",),
         keys=("external_key",),
+        told=Told(
+            shown=("starts_at", "service_text", "doctor_id", "state", "reason"),
+            also=("ends_at", "department_id", "service", "source"),
+        ),
         timeline=Timeline(
             date="starts_at",
             title="service_text",

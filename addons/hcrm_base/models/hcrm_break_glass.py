@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 
 MINUTES = 60
 
@@ -22,6 +22,7 @@ class HcrmBreakGlass(models.Model):
         erasure="blank",
         retention="log",
         blank=("reason", "review_note"),
+        told=Told(shown=("granted_at", "expires_at", "user_id", "reason")),
     )
 
     # who opened what

@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 
 
 class HcrmCharge(models.Model):
@@ -17,7 +17,15 @@ class HcrmCharge(models.Model):
         erasure="keep",
         retention="inpatient",
         keys=("external_key",),
-    )
+        # what it cost the hospital is the hospital's own matter
+        told=Told(
+            shown=("charged_at", "item_name", "quantity", "list_amount", "paid_amount", "payer"),
+            also=(
+                "kind", "item_code", "category", "discount_amount", "currency_id", "department_id",
+                "encounter_id", "source",
+            ),
+        ),
+    )  # fmt: skip
 
     encounter_id = fields.Many2one("hcrm.encounter", index=True, ondelete="cascade")
     charged_at = fields.Datetime(required=True, default=fields.Datetime.now)

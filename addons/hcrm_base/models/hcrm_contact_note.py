@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_date
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
 
@@ -45,6 +45,10 @@ class HcrmContactNote(models.Model):
         erasure="blank",
         retention="relation",
         blank=("who", "summary", "body", "next_step"),
+        told=Told(
+            shown=("noted_at", "way", "direction", "summary", "body", "user_id"),
+            also=("next_step", "next_on", "department_id"),
+        ),
         timeline=Timeline(
             date="noted_at",
             title="summary",

@@ -29,7 +29,12 @@ class HcrmDemo(models.AbstractModel):
 
     _name = "hcrm.demo"
     _description = "Demonstration Hospital"
-    _inherit = ["hcrm.demo.answer.mixin", "hcrm.demo.promise.mixin", "hcrm.demo.organisation.mixin"]
+    _inherit = [
+        "hcrm.demo.answer.mixin",
+        "hcrm.demo.promise.mixin",
+        "hcrm.demo.organisation.mixin",
+        "hcrm.demo.privacy.mixin",
+    ]
 
     @api.model
     def _generate(self, customers=2000, seed=2026, months=12, today=None):
@@ -71,6 +76,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_promises()
         self._create_organisation_work()
         SegmentDemo(self.env).add()
+        self._create_privacy_requests()
 
     def _check_allowed(self):
         if self.env["ir.config_parameter"].get_param(PARAMETER):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
 
@@ -18,6 +18,10 @@ class HcrmDiagnosis(models.Model):
         erasure="keep",
         retention="inpatient",
         keys=("external_key",),
+        told=Told(
+            shown=("recorded_at", "name", "code", "kind", "department_id", "doctor_id"),
+            also=("coding_system", "is_main", "encounter_id", "source"),
+        ),
         timeline=Timeline(
             date="recorded_at",
             title="name",

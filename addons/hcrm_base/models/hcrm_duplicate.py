@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmDuplicate(models.Model):
@@ -21,6 +24,7 @@ class HcrmDuplicate(models.Model):
         erasure="delete",
         retention="relation",
         partner=("partner_a_id", "partner_b_id"),
+        told=Told(why_not=_lt("Guesses in which somebody else is concerned too.")),
     )
 
     partner_a_id = fields.Many2one(

@@ -3,7 +3,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
 
@@ -21,6 +21,12 @@ class HcrmEncounter(models.Model):
         merge="repoint",
         erasure="blank",
         retention="inpatient",
+        told=Told(
+            shown=("started_at", "ended_at", "encounter_class", "department_id", "doctor_id")
+            + ("reason",),
+            also=("visit_number", "state", "location", "disposition", "booked_at")
+            + ("checked_in_at", "called_at", "seen_at", "left_at", "payer", "source"),
+        ),
         blank=("reason",),
         keys=("visit_number", "external_key", "location"),
         timeline=Timeline(

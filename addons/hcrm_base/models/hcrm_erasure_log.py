@@ -1,9 +1,12 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from .erasure_run import ErasureRun
 from .erasure_words import Words
 from .hcrm_erasure_line import erasure_lines
+
+_lt = LazyTranslate(__name__)
 
 SWEEP_DAYS = 2
 
@@ -26,6 +29,7 @@ class HcrmErasureLog(models.Model):
         erasure="keep",
         retention="log",
         note="the proof that the erasure was carried out",
+        told=Told(why_not=_lt("Proofs of erasures, which name nobody.")),
     )
 
     request_id = fields.Many2one(

@@ -2,7 +2,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import masking, number_warnings, resident_id
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from .column_domain import column_empty, column_in
 
 SYSTEM_FIELDS = frozenset(("system", "type_code"))
@@ -30,6 +30,7 @@ class HcrmIdentifier(models.Model):
         merge="repoint",
         erasure="delete",
         retention="relation",
+        told=Told(shown=("system_id", "value_stored", "use")),
     )
     _access_log_kind = "reveal"
     _access_log_hidden = frozenset(("value", "display_name", "value_key", "value_stored"))

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
 
@@ -18,6 +18,10 @@ class HcrmImmunization(models.Model):
         erasure="keep",
         retention="inpatient",
         keys=("external_key",),
+        told=Told(
+            shown=("given_on", "vaccine_name", "dose_text", "lot_number", "status"),
+            also=("vaccine_code", "dose_number", "site", "note", "department_id", "source"),
+        ),
         timeline=Timeline(
             date="given_on",
             title="vaccine_name",

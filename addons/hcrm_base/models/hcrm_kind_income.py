@@ -2,9 +2,12 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from ..tools.promise_rate import SMALL
+
+_lt = LazyTranslate(__name__)
 
 MONTHS = 13
 
@@ -24,7 +27,12 @@ class HcrmKindIncome(models.Model):
     _description = "Income by Kind of Customer"
     _order = "month DESC, amount DESC, id"
     _rec_name = "kind_id"
-    _hcrm = Governance(data_class="organisation", merge="repoint", erasure="keep")
+    _hcrm = Governance(
+        data_class="organisation",
+        merge="repoint",
+        erasure="keep",
+        told=Told(why_not=_lt("About organisations, not about persons.")),
+    )
 
     month = fields.Date(required=True)
     company_id = fields.Many2one("res.company", string="Hospital", required=True, index=True)

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from .hcrm_referral import PERSON
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmLoss(models.Model):
@@ -24,6 +27,7 @@ class HcrmLoss(models.Model):
         erasure="blank",
         retention="relation",
         partner=("partner_id", "person_id", "competitor_id"),
+        told=Told(why_not=_lt("Internal matters of the hospital with other institutions.")),
         blank=("note",),
     )
 

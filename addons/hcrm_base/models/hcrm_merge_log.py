@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 
 UNDO_FIELDS = frozenset(("state", "undone_by_id", "undone_at"))
 _logger = logging.getLogger(__name__)
@@ -54,6 +54,7 @@ class HcrmMergeLog(models.Model):
         retention="log",
         partner=("survivor_id", "absorbed_id"),
         blank=("changes", "reason"),
+        told=Told(shown=("merged_at", "state")),
     )
     _append_only_erasable = ("changes", "reason")
 

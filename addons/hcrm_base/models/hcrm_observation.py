@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 from ..tools.units import show_quantity, show_unit
 
 _lt = LazyTranslate(__name__)
@@ -19,6 +19,13 @@ class HcrmObservation(models.Model):
         erasure="keep",
         retention="inpatient",
         keys=("external_key",),
+        told=Told(
+            shown=("observed_at", "name", "value_display", "reference_range", "abnormal_flag"),
+            also=(
+                "code", "code_system", "has_number", "value_number", "value_text", "unit", "status",
+                "issued_at", "department_id", "doctor_id", "encounter_id", "source",
+            ),
+        ),
         timeline=Timeline(
             date="observed_at",
             icon="fa-flask",
@@ -32,7 +39,7 @@ class HcrmObservation(models.Model):
             daily=_lt("%(count)s results"),
             daily_alarm=_lt("%(count)s abnormal"),
         ),
-    )
+    )  # fmt: skip
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
     code = fields.Char(string="LOINC code", required=True)

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
 from ..tools.units import show_quantity
 
 _lt = LazyTranslate(__name__)
@@ -22,6 +22,13 @@ class HcrmPrescription(models.Model):
         erasure="keep",
         retention="inpatient",
         keys=("external_key",),
+        told=Told(
+            shown=("start_date", "drug_name", "usage_text", "state", "department_id", "doctor_id"),
+            also=(
+                "drug_code", "dose", "dose_unit", "route", "frequency", "quantity",
+                "quantity_unit", "days_supply", "refill_date", "encounter_id", "source",
+            ),
+        ),
         timeline=Timeline(
             date="start_date",
             title="drug_name",
@@ -38,7 +45,7 @@ class HcrmPrescription(models.Model):
             },
             search=("drug_name", "drug_code"),
         ),
-    )
+    )  # fmt: skip
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
     drug_code = fields.Char(required=True)

@@ -27,13 +27,14 @@ class HcrmPrivacyPersonMixin(models.AbstractModel):
     )
 
     def _hcrm_explanations(self):
-        """Return the automated decisions about this person, each a dictionary.
+        """Return what computers decided about this person, as ``tools.explanation.Explanation``.
 
-        Keys: ``title``, ``result``, ``decided_at``, ``inputs`` (list of texts), ``logic`` (text),
-        ``version``. Addons that decide by rule or model add theirs to what super returns.
+        In the language of ``self``, under the rights of the system, in the hospital of the
+        context. Addons that decide by rule or model extend this and add theirs to what super
+        returns: no threshold, no name of an internal rule, nothing about somebody else.
         """
         self.ensure_one()
-        return []
+        return self._hcrm_explain_segments()
 
     def action_view_privacy_requests(self):
         """Open the person's requests."""

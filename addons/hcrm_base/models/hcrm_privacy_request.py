@@ -1,10 +1,11 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance, Timeline
+from ..tools.governance import Governance, Timeline, Told
+from .hcrm_privacy_requester_mixin import PERSONAL
 
 _lt = LazyTranslate(__name__)
 
@@ -23,13 +24,13 @@ NEXT = {
     "checked": ("progress", "refused", "withdrawn"),
     "progress": ("done", "refused", "withdrawn"),
 }
-#: Who sees whom a request is about. A leader reads the clocks, not the persons.
-PERSONAL = "hcrm_base.group_person_all,base.group_portal"
 #: Written by the verbs only.
 VERB_FIELDS = frozenset(
     ("name", "state", "closed_at", "identity_checked_by_id", "identity_checked_at")
     + ("waiting_since", "paused_days", "erasure_proposed_by_id", "erasure_proposed_at")
-    + ("erasure_plan",)
+    + ("erasure_plan", "explanation_data", "package_state", "package_rows")
+    + ("package_built_at", "package_expires_at", "package_fetched_at", "package_data")
+    + ("package_document", "package_ending", "package_tries")
 )
 
 
@@ -46,6 +47,10 @@ class HcrmPrivacyRequest(models.Model):
         "hcrm.deadline.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",
+        "hcrm.privacy.requester.mixin",
+        "hcrm.privacy.package.mixin",
+        "hcrm.privacy.explanation.mixin",
+        "hcrm.privacy.portal.mixin",
         "hcrm.privacy.erasure.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -60,6 +65,10 @@ class HcrmPrivacyRequest(models.Model):
         blank=(
             "description", "requester_name", "requester_contact", "authority_evidence",
             "identity_note", "answer", "refusal_text",
+        ),
+        told=Told(
+            shown=("received_at", "name", "kind_id", "state", "due_date", "closed_at"),
+            also=("channel", "requester", "description", "answer", "refusal_text"),
         ),
         timeline=Timeline(
             date="received_at", title="kind_id", icon="fa-user-secret", color=9,
@@ -113,42 +122,6 @@ class HcrmPrivacyRequest(models.Model):
         default=lambda self: self.env.user.share and self.env.user.partner_id,
         help="Whose data it is about.",
     )
-    requester = fields.Selection(
-        selection=[
-            ("self", "The person"),
-            ("guardian", "A parent or guardian"),
-            ("relative", "A close relative of the deceased"),
-            ("agent", "An authorised agent"),
-        ],
-        string="Asked by",
-        required=True,
-        default="self",
-    )
-    requester_name = fields.Char(string="Name of who asks", groups=PERSONAL)
-    requester_contact = fields.Char(string="How to reach who asks", groups=PERSONAL)
-    authority_evidence = fields.Text(
-        string="Authority shown",
-        groups=PERSONAL,
-        help="Household register, guardianship, certificate of kinship, power of attorney.",
-    )
-
-    # identity
-    identity_method = fields.Selection(
-        selection=[
-            ("card", "Identity card seen"),
-            ("portal", "Logged in to the portal"),
-            ("call_back", "Called back on the known number"),
-            ("code", "Code sent to the known number"),
-            ("other", "Otherwise"),
-        ],
-        string="Identity shown by",
-        default=lambda self: "portal" if self.env.user.share else False,
-    )
-    identity_note = fields.Char(groups=PERSONAL, help="Never the number of the card itself.")
-    identity_checked_by_id = fields.Many2one(
-        "res.users", string="Identity checked by", readonly=True, copy=False, ondelete="restrict"
-    )
-    identity_checked_at = fields.Datetime(readonly=True, copy=False)
 
     # life
     state = fields.Selection(
@@ -184,6 +157,7 @@ class HcrmPrivacyRequest(models.Model):
         string="Explanation", groups=PERSONAL, help="The reason in words the person understands."
     )
     closed_at = fields.Datetime(string="Closed", readonly=True, copy=False)
+    correction_ids = fields.One2many("hcrm.privacy.correction", "request_id")
     step_ids = fields.One2many("hcrm.privacy.step", "request_id", string="History", readonly=True)
 
     _name_uniq = models.UniqueIndex("(name)", "This receipt number is already used.")
@@ -209,23 +183,6 @@ class HcrmPrivacyRequest(models.Model):
     def _compute_deadline_days(self):
         for request in self:
             request.deadline_days = request.kind_id.deadline_days
-
-    @api.constrains("requester", "requester_name", "authority_evidence", "partner_id")
-    def _check_authority(self):
-        for request in self.sudo().filtered(lambda request: request.requester != "self"):
-            if request.partner_id.is_erased:
-                continue
-            if not request.requester_name or not (request.authority_evidence or "").strip():
-                raise ValidationError(
-                    self.env._("Who asks for somebody else is named, and shows the authority.")
-                )
-            if request.requester == "relative" and not request.partner_id.is_deceased:
-                raise ValidationError(
-                    self.env._(
-                        "A relative asks for the rights of the deceased only: record the death "
-                        "first, or choose who asks anew."
-                    )
-                )
 
     # CRUD
 
@@ -276,15 +233,6 @@ class HcrmPrivacyRequest(models.Model):
         return []
 
     # VERBS
-
-    def action_check_identity(self):
-        self._check_may_work()
-        if any(not request.identity_method for request in self):
-            raise UserError(self.env._("Say how the identity was shown, then confirm it."))
-        self.sudo().write(
-            {"identity_checked_by_id": self.env.uid, "identity_checked_at": fields.Datetime.now()}
-        )
-        self._move("checked")
 
     def action_start(self):
         self._check_may_work()
@@ -356,6 +304,7 @@ class HcrmPrivacyRequest(models.Model):
         if state not in OPEN:
             requests_sudo._start_clock()
             values["closed_at"] = fields.Datetime.now()
+            requests_sudo._drop_package_of_closed(state)
         requests_sudo.write(values)
         if state not in OPEN:
             requests_sudo._drop_reminders()

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 #: A referral is read by roles that may not know the person: who it is stays behind this group.
 PERSON = "hcrm_base.group_person_all"
@@ -24,6 +27,7 @@ class HcrmReferral(models.Model):
         erasure="blank",
         retention="relation",
         partner=("partner_id", "person_id"),
+        told=Told(why_not=_lt("Internal matters of the hospital with other institutions.")),
         blank=("note",),
     )
 

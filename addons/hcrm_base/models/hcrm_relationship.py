@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 
 INVERSE = {
     "parent": "child",
@@ -29,6 +29,10 @@ class HcrmRelationship(models.Model):
         erasure="delete",
         retention="relation",
         partner=("partner_id", "related_partner_id"),
+        told=Told(
+            shown=("partner_id", "related_partner_id", "relation", "may_receive_messages")
+            + ("may_consent", "date_start", "date_end")
+        ),
     )
 
     _portal_writable = frozenset(("may_receive_messages", "date_end", "note", "active"))

@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmSegmentMember(models.Model):
@@ -22,6 +25,7 @@ class HcrmSegmentMember(models.Model):
         merge="dedupe",
         erasure="delete",
         retention="relation",
+        told=Told(why_not=_lt("Groups for internal work: ask to have them explained.")),
     )
 
     segment_id = fields.Many2one("hcrm.segment", required=True, readonly=True, ondelete="restrict")

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from . import threshold_domain
 from .access_log_writer import AccessLogWriter
 
@@ -29,6 +29,7 @@ class ResPartner(models.Model):
         "hcrm.merge.mixin",
         "hcrm.protected.person.mixin",
         "hcrm.privacy.person.mixin",
+        "hcrm.segment.explained.mixin",
         "hcrm.segmented.mixin",
         "hcrm.erasable.person.mixin",
         "hcrm.guarded.write.mixin",
@@ -40,7 +41,19 @@ class ResPartner(models.Model):
         erasure="pseudonymise",
         retention="relation",
         partner=("id",),
-    )
+        told=Told(
+            shown=(
+                "name", "sex", "birth_date", "phone_stored", "phone_other_stored", "email",
+                "street", "street2", "zip", "city", "state_id", "country_id", "occupation",
+                "employer", "kind_ids", "marketing_allowed", "profiling_refused", "create_date",
+            ),
+            also=("area_code", "is_deceased", "death_date", "industry_id", "lang"),
+        ),
+        correctable=(
+            "name", "sex", "birth_date", "phone", "phone_other", "email", "street", "street2",
+            "zip", "city", "occupation", "employer",
+        ),
+    )  # fmt: skip
 
     _portal_writable = frozenset(
         ("phone", "email", "street", "street2", "city", "zip", "state_id", "country_id", "lang")

@@ -143,6 +143,13 @@ def _privacy_step(sample):
     return {"request_id": request.id, "company_id": sample.company.id}
 
 
+def _privacy_correction(sample):
+    kind = sample.env.ref("hcrm_base.privacy_kind_correct")
+    values = {**_privacy_request(sample), "kind_id": kind.id}
+    request = sample.env["hcrm.privacy.request"].sudo().create(values)
+    return {"request_id": request.id, "field_name": "city", "wished": sample.mark("wished")}
+
+
 def _erasure_log(sample):
     users = sample.env.ref("base.user_admin"), sample.env.ref("base.user_root")
     return {
@@ -429,6 +436,7 @@ SAMPLES = {
     "hcrm.promise.result": _promise_result,
     "hcrm.privacy.request": _privacy_request,
     "hcrm.privacy.step": _privacy_step,
+    "hcrm.privacy.correction": _privacy_correction,
     "res.partner": _partner,
     "hcrm.identifier": _identifier,
     "hcrm.relationship": _relationship,
@@ -463,6 +471,7 @@ WRITABLE = {
     "hcrm.contact.note": "summary",
     "hcrm.privacy.request": "description",
     "hcrm.privacy.step": "event",
+    "hcrm.privacy.correction": "reason",
     "hcrm.fhir.client": "note",
     "hcrm.fhir.key": "note",
     "hcrm.segment": "purpose",

@@ -123,12 +123,41 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a person who asks is told of the rows about them. Names are names of fields.
+
+    ``shown`` stands in the printed document and in the file, ``also`` in the file only; the first
+    day or time among them sorts the rows. Links to other people are told by a reduced name. Where
+    nothing is told, ``why_not`` is the reason that the person reads (``LazyTranslate``).
+    """
+
+    shown: tuple = ()
+    also: tuple = ()
+    why_not: object = ""
+
+    def __post_init__(self):
+        if bool(self.shown) == bool(self.why_not):
+            raise ValueError("a person is told fields, or why nothing is told")
+
+    @property
+    def fields(self):
+        """Names of all fields that are told.
+
+        >>> Told(shown=("at", "name"), also=("code",)).fields, Told(why_not="guesses").fields
+        (('at', 'name', 'code'), ())
+        """
+        return (*self.shown, *self.also)
+
+
+@dataclass(frozen=True)
 class Governance:
     """One model's entry; an unknown word raises ``ValueError`` when the addon is loaded.
 
     ``partner`` names the fields that point to the person the row is about; ``blank`` the texts
     that an erasure empties; ``keys`` those by which another system knows the row, emptied when the
     law no longer keeps it; ``dated`` the field from which a row ages under a retention rule.
+    ``told`` is what the person receives who asks for the own data, ``correctable`` the fields for
+    which a person may propose another value.
     ``log_reads`` decides otherwise than ``LOGGED_CLASSES``; why is said in ``note``.
 
     >>> Governance(data_class="clinical", merge="repoint", retention="inpatient").partner
@@ -148,6 +177,8 @@ class Governance:
     keys: tuple = ()
     dated: str = "create_date"
     timeline: Timeline | None = None
+    told: Told | None = None
+    correctable: tuple = ()
     log_reads: bool | None = None
     note: str = field(default="", compare=False)
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from odoo.addons.hcrm_base.tools.governance import Governance, Timeline
+from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
 from ..tools.answers import answer_lines
 
@@ -23,6 +23,10 @@ class HcrmFhirDocument(models.Model):
         erasure="delete",
         retention="inpatient",
         timeline=Timeline(date="authored_at", icon="fa-list-alt"),
+        told=Told(
+            shown=("authored_at", "resource_type", "answers"),
+            also=("questionnaire", "status", "content", "encounter_id", "source"),
+        ),
     )
 
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")

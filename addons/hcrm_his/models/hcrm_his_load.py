@@ -1,6 +1,7 @@
 import base64
 import io
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -9,12 +10,15 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import ack, bulk, inbox, inbox_store, mllp
 from ..tools.reasons import Reason
+from .hcrm_his_message import CODECS
 
 _logger = logging.getLogger(__name__)
 
 CHUNK = 500
 CHUNK_BYTES = 16 * 1024 * 1024
 INTEGRATION = "hcrm_base.group_integration"
+#: Days for which the file of a load that failed or was never started is kept.
+KEEP_FILE_DAYS = 30
 
 
 class HcrmHisLoad(models.Model):
@@ -31,7 +35,8 @@ class HcrmHisLoad(models.Model):
     _hcrm = Governance(
         data_class="inbox",
         log_reads=False,
-        note="a job about nobody; the uploaded file, seen by integration, is deleted when loaded",
+        note="a job about nobody; the uploaded file, seen by integration, is deleted when loaded, "
+        "else after some weeks, or when somebody named in it is erased",
     )
 
     name = fields.Char(required=True, default=lambda self: self.env._("New load"))
@@ -177,6 +182,35 @@ class HcrmHisLoad(models.Model):
         if state == "done":
             values["file"] = False  # what was in it is in the inbox now
         self.write(values)
+
+    # FILES THAT WERE NOT LOADED
+
+    @api.model
+    def _hcrm_on_erase(self, run):
+        """Drop uploaded files that name the erased person: the hospital can export them anew.
+
+        A file that cannot be read could name anybody. One that is being loaded goes by itself, and
+        what it tells of the erased is set aside.
+        """
+        waiting = self.search([("state", "in", ("draft", "failed")), ("file", "!=", False)])
+        words = [word.encode(codec) for word in run.words.mentions for codec in CODECS]
+        for load in waiting:
+            if bulk.may_contain(load._get_any_files(), words):
+                load.file = False
+                run.add(self._name, "deleted", 1)
+
+    def _get_any_files(self):
+        """Return what was uploaded, files of any kind."""
+        data = base64.b64decode(self.sudo().file or b"")
+        name = self.file_name or "upload.hl7"
+        return bulk.iter_file(name, lambda: io.BytesIO(data), bulk.ANY_SUFFIX)
+
+    @api.autovacuum
+    def _gc_files(self):
+        """What was never loaded is not kept for ever."""
+        limit = fields.Datetime.now() - timedelta(days=KEEP_FILE_DAYS)
+        waiting = [("state", "in", ("draft", "failed")), ("file", "!=", False)]
+        self.search([*waiting, ("write_date", "<", limit)]).file = False
 
 
 def _frame(body):

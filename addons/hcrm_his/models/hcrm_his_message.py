@@ -4,11 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.hcrm_base.tools.governance import Governance
+from odoo.addons.hcrm_base.tools.governance import Governance, Told
 
 from ..tools import charset, reasons
 from .reason_words import ReasonWords
+
+_lt = LazyTranslate(__name__)
 
 INTEGRATION = "hcrm_base.group_integration"
 ADMIN = "hcrm_base.group_hcrm_admin"
@@ -46,6 +49,7 @@ class HcrmHisMessage(models.Model):
             "patient_key", "corrected_text", "detail", "warning_list", "warning_text",
             "reason_values", "reason_text",
         ),
+        told=Told(why_not=_lt("Raw messages between systems: what they said is in your records.")),
         note="the row stays, so that the same message sent again is known",
     )  # fmt: skip
     _break_glass_groups = ADMIN

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_campus
+from . import test_correction
 from . import test_dead_letters
 from . import test_demo
 from . import test_hospitals

@@ -65,6 +65,36 @@ class TestLoad(HisCommon):
         self.assertEqual(load.state, "failed")
         self.assertIn("not a readable zip", load.reason)
 
+    def test_erasure_drops_what_names_the_person(self):
+        """A file that failed or was never started names who is erased: it goes, others stay."""
+        person = self.env["res.partner"].create({"name": "失加载", "phone": "13987650001"})
+        person.kind_ids = self.env.ref("hcrm_base.kind_patient")
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as files:
+            files.writestr("notes.csv", "x" * bulk.CHUNK + "失加载,1")
+        named = self.upload("x.zip", archive.getvalue())
+        chinese = self.upload("y.hl7", "PID|1||失加载".encode("gb18030"))
+        damaged = self.run_load(self.upload("z.zip", b"no zip at all"))
+        other = self.upload("o.hl7", b"PID|1||somebody else")
+        person._hcrm_erasure_plan()
+        self.assertTrue(named.file, "a plan changes nothing")
+        person._hcrm_known_as()._hcrm_erase_rows()
+        self.env.invalidate_all()
+        found = [bool(load.file) for load in (named, chinese, damaged, other)]
+        self.assertEqual(found, [False, False, False, True])
+
+    def test_old_uploads_go(self):
+        old, new = self.upload("a.hl7", b"MSH|1"), self.upload("b.hl7", b"MSH|2")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hcrm_his_load SET write_date = write_date - interval '31 days' WHERE id = %s",
+            [old.id],
+        )
+        self.env.invalidate_all()
+        self.env["hcrm.his.load"]._gc_files()
+        self.assertFalse(old.file)
+        self.assertTrue(new.file)
+
     def test_nothing_chosen(self):
         with self.assertRaises(UserError):
             self.env["hcrm.his.load"].create({}).action_start()

@@ -162,6 +162,48 @@ def iter_messages(files, skip=0):
             raise SourceError("file_damaged", name=name) from error
 
 
+class _AnySuffix:
+    """Whatever a file is called, it may hold somebody's name."""
+
+    def __contains__(self, _suffix):
+        return True
+
+
+def may_contain(files, needles):
+    """True if one of the ``needles`` (bytes) is in one of the ``files``, or one is unreadable.
+
+    >>> import io
+    >>> may_contain([("a.hl7", lambda: io.BytesIO(b"PID|1||7788"))], [b"7788"])
+    True
+    >>> may_contain([("a.hl7", lambda: io.BytesIO(b"PID|1||7788"))], [b"9999"])
+    False
+    """
+    longest = max(map(len, needles), default=0)
+    if not longest:
+        return False
+    try:
+        for _name, opener in files:
+            with opener() as stream:
+                if _stream_contains(stream, needles, longest):
+                    return True
+    except (SourceError, *DAMAGE):
+        return True
+    return False
+
+
+def _stream_contains(stream, needles, longest):
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        rest += chunk
+        if any(needle in rest for needle in needles):
+            return True
+        rest = rest[-longest:]
+    return False
+
+
+ANY_SUFFIX = _AnySuffix()
+
+
 def take_chunk(messages, count, size):
     """Return the next messages, at most ``count`` and, but for the last, ``size`` bytes.
 
