@@ -5,7 +5,7 @@ from odoo.http import Controller, content_disposition, request, route
 
 from odoo.addons.portal.controllers.portal import CustomerPortal
 
-from ..models.hcrm_privacy_portal_mixin import SHOWN_STATES
+from ..models.hcrm_privacy_portal_mixin import LINE_STATES, SHOWN_STATES
 
 #: Wrong passwords before a download, in a quarter of an hour.
 PASSWORDS, QUARTER = 5, 15 * 60
@@ -148,7 +148,11 @@ class PrivacyPages(CustomerPortal):
         return request.env["hcrm.privacy.kind"].sudo().search([])
 
     def _render(self, template, **values):
-        values |= {"page_name": "privacy", "state_colors": SHOWN_STATES}
+        values |= {
+            "page_name": "privacy",
+            "state_colors": SHOWN_STATES,
+            "line_colors": LINE_STATES,
+        }
         values = self._prepare_portal_layout_values() | values
         response = request.render(template, values)
         response.headers["Cache-Control"] = "no-store"

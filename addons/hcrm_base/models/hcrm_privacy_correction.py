@@ -75,7 +75,7 @@ class HcrmPrivacyCorrection(models.Model):
     # verdict
     state = fields.Selection(
         selection=[("open", "Open"), ("accepted", "Accepted"), ("refused", "Not accepted")],
-        string="Verdict",
+        string="What was decided",
         required=True,
         readonly=True,
         default="open",
@@ -155,9 +155,11 @@ class HcrmPrivacyCorrection(models.Model):
 
     def _parse(self):
         """Return the wished value as the field takes it; ValidationError says what is wrong."""
-        partners = self.env["res.partner"]
-        field, typed = partners._fields[self.field_name], (self.wished or "").strip()
-        label = dict(self._selection_field_name())[self.field_name]
+        labels = dict(self._selection_field_name())
+        if self.field_name not in labels:
+            raise ValidationError(self.env._("This cannot be corrected by a request."))
+        field, label = self.env["res.partner"]._fields[self.field_name], labels[self.field_name]
+        typed = (self.wished or "").strip()
         if not typed or len(typed) > LONGEST:
             raise ValidationError(self.env._("%s: write what is right, in one line.", label))
         if field.type == "selection":

@@ -17,6 +17,8 @@ SHOWN_STATES = {
     "withdrawn": "secondary",
 }
 
+LINE_STATES = {"open": "info", "accepted": "success", "refused": "secondary"}
+
 
 class HcrmPrivacyPortalMixin(models.AbstractModel):
     """What a person may do about the own data on the portal, and a guardian for a child.

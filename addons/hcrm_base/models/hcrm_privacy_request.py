@@ -318,6 +318,12 @@ class HcrmPrivacyRequest(models.Model):
             elif step == "finish":
                 requests._check_answer()
 
+    def _finish_correct(self):
+        """Each line has its verdict; where there are none, the answer is in words."""
+        if "open" in self.correction_ids.mapped("state"):
+            raise UserError(self.env._("Accept or refuse each line under “Corrections” first."))
+        self.filtered(lambda request: not request.correction_ids)._check_answer()
+
     def _check_answer(self):
         if any(not (request.answer or "").strip() for request in self):
             raise UserError(self.env._("Write what the person is told, then close the request."))

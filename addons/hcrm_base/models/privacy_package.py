@@ -199,14 +199,20 @@ class PrivacyPackage:
 
     def _section(self, model):
         names = model._hcrm.told.fields
-        labels = model.fields_get(names, ["string"])
         return {
             "model": model._name,
             "label": self.label(model),
-            "fields": {name: labels[name]["string"] for name in names},
+            "fields": self._field_labels(model, names),
             "shown": model._hcrm.told.shown,
             "printed": [],
         }
+
+    def _field_labels(self, model, names):
+        """Return {field: label}; a column behind a mask is called as what people see."""
+        seen = {name: name.removesuffix("_stored") for name in names}
+        seen = {name: one if one in model._fields else name for name, one in seen.items()}
+        labels = model.fields_get(set(seen.values()), ["string"])
+        return {name: labels[one]["string"] for name, one in seen.items()}
 
     def _kept_for_print(self, rows, section):
         for row in rows:
@@ -239,14 +245,14 @@ class PrivacyPackage:
     def _document(self, request, sections):
         """Return (bytes, ending): a PDF where the program for it is there, else a web page."""
         values = {
-            "request": request.with_env(self.env),
+            "asked": request.with_env(self.env),
             "company": self.company,
             "person": self.person,
             "sections": sections,
             "left_out": self.left_out(),
             "made_at": format_datetime(self.env, self.env.cr.now(), dt_format="medium"),
             "printed": PRINTED,
-            "lang": (self.env.lang or "en_US").replace("_", "-"),
+            "html_lang": (self.env.lang or "en_US").replace("_", "-"),
         }
         html = self.env["ir.qweb"]._render(TEMPLATE, values)
         reports = self.env["ir.actions.report"]

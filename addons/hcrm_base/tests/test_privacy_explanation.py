@@ -15,7 +15,7 @@ class TestPrivacyExplanation(PrivacyCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.person.write({"birth_date": "1950-05-06", "city": "解释城"})
+        cls.person.write({"birth_date": "1950-05-06", "city": "解释城", "lang": "en_US"})
 
     def _segment(self, rule, **vals):
         segment = self.env["hcrm.segment"].create(

@@ -319,9 +319,11 @@ class TestPrivacyPackageLife(PackageCommon):
             user = self.users[role]
             with self.subTest(role=role), self.assertRaises(AccessError):
                 request.with_user(user).action_fetch_data()
-            files = self.env["ir.attachment"].with_user(user)
             about = [("res_model", "=", request._name), ("res_field", "!=", False)]
-            self.assertFalse(files.search(about))
+            files = self.env["ir.attachment"].sudo().search(about)
+            self.assertEqual(len(files), 2)
+            for file in files.with_user(user):
+                self.assertFalse(file.sudo(False).has_access("read"))
         for name in ("package_data", "package_document"):
             with self.subTest(field=name), self.assertRaises(AccessError):
                 request.with_user(self.manager).read([name])

@@ -19,7 +19,7 @@ class PrivacyCommon(HcrmCommon):
         cls.second_manager = new_test_user(
             cls.env, login="test_second", groups="hcrm_base.group_service_manager"
         )
-        cls.person = cls._person("顾小满", phone="13800001234")
+        cls.person = cls._person("顾小满", phone="13800001234", lang="en_US")
         cls.users["portal"].partner_id.kind_ids = cls.patient_kind
 
     @classmethod

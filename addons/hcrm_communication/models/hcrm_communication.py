@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.hcrm_base.tools.governance import Governance, Timeline
+from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
 from ..tools import states
 from ..tools.failures import FAILURES
@@ -39,6 +39,11 @@ class HcrmCommunication(models.Model):
         retention="message",
         partner=("recipient_id", "subject_id"),
         blank=("subject_line_stored", "body_stored", "address_stored", "failure_detail"),
+        told=Told(
+            shown=("shown_at", "channel", "purpose", "subject_line_stored", "body_stored")
+            + ("state",),
+            also=("subject_id", "recipient_id", "topic_id", "sent_at"),
+        ),
         note="by purpose a message of care, service or marketing: see message_class",
         timeline=Timeline(
             date="shown_at",

@@ -24,9 +24,9 @@ tours.add("hcrm_person_asks_on_the_portal", {
         { trigger: "#hcrm_privacy_summary li" },
         { trigger: "a[data-kind=correct]", run: "click", expectUnloadPage: true },
         { trigger: "#hcrm_city", run: "edit 宁波" },
-        { trigger: "form button[type=submit]:contains(Send)", run: "click", expectUnloadPage: true },
+        { trigger: "form[action='/my/privacy/ask'] button[type=submit]", run: "click", expectUnloadPage: true },
         { trigger: "li:contains(宁波) s:contains(杭州)" },
         { trigger: "button[name=withdraw]", run: "click", expectUnloadPage: true },
-        { trigger: "#hcrm_privacy_state:contains(took it back)" },
+        { trigger: "#hcrm_privacy_state.text-bg-secondary" },
     ],
 });
