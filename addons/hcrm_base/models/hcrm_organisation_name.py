@@ -3,9 +3,12 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 from ..tools.promise_rate import SMALL
+
+_lt = LazyTranslate(__name__)
 
 MONTHS = 13
 
@@ -28,6 +31,7 @@ class HcrmOrganisationName(models.Model):
         merge="repoint",
         erasure="keep",
         partner=("partner_id", "proposed_id"),
+        told=Told(why_not=_lt("About organisations, not about persons.")),
     )
 
     name = fields.Char(
