@@ -15,6 +15,8 @@
         "views/hcrm_gateway_views.xml",
         "views/hcrm_communication_views.xml",
         "views/hcrm_sending_views.xml",
+        "views/res_config_settings_views.xml",
         "views/hcrm_communication_menus.xml",
     ],
+    "assets": {"web.assets_backend": ["hcrm_communication/static/src/**/*"]},
 }

@@ -13,3 +13,7 @@ from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox
 from . import hcrm_dry_run
 from . import hcrm_sending
+from . import hcrm_demo
+from . import hcrm_readiness
+from . import ir_http
+from . import res_config_settings

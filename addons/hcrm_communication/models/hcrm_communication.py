@@ -118,6 +118,7 @@ class HcrmCommunication(models.Model):
     channels_left = fields.Char(
         readonly=True, help="What is tried when this channel cannot: codes, in their order."
     )
+    spare_channels = fields.Char(string="Else by", compute="_compute_spare_channels")
     lang = fields.Char(string="Language", readonly=True)
 
     # life
@@ -214,6 +215,14 @@ class HcrmCommunication(models.Model):
                 states.allowed_pairs(),
             )
         )
+
+    @api.depends("channels_left")
+    @api.depends_context("lang")
+    def _compute_spare_channels(self):
+        names = dict(self._fields["channel"]._description_selection(self.env))
+        for message in self:
+            codes = (message.channels_left or "").split(",")
+            message.spare_channels = ", ".join(names.get(code, code) for code in codes)
 
     @api.depends("failure_code", "failure_values", "reasons", "state")
     @api.depends_context("lang")

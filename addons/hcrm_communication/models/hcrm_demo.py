@@ -1,0 +1,110 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+#: Past reminders: how many; and how they went, by the last digit of the visit's number.
+PAST = 1500
+
+
+class HcrmDemo(models.AbstractModel):
+    _inherit = "hcrm.demo"
+
+    @api.model
+    def _open_desks(self):
+        """Two gateways that send nothing, a year of reminders, and those of the next days."""
+        opened = super()._open_desks()
+        company = self.env["res.users"].search([("login", "=", "officer")], limit=1).company_id
+        sms, _mail = self.env["hcrm.gateway"].create(
+            [
+                {
+                    "name": name,
+                    "channel": channel,
+                    "kind": kind,
+                    "company_id": company.id,
+                    "sender": sender,
+                    "url": url,
+                }
+                for name, channel, kind, sender, url in (
+                    (
+                        "医院短信通道",
+                        "sms",
+                        "kannel",
+                        "10690001",
+                        "http://127.0.0.1:13013/cgi-bin/sendsms",
+                    ),
+                    ("医院邮箱", "email", "smtp", "仁爱医院 <care@renai.example.org>", False),
+                )
+            ]
+        )
+        self.env.flush_all()
+        self._create_past_messages(sms)
+        self._create_waiting_messages(company)
+        return opened
+
+    @api.model
+    def _create_past_messages(self, gateway):
+        """Reminders before visits of the past year, most of them delivered."""
+        topic = self.env.ref("hcrm_communication.topic_appointment")
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO hcrm_communication (
+                       subject_id, recipient_id, company_id, purpose, message_class, topic_id,
+                       priority, idempotency_key, ref, due_at, next_at, shown_at, expires_at,
+                       channel, state, sent_at, settled_at, claim, claimed_at, gateway_id,
+                       attempts, address_stored, body_stored, failure_code, create_date,
+                       create_uid, lang)
+                SELECT visit.partner_id, visit.partner_id, visit.company_id, 'care', 'care',
+                       %(topic)s, 10, 'demo/' || visit.id, md5('demo' || visit.id), at, at, at,
+                       at + interval '7 days', 'sms', how,
+                       CASE WHEN how <> 'failed' THEN at END, at, 1, at, %(gateway)s, 1,
+                       person.phone_stored,
+                       '【仁爱医院】' || person.name || '您好，提醒您' ||
+                           to_char(visit.started_at + interval '8 hours', 'MM月DD日HH24:MI') ||
+                           '到院就诊，请带好证件。如需改期请回复或致电客服。',
+                       CASE WHEN how = 'failed' THEN 'undelivered' END, at, 1, 'zh_CN'
+                  FROM (SELECT *, started_at - interval '1 day' AS at,
+                               CASE WHEN id %% 23 = 0 THEN 'failed'
+                                    WHEN id %% 7 = 0 THEN 'sent' ELSE 'delivered' END AS how
+                          FROM hcrm_encounter
+                         WHERE encounter_class <> 'emergency' AND company_id = %(company)s
+                      ORDER BY started_at DESC LIMIT %(limit)s) AS visit
+                  JOIN res_partner AS person ON person.id = visit.partner_id
+                 WHERE person.phone_stored <> '' AND person.death_date IS NULL
+                """,
+                topic=topic.id,
+                gateway=gateway.id,
+                company=gateway.company_id.id,
+                limit=PAST,
+            )
+        )
+
+    @api.model
+    def _create_waiting_messages(self, company):
+        """Reminders of the appointments to come, asked for as any other addon would."""
+        topic = self.env.ref("hcrm_communication.topic_appointment")
+        coming = self.env["hcrm.appointment"].search(
+            [
+                ("company_id", "=", company.id),
+                ("starts_at", ">", self.env.cr.now()),
+                ("state", "=", "booked"),
+            ],
+            limit=200,
+        )
+        self.env["hcrm.communication"]._ask(
+            [
+                {
+                    "recipient_id": appointment.partner_id.id,
+                    "company_id": company.id,
+                    "purpose": "care",
+                    "topic_id": topic.id,
+                    "channels": ["sms", "email"],
+                    "key": f"demo/appointment/{appointment.id}",
+                    "subject_line": "就诊提醒",
+                    "body": f"【仁爱医院】{appointment.partner_id.name}您好，"
+                    "提醒您按预约时间到院就诊，请带好证件。",
+                    "due_at": appointment.starts_at,
+                    "lang": "zh_CN",
+                }
+                for appointment in coming
+            ]
+        )

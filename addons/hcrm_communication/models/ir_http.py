@@ -1,0 +1,12 @@
+from odoo import models
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    def session_info(self):
+        """Tell staff's web client whether messages leave."""
+        info = super().session_info()
+        if self.env.user._is_internal():
+            info["hcrm_outbox"] = self.env["hcrm.safety.switch"].get_state()
+        return info
