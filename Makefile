@@ -2,7 +2,7 @@
 PYTHON ?= python3
 SCRIPTS = $(PYTHON) -B -m scripts
 
-.PHONY: help run setup test bench soak shell lint pictures python
+.PHONY: help run setup test bench soak shell lint pictures rigs python
 
 help:
 	@echo "make run    serve the demonstration hospital on http://127.0.0.1:8069 (admin / admin)"
@@ -12,11 +12,12 @@ help:
 	@echo "make shell  Odoo shell on the database; reads a script from standard input"
 	@echo "make lint   ruff, pylint-odoo, Odoo's own lint tests"
 	@echo "make pictures  docs/pictures, from the demonstration hospital"
+	@echo "make rigs   beside make run: Kannel, an SMS centre and a mail server to send to"
 	@echo "make setup  everything make run does before it serves"
 	@echo "Settings: HCRM_PORT HCRM_MLLP_PORT HCRM_DB HCRM_STATE PGHOST PGPORT PGUSER PGPASSWORD ODOO_PATH"
 
 python:
 	@command -v $(firstword $(PYTHON)) >/dev/null || { echo "HCRM: $(PYTHON) is not on this machine: apt-get install python3, or make PYTHON=/path/to/python3.11" >&2; exit 1; }
 
-run setup test bench soak shell lint pictures: python
+run setup test bench soak shell lint pictures rigs: python
 	@$(SCRIPTS) $@

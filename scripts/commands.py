@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from scripts import say, settings
+from scripts import say, settings, shellout
 from scripts.say import Trouble
 
 
@@ -82,7 +82,17 @@ def pictures(config):
         run_pictures(stack)
 
 
-COMMANDS = {f.__name__: f for f in (run, setup, shell, test, soak, lint, bench, pictures)}
+def rigs(config):
+    """Kannel, an SMS centre and a mail server to look at beside `make run`."""
+    from scripts.setup import Stack
+
+    with Stack(config) as stack:
+        stack.prepare_rigs()
+        command = [str(config.venv_python), "-B", "-m", "tests.support.rigs"]
+        return shellout.follow(command, stack.odoo.env(), cwd=settings.ROOT)
+
+
+COMMANDS = {f.__name__: f for f in (run, setup, shell, test, soak, lint, bench, pictures, rigs)}
 
 
 def run_command(arguments):

@@ -5,6 +5,7 @@ from scripts.addons import Addons
 from scripts.apt import PrivateApt
 from scripts.database import Databases
 from scripts.desktop import Desktop
+from scripts.gateways import Gateways
 from scripts.odoo import Odoo
 from scripts.odoo_tree import OdooTree
 from scripts.postgres import Postgres
@@ -25,6 +26,7 @@ class Stack:
         self.tree = OdooTree(settings)
         self.venv = Venv(settings, self.tree)
         self.desktop = Desktop(settings)
+        self.gateways = Gateways(settings)
         self.postgres = Postgres(settings)
         self.odoo = Odoo(settings, self.tree, self.postgres)
 
@@ -36,12 +38,8 @@ class Stack:
 
     def prepare(self, tests=False):
         """Bring the machine's part in order: Odoo, Python, PDF, PostgreSQL."""
-        checks.check_platform()
-        checks.check_state(self.settings.state)
-        say.line(f"Setting up HCRM in {self.settings.state}")
+        self._check()
         with self.lock():
-            cold = not (self.settings.state / "stamps" / "venv.json").exists()
-            checks.check_space(self.settings.state, cold)
             self._programs()
             if tests:
                 self._test_programs()
@@ -54,12 +52,19 @@ class Stack:
         for name in self.addons.unmet():
             say.line(f"  ! addon {name} is left out: something it depends on is not here")
 
+    def _check(self):
+        checks.check_platform()
+        checks.check_state(self.settings.state)
+        say.line(f"Setting up HCRM in {self.settings.state}")
+
     def lock(self):
         """Two set-ups in one state would tread on each other."""
         return locks.only_one(self.settings.state / "setup.lock")
 
     def _programs(self):
         stamps, apt = self.stamps, self.apt
+        cold = not (self.settings.state / "stamps" / "venv.json").exists()
+        checks.check_space(self.settings.state, cold)
         if not self.settings.odoo_path:
             work, inputs = lambda ticker: self.tree.build(apt, ticker), self.tree.inputs()
             stamps.step("odoo", "Odoo 19 from Debian", inputs, work, self.tree.present())
@@ -89,6 +94,24 @@ class Stack:
             lambda ticker: self.desktop.add_browser(self.apt, ticker),
             self.desktop.browser_present(),
         )
+        self._gateway_programs()
+
+    def _gateway_programs(self):
+        self.stamps.step(
+            "gateways",
+            "SMS gateway for tests (Kannel)",
+            self.gateways.inputs(),
+            lambda ticker: self.gateways.build(self.apt, ticker),
+            self.gateways.present(),
+        )
+
+    def prepare_rigs(self):
+        """What the servers need that stand in for the outside world; no database."""
+        self._check()
+        with self.lock():
+            self._programs()
+            self.add_tools("test")
+            self._gateway_programs()
 
     def add_tools(self, name):
         """What `requirements-NAME.txt` pins, once."""

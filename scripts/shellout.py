@@ -55,6 +55,17 @@ def run(settings, what, command, **options):
     return done.stdout
 
 
+def follow(command, env, **options):
+    """Run a program that speaks to the screen itself and ends with us; returns its code."""
+    process = subprocess.Popen(command, env=env, preexec_fn=die_with_parent, **options)
+    try:
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
 def write_log(settings, what, command, output):
     """Keep what was hidden from the screen."""
     settings.logs.mkdir(parents=True, exist_ok=True)

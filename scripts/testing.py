@@ -212,15 +212,7 @@ def run_pytest(stack, choice):
 def pytest(stack, *arguments):
     """pytest writes to the screen itself."""
     command = [str(stack.settings.venv_python), "-B", "-m", "pytest", *arguments]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=stack.odoo.env(), preexec_fn=shellout.die_with_parent
-    )
-    try:
-        return process.wait()
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
+    return shellout.follow(command, stack.odoo.env(), cwd=ROOT)
 
 
 def read_report(report, code, narrowed):

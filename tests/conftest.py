@@ -6,8 +6,16 @@ import pytest
 
 from scripts import settings
 from scripts.setup import Stack
+from tests.support import rig_fixtures
 from tests.support.hospital import CrashHospital, Hospital
 from tests.support.soak import Soak
+
+# the outside world: `smsc`, `kannel`, `smtp_sink`, `http_provider`
+programs = rig_fixtures.programs
+session_smsc, smsc = rig_fixtures.session_smsc, rig_fixtures.smsc
+session_kannel, kannel = rig_fixtures.session_kannel, rig_fixtures.kannel
+session_sink, smtp_sink = rig_fixtures.session_sink, rig_fixtures.smtp_sink
+session_provider, http_provider = rig_fixtures.session_provider, rig_fixtures.http_provider
 
 
 def pytest_collection_modifyitems(items):

@@ -20,6 +20,13 @@ def scripts():
     return [f"scripts.{path.stem}" for path in sorted((ROOT / "scripts").glob("[a-z]*.py"))]
 
 
+def rigs():
+    """The stand-ins for the outside world."""
+    folder = ROOT / "tests" / "support"
+    paths = [*sorted(folder.glob("servers/[a-z]*.py")), folder / "kannel.py"]
+    return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+
+
 def tools():
     """Modules under addons/*/tools."""
     names = []
@@ -42,7 +49,7 @@ def load(name):
     return importlib.import_module(name)
 
 
-@pytest.mark.parametrize("name", scripts() + tools())
+@pytest.mark.parametrize("name", scripts() + rigs() + tools())
 def test_examples(name):
     """Examples in the documentation are true."""
     outcome = doctest.testmod(load(name), optionflags=FLAGS)

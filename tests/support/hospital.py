@@ -20,6 +20,8 @@ START_SECONDS = 90
 class Process(ServerProcess):
     """A server process that a test may kill and start again."""
 
+    pause = 0.2
+
     def __init__(self, command, env, log, ready):
         super().__init__(command, env, log)
         self.ready = ready
@@ -27,10 +29,13 @@ class Process(ServerProcess):
     def start(self):
         """Start and wait until it answers."""
         self.launch()
-        if not wait_until(lambda: self.ready() or not self.alive(), START_SECONDS):
+        if not wait_until(self._ready_or_dead, START_SECONDS, self.pause):
             raise AssertionError(f"not ready after {START_SECONDS} s: {self.log}")
         assert self.alive(), f"ended at once: {self.told()[-3000:]}"
         return self
+
+    def _ready_or_dead(self):
+        return not self.alive() or self.ready()
 
     def kill(self):
         """kill -9, the whole group: no goodbye."""

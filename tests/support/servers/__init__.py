@@ -1,0 +1,1 @@
+"""Programs that stand in for the outside world; each runs in a process of its own."""
