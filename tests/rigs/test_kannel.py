@@ -165,7 +165,7 @@ def own_kannel(programs, own_smsc, http_provider, tmp_path):
     try:
         yield gateway
     finally:
-        gateway.stop()
+        gateway.kill()  # the polite end takes it a second, and `kannel` has that
 
 
 def test_killed_with_messages(own_kannel, own_smsc, http_provider):

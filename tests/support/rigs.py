@@ -78,10 +78,10 @@ def watch(running):
     while not ending:
         time.sleep(0.5)
         for rig in running:
-            for process in rig.processes:
-                if not process.alive():
-                    say.line(f"  ! it ended, starting it again (log: {process.log})")
-                    process.start()
+            dead = [process for process in rig.processes if not process.alive()]
+            if dead and not ending:
+                say.line(f"  ! it ended, starting it again (log: {dead[0].log})")
+                rig.start()
 
 
 def main():
