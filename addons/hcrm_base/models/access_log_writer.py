@@ -147,7 +147,7 @@ class AccessLogWriter:
         except psycopg2.Error:
             self.cr.rollback()
             raise
-        self.cr.commit()
+        self.cr.commit()  # pylint: disable=invalid-commit
 
     def _statement(self, cr, notes, act):
         env = api.Environment(cr, SUPERUSER_ID, {})

@@ -54,7 +54,6 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
     )
     review_id = fields.Many2one(
         "hcrm.access.review",
-        string="Review",
         compute="_compute_review_id",
         search="_search_review_id",
         groups=REVIEWERS,
@@ -153,20 +152,19 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
     @api.model
     def _portal_words(self):
         """Return {kind: what happened, in the words of the person concerned}."""
-        _ = self.env._
-        program = _("Fetched by a program")
+        program = self.env._("Fetched by a program")
         return {
-            "view": _("Looked at"),
-            "list": _("Saw you in a list"),
-            "search": _("Found you by a search"),
-            "aggregate": _("Counted"),
-            "export": _("Exported"),
-            "report": _("Printed"),
+            "view": self.env._("Looked at"),
+            "list": self.env._("Saw you in a list"),
+            "search": self.env._("Found you by a search"),
+            "aggregate": self.env._("Counted"),
+            "export": self.env._("Exported"),
+            "report": self.env._("Printed"),
             "api": program,
             "fhir": program,
-            "portal": _("Looked at in the portal"),
-            "reveal": _("Saw your number in full"),
-            "break_glass": _("Opened your protected file"),
+            "portal": self.env._("Looked at in the portal"),
+            "reveal": self.env._("Saw your number in full"),
+            "break_glass": self.env._("Opened your protected file"),
         }
 
     def _filtered_by(self, name):
@@ -228,7 +226,7 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
         reviews_sudo = self.env["hcrm.access.review"].sudo()
         found = Domain("id", "in", reviews_sudo.browse(filter(None, value)).log_id.ids)
         if False in value:
-            found |= Domain("id", "not in", reviews_sudo.search([]).log_id.ids)
+            found |= Domain("id", "not in", reviews_sudo.search(Domain.TRUE).log_id.ids)
         return found
 
 

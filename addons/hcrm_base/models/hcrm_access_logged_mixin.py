@@ -138,7 +138,9 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         if any(name.partition(".")[0] in persons for name in names if "." in name):
             # grouped by what persons are called: whom that means, only the rows know
             specs = [f"{name}:array_agg_distinct" for name in persons]
-            for spec, ids in zip(specs, super()._read_group(domain, [], specs)[0], strict=True):
+            # what the own _read_group does is done here: it would call this again
+            read_group = super()._read_group  # pylint: disable=super-method-mismatch
+            for spec, ids in zip(specs, read_group(domain, [], specs)[0], strict=True):
                 self._access_log_column(spec, [ids])
 
     def _access_log_column(self, spec, raw_values):

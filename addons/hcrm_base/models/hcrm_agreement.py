@@ -130,7 +130,7 @@ class HcrmAgreement(models.Model):
         if operator != "in":
             return NotImplemented
         today = fields.Date.context_today(self)
-        agreements = self.with_context(active_test=False).search([])
+        agreements = self.with_context(active_test=False).search(Domain.TRUE)
         found = agreements.filtered(lambda agreement: agreement._phase_on(today) in value)
         return Domain("id", "in", found.ids)
 

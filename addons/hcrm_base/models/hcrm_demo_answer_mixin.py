@@ -32,3 +32,4 @@ class HcrmDemoAnswerMixin(models.AbstractModel):
             if state == "approved":
                 approver = users["doctor" if is_medical else "service_manager"]
                 answer.with_user(approver).action_approve()
+        self.env["hcrm.quality.check"]._sample()

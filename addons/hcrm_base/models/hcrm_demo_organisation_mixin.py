@@ -2,6 +2,7 @@ from datetime import timedelta
 from random import Random
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools.demo.agreement_tables import AGREEMENTS, ENDS_IN, KINDS, LOSSES
 from ..tools.demo.price_tables import EMPLOYEE, RESIDENT, SELF_PAY
@@ -23,7 +24,7 @@ class HcrmDemoOrganisationMixin(models.AbstractModel):
         """Give every organisation what is managed about it."""
         dice = Random(2026)
         today = fields.Date.context_today(self)
-        kinds = self.env["hcrm.customer.kind"].search([])
+        kinds = self.env["hcrm.customer.kind"].search(Domain.TRUE)
         found = self.env["res.partner"].search(
             [("is_customer", "=", True), ("is_customer_person", "=", False)], order="id"
         )

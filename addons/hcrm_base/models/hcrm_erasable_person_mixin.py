@@ -334,7 +334,7 @@ class HcrmErasablePersonMixin(models.AbstractModel):
                 with registry.cursor() as cr:
                     env = api.Environment(cr, SUPERUSER_ID, {})
                     env["res.partner"].browse(person_ids)._hcrm_erase_rows(words)
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
                     env["ir.attachment"]._gc_file_store()
             except Exception:
                 _logger.exception("What came late about an erased person is left to the night")

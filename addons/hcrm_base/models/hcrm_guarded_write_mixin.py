@@ -84,9 +84,8 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
         unwanted = {f"default_{name}" for name in self._code_written()} & self.env.context.keys()
         if not unwanted:
             return self
-        return self.with_context(
-            {key: value for key, value in self.env.context.items() if key not in unwanted}
-        )
+        kept = {key: value for key, value in self.env.context.items() if key not in unwanted}
+        return self.with_context(kept)  # pylint: disable=context-overridden
 
     def _check_links(self, names):
         """Check the read right on every person or fact that the given fields now point to."""

@@ -36,9 +36,7 @@ class HcrmKindIncome(models.Model):
 
     month = fields.Date(required=True)
     company_id = fields.Many2one("res.company", string="Hospital", required=True, index=True)
-    kind_id = fields.Many2one(
-        "hcrm.customer.kind", string="Kind", required=True, index=True, ondelete="cascade"
-    )
+    kind_id = fields.Many2one("hcrm.customer.kind", required=True, index=True, ondelete="cascade")
     partner_id = fields.Many2one(
         "res.partner", string="Organisation", index="btree_not_null", ondelete="cascade"
     )

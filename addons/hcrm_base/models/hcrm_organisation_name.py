@@ -56,7 +56,6 @@ class HcrmOrganisationName(models.Model):
     )
     proposed_id = fields.Many2one(
         "res.partner",
-        string="Proposed",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

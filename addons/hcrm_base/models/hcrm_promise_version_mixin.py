@@ -22,7 +22,7 @@ class HcrmPromiseVersionMixin(models.AbstractModel):
         ondelete="restrict",
         check_company=True,
     )
-    next_ids = fields.One2many("hcrm.promise", "previous_id", string="Replaced by")
+    next_ids = fields.One2many("hcrm.promise", "previous_id", string="Next version")
     superseded_at = fields.Datetime(string="Replaced on", readonly=True, copy=False)
     is_frozen = fields.Boolean(compute="_compute_is_frozen", export_string_translation=False)
 

@@ -3,6 +3,8 @@ from random import Random
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..tools.governance import Governance
 
@@ -27,7 +29,6 @@ class HcrmQualityCheck(models.Model):
     _description = "Quality Check"
     _inherit = ["hcrm.guarded.write.mixin"]
     _order = "sampled_at DESC, id DESC"
-    _rec_name = "sampled_at"
     _hcrm = Governance(data_class="library")
 
     user_id = fields.Many2one("res.users", string="Staff", required=True, index=True, readonly=True)
@@ -70,6 +71,15 @@ class HcrmQualityCheck(models.Model):
             reached = sum((int(line.points) - 1) * line.criterion_id.weight for line in scored)
             check.score = 100.0 * reached / (4 * weight) if weight else 0.0
 
+    @api.depends("user_id", "happened_at")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        for check in self:
+            day = check.happened_at and format_date(
+                self.env, fields.Datetime.context_timestamp(check, check.happened_at)
+            )
+            check.display_name = " · ".join(filter(None, (check.user_id.name, day)))
+
     # drawn
     @api.model
     def _quality_sources(self):
@@ -101,7 +111,7 @@ class HcrmQualityCheck(models.Model):
         since = now - timedelta(days=DAYS)
         staff_ids = self._quality_staff().ids
         dice = Random(f"quality:{since:%G-%V}")
-        criteria = self.env["hcrm.quality.criterion"].search([])
+        criteria = self.env["hcrm.quality.criterion"].search(Domain.TRUE)
         values = []
         for model_name, domain, staff, moment in self._quality_sources():
             found = self.env[model_name].search(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.governance import RETENTIONS, Governance
 
@@ -18,7 +19,7 @@ class HcrmRetentionRule(models.Model):
         selection=lambda self: self._selection_kind(), string="Kind of data", required=True
     )
     days = fields.Integer(
-        string="Days", required=True, help="Counted from the last visit, or from the row's date."
+        required=True, help="Counted from the last visit, or from the row's date."
     )
     min_days = fields.Integer(
         string="At least by law", readonly=True, help="A shorter time must be confirmed."
@@ -50,7 +51,7 @@ class HcrmRetentionRule(models.Model):
     @api.model
     def _get_rules(self):
         """Return {kind: rule}."""
-        rules = self.sudo().with_context(active_test=False).search([], order="active, id")
+        rules = self.sudo().with_context(active_test=False).search(Domain.TRUE, order="active, id")
         return {rule.kind: rule for rule in rules}
 
     def _end(self, day):

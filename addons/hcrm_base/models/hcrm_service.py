@@ -21,7 +21,7 @@ class HcrmService(models.Model):
             ("clinic", "Clinic"),
             ("inpatient", "Inpatient care"),
             ("surgery", "Surgery"),
-            ("examination", "Examination"),
+            ("examination", "Test or imaging"),
             ("checkup", "Check-up"),
             ("vaccination", "Vaccination"),
             ("home", "Home service"),
@@ -63,6 +63,7 @@ class HcrmService(models.Model):
     promise_ids = fields.Many2many(
         "hcrm.promise",
         "hcrm_promise_service_rel",
+        string="Promises",
         readonly=True,
         copy=False,
         help="Which services a promise is about is said on the promise.",

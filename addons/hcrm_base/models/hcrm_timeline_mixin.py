@@ -205,10 +205,11 @@ class HcrmTimelineMixin(models.AbstractModel):
     def _hcrm_daily_line(self, model, row):
         """Return the one line that stands for a day's rows."""
         spec, count, alarms = model._hcrm.timeline, row["count"], row["alarms"]
-        alarm = spec.daily_alarm and self.env._(spec.daily_alarm) % {"count": alarms}
+        title, alarm = self.env._(spec.daily), spec.daily_alarm and self.env._(spec.daily_alarm)
+        alarm = alarm and alarm % {"count": alarms}
         return {
             "id": False,
-            "title": self.env._(spec.daily) % {"count": count},
+            "title": title % {"count": count},
             "subtitle": "",
             "badge": {"label": alarm, "level": "danger"} if alarm and alarms else False,
             "alarm": bool(alarms),

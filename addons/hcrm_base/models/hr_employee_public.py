@@ -23,7 +23,7 @@ class HrEmployeePublic(models.Model):
     hospital_title = fields.Char(string="Professional title", readonly=True)
 
     @api.model_create_multi
-    def create(self, vals_list):
+    def create(self, vals_list):  # pylint: disable=method-required-super
         self.check_access("create")
         for vals in vals_list:
             self._check_kept(vals, KEPT | {"company_id"})
@@ -32,7 +32,7 @@ class HrEmployeePublic(models.Model):
                 raise AccessError(self.env._("You have no access to this hospital."))
         return self.browse(self._create_employees_sudo(vals_list))
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         self.check_access("write")
         self._check_kept(vals, KEPT)
         if vals.get("user_id"):

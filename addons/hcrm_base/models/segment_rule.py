@@ -111,7 +111,9 @@ class SegmentRule:
             "tz": owner.tz or company.partner_id.tz or "UTC",
             "allowed_company_ids": [company.id, *((below & owner.company_ids) - company).ids],
         }
-        partners = self.env["res.partner"].with_user(owner).with_context(context)
+        partners = self.env["res.partner"].with_user(owner)
+        # nothing of the caller's context: the answer is the owner's
+        partners = partners.with_context(context)  # pylint: disable=context-overridden
         return partners.sudo() if self.is_pseudonymous else partners
 
     def _base_domain(self):

@@ -1,4 +1,5 @@
 import base64
+from contextlib import suppress
 
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -185,12 +186,9 @@ class TestAccessLogSideRoads(AccessLogCase):
 
     def test_savepoint_that_was_undone(self):
         """A dry run shows what it read, too."""
-        try:
-            with self.env.cr.savepoint():
-                self._mine(self.diagnosis).read(["code"])
-                raise ZeroDivisionError
-        except ZeroDivisionError:
-            pass
+        with suppress(ZeroDivisionError), self.env.cr.savepoint():
+            self._mine(self.diagnosis).read(["code"])
+            raise ZeroDivisionError
         self.assertLine(self._line(), "view", self.diagnosis, self.person)
 
     def test_portal_is_named(self):

@@ -28,7 +28,7 @@ ROWS = [
 
 class ImportCase(HcrmCommon):
     def _import(self, content, name, *, user="service_manager", fields=FIELDS, model="res.partner",
-                **options):  # fmt: skip
+                **options):  # fmt: skip  # pylint: disable=dangerous-default-value
         """Import as the web client does: preview, then execute; return messages and ids."""
         wizard = (
             self.env["base_import.import"]

@@ -36,10 +36,8 @@ def to_store(codes):
 
 def say(env, stored):
     """Return what was stored in the language of ``env``; a code nobody knows shows as it is."""
-    return " · ".join(
-        env._(WARNINGS[code]) % values if code in WARNINGS else code
-        for code, values in stored or ()
-    )
+    words = {code: env._(text) for code, text in WARNINGS.items()}
+    return " · ".join(words.get(code, code) % values for code, values in stored or ())
 
 
 def say_error(env, error):

@@ -1,4 +1,4 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -49,11 +49,9 @@ class HcrmDryRun(models.AbstractModel):
         """Undo in the database whatever happens inside; exceptions of the work come through."""
         self.env.flush_all()
         try:
-            with self.env.cr.savepoint():
+            with suppress(DryRunOver), self.env.cr.savepoint():
                 yield
                 raise DryRunOver
-        except DryRunOver:
-            pass
         finally:
             self.env.invalidate_all(flush=False)
 

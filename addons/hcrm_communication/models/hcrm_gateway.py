@@ -8,7 +8,8 @@ from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 they register themselves
+# they register themselves
+from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 pylint: disable=unused-import
 from ..tools.failures import FAILURES
 from ..tools.gateway import GATEWAYS, Settings
 from ..tools.purposes import CHANNELS

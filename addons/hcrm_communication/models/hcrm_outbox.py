@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import psycopg2
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
@@ -108,7 +109,7 @@ class HcrmOutbox(models.AbstractModel):
 
     @api.model
     def _find_gateways(self):
-        return self.env["hcrm.gateway"].search([])
+        return self.env["hcrm.gateway"].search(Domain.TRUE)
 
     @api.model
     def _round(self, gateway, locks, commit):

@@ -37,7 +37,6 @@ class HcrmFhirClient(models.Model):
     )
     sender_id = fields.Many2one(
         "hcrm.his.sender",
-        string="Sender",
         required=True,
         ondelete="restrict",
         help="In whose name it tells something: time zone and number systems are set there. A "

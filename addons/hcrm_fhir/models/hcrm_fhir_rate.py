@@ -35,7 +35,7 @@ class HcrmFhirRate(models.AbstractModel):
                     count = self._add(cr, who)
                     if key:
                         key._note_use(cr)
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
                     return count
                 except psycopg2.errors.SerializationFailure:
                     cr.rollback()

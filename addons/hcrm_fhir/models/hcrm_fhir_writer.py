@@ -39,10 +39,11 @@ class HcrmFhirWriter(models.AbstractModel):
         if self._name != "hcrm.fhir.writer":
             return
         self.env.cr.execute(
-            f"""CREATE TABLE IF NOT EXISTS hcrm_fhir_condition (
-                    bucket int PRIMARY KEY, uses bigint NOT NULL DEFAULT 0);
-                INSERT INTO hcrm_fhir_condition (bucket)
-                SELECT generate_series(0, {BUCKETS - 1}) ON CONFLICT DO NOTHING"""
+            """CREATE TABLE IF NOT EXISTS hcrm_fhir_condition (
+                   bucket int PRIMARY KEY, uses bigint NOT NULL DEFAULT 0);
+               INSERT INTO hcrm_fhir_condition (bucket)
+               SELECT generate_series(0, %s) ON CONFLICT DO NOTHING""",
+            [BUCKETS - 1],
         )
 
     @api.model

@@ -69,7 +69,7 @@ class FhirCase(HttpCase):
                 validate(resource, resource["resourceType"])
         return answer
 
-    def read(self, path, **options):
+    def read(self, path, **options):  # pylint: disable=method-required-super
         """Return the resource of a GET that works."""
         answer = self.call("GET", path, **options)
         self.assertEqual(answer.status_code, 200, answer.text)
