@@ -412,7 +412,23 @@ def _sending(sample):
     }
 
 
+def _inbound(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "channel": "sms",
+        "message_class": "care",
+        "state": "inbox",
+        "received_at": fields.Datetime.now(),
+        "provider_key": f"{sample.mark('key')}{next(_number)}",
+        "subject_line_stored": sample.mark("subject_line_stored"),
+        "body_stored": sample.mark("body_stored"),
+        "address_stored": sample.mark("address_stored"),
+    }
+
+
 SAMPLES = {
+    "hcrm.inbound": _inbound,
     "hcrm.sending": _sending,
     "hcrm.gateway": _gateway,
     "hcrm.gateway.meter": _gateway_meter,
@@ -453,6 +469,7 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.inbound": "closing_note",
     "hcrm.communication": "failure_detail",
     "hcrm.erasure.log": "state",
     "hcrm.quality.check": "praise",

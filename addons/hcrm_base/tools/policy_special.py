@@ -147,6 +147,8 @@ NARROWER = {
     "care, service or marketing: hcrm_communication tests the three",
     "hcrm.sending": "who writes to segments writes those of the own kind",
     "hcrm.communication.attempt": "written by the outbox",
+    "hcrm.inbound": "arrives by itself; its rows are care, service or marketing: "
+    "hcrm_communication tests the three",
     "hcrm.gateway.meter": "written by the outbox",
     "hcrm.answer": "words of the desks; what the public reads are articles",
     "hcrm.answer.version": "written by approving only",

@@ -1,4 +1,5 @@
 from . import hcrm_message_topic
+from . import hcrm_gateway_inbound_mixin
 from . import hcrm_gateway
 from . import hcrm_gateway_meter
 from . import hcrm_safety_switch
@@ -17,3 +18,10 @@ from . import hcrm_demo
 from . import hcrm_readiness
 from . import ir_http
 from . import res_config_settings
+from . import consent_shim
+from . import hcrm_inbound_receiving_mixin
+from . import hcrm_inbound_mail_mixin
+from . import hcrm_inbound_working_mixin
+from . import hcrm_inbound_opt_out_mixin
+from . import hcrm_inbound
+from . import mail_thread

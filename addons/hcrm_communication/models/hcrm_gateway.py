@@ -22,6 +22,7 @@ class HcrmGateway(models.Model):
 
     _name = "hcrm.gateway"
     _description = "Message Gateway"
+    _inherit = ["hcrm.gateway.inbound.mixin"]
     _order = "channel, sequence, id"
     _hcrm = Governance(data_class="setting")
 

@@ -1,0 +1,233 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
+
+from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
+
+from ..tools.purposes import CHANNELS, PURPOSES
+
+_lt = LazyTranslate(__name__)
+
+TROUBLES = {
+    "several": "Several persons use this number: nobody knows yet who it was.",
+    "no_answer": "We asked who of them it was, and no answer came. Marketing to them rests.",
+    "care_goes_on": "Reminders of care go on: nobody confirmed to stop them.",
+    "unclear": "We asked back, and this answer is not clear.",
+    "broken": "The program could not work on this message.",
+}
+
+
+class HcrmInbound(models.Model):
+    """A message that arrived: from whom, in answer to what, and what became of it."""
+
+    _name = "hcrm.inbound"
+    _description = "Message from a Customer"
+    _inherit = [
+        "hcrm.inbound.receiving.mixin",
+        "hcrm.inbound.mail.mixin",
+        "hcrm.inbound.working.mixin",
+        "hcrm.inbound.opt.out.mixin",
+        "hcrm.communication.text.mixin",
+        "hcrm.canonical.mixin",
+        "hcrm.guarded.write.mixin",
+        "hcrm.access.logged.mixin",
+    ]
+    _order = "id DESC"
+    _rec_name = "subject_line"
+    _hcrm = Governance(
+        data_class="care_message",
+        merge="repoint",
+        erasure="blank",
+        retention="message",
+        blank=("subject_line_stored", "body_stored", "address_stored", "closing_note"),
+        dated="received_at",
+        told=Told(
+            shown=("received_at", "channel", "subject_line_stored", "body_stored", "state"),
+            also=("topic_id",),
+        ),
+        note="care, service or marketing by what it answers: see message_class",
+        timeline=Timeline(
+            date="received_at",
+            title="subject_line",
+            icon="fa-inbox",
+            color=2,
+            label=_lt("Messages received"),
+            subtitle=("channel", "topic_id"),
+            badge="state",
+            levels={"inbox": "warning", "opt_out": "danger", "asked": "info"},
+        ),
+    )
+
+    # from whom
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, ondelete="restrict"
+    )
+    candidate_ids_stored = fields.Json(groups=".")
+    candidate_ids = fields.Many2many(
+        "res.partner", string="Who has this number", compute="_compute_candidate_ids"
+    )
+    company_id = fields.Many2one(
+        "res.company", string="Hospital", required=True, readonly=True, index=True
+    )
+
+    # how
+    channel = fields.Selection(selection=list(CHANNELS.items()), required=True, readonly=True)
+    gateway_id = fields.Many2one("hcrm.gateway", readonly=True, index="btree_not_null")
+    received_at = fields.Datetime(string="Arrived", required=True, readonly=True)
+    receiver = fields.Char(string="Sent to", readonly=True)
+    provider_key = fields.Char(required=True, readonly=True)
+    is_automatic = fields.Boolean(string="Automatic", readonly=True)
+
+    # what about
+    answers_id = fields.Many2one(
+        "hcrm.communication", string="Answers", readonly=True, index="btree_not_null"
+    )
+    answered_refs = fields.Char(readonly=True)
+    message_class = fields.Selection(
+        selection=[("care", "Care"), ("service", "Service"), ("marketing", "Marketing")],
+        required=True,
+        readonly=True,
+        default="service",
+    )
+    purpose = fields.Selection(
+        selection=[(code, purpose.name) for code, purpose in PURPOSES.items()], readonly=True
+    )
+    topic_id = fields.Many2one("hcrm.message.topic", readonly=True, index="btree_not_null")
+
+    # what became of it
+    state = fields.Selection(
+        selection=[
+            ("new", "Just arrived"),
+            ("inbox", "For a person"),
+            ("answered", "Passed on"),
+            ("asked", "Asked back"),
+            ("opt_out", "Refusal recorded"),
+            ("noise", "Automatic message"),
+            ("done", "Closed"),
+        ],
+        required=True,
+        readonly=True,
+        default="new",
+    )
+    trouble = fields.Selection(
+        selection=list(TROUBLES.items()),
+        string="What is unclear",
+        readonly=True,
+    )
+    question = fields.Selection(
+        selection=[("who", "Who it is"), ("care", "Whether care stops, too")], readonly=True
+    )
+    question_purpose = fields.Char(readonly=True)
+    question_expires_at = fields.Datetime(string="Answer until", readonly=True)
+    reply_id = fields.Many2one(
+        "hcrm.communication", string="Our reply", readonly=True, index="btree_not_null"
+    )
+    replies = fields.Integer(readonly=True)
+    replied_at = fields.Datetime(readonly=True)
+    attempts = fields.Integer(readonly=True)
+    settled_at = fields.Datetime(string="Ended", readonly=True)
+    user_id = fields.Many2one("res.users", string="Taken by", readonly=True, index="btree_not_null")
+    closing_note = fields.Char(string="How it ended", readonly=True)
+
+    _provider_key_uniq = models.UniqueIndex(
+        "(company_id, channel, provider_key)", "This message is here already."
+    )
+    _new_idx = models.Index("(id) WHERE state = 'new'")
+    _inbox_idx = models.Index("(company_id, id) WHERE state = 'inbox'")
+    _asked_idx = models.Index("(question_expires_at) WHERE state = 'asked'")
+    _sender_idx = models.Index("(address_stored, channel, received_at)")
+    _latest_idx = models.Index("(partner_id, received_at DESC)")
+    _asked_has_end = models.Constraint(
+        "CHECK (state <> 'asked' OR (question IS NOT NULL AND question_expires_at IS NOT NULL))",
+        "A question to a customer says until when it waits.",
+    )
+
+    @api.depends("address_stored", "channel", "state")
+    @api.depends_context("uid")
+    def _compute_candidate_ids(self):
+        """Who has this number: as far as the reader may read them."""
+        for arrived in self:
+            found = self.env["res.partner"]
+            if arrived.state == "inbox" and not arrived.partner_id:
+                found = arrived.sudo()._find_persons().with_env(self.env)._filtered_access("read")
+            arrived.candidate_ids = found
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_any(self):
+        if not self.env.su:
+            raise UserError(self.env._("What customers wrote is never deleted: close it."))
+
+    # BUTTONS: each checks the right to write, then writes what nobody types
+
+    def action_claim(self):
+        """Take it, so that no colleague answers too."""
+        self._check_open()
+        self.check_access("write")
+        taken = self.filtered(lambda one: one.user_id and one.user_id != self.env.user)
+        if taken:
+            raise UserError(
+                self.env._("%s has taken this message already.", taken[0].user_id.sudo().name)
+            )
+        self.sudo().user_id = self.env.user
+
+    def action_release(self):
+        """Give it back to all."""
+        self._check_open()
+        self.check_access("write")
+        self.sudo().user_id = False
+
+    def action_close(self):
+        """Nothing is left to do."""
+        self._check_open()
+        self.check_access("write")
+        self.sudo().write(
+            {
+                "state": "done",
+                "settled_at": fields.Datetime.now(),
+                "user_id": self.env.uid,
+            }
+        )
+        self._end_holds()
+
+    def action_open_reply(self):
+        """Open the form in which the answer is written."""
+        self.ensure_one()
+        self._check_open()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answer"),
+            "res_model": "hcrm.inbound.reply",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_inbound_id": self.id},
+        }
+
+    def action_open_match(self):
+        """Open the form in which the customer is looked up."""
+        self.ensure_one()
+        self.check_access("write")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who is it?"),
+            "res_model": "hcrm.inbound.match",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_inbound_id": self.id},
+        }
+
+    def _check_open(self):
+        if any(one.state not in ("inbox", "asked") for one in self):
+            raise UserError(self.env._("This message is not in the inbox any more."))
+
+    def _match(self, partner):
+        """A person of the staff says who it was; what hung on that follows now."""
+        self.ensure_one()
+        self.check_access("write")
+        partner.check_access("read")
+        arrived_sudo = self.sudo()
+        survivor = partner.sudo()._hcrm_canonical()
+        if arrived_sudo.question_purpose:
+            arrived_sudo.with_company(arrived_sudo.company_id)._name_persons(survivor)
+        else:
+            arrived_sudo.write({"partner_id": survivor.id, "trouble": False})

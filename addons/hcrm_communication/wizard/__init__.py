@@ -1,0 +1,2 @@
+from . import hcrm_inbound_match
+from . import hcrm_inbound_reply
