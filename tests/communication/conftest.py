@@ -1,0 +1,134 @@
+"""A hospital whose outbox workers a test may kill, and far ends that remember."""
+
+import json
+
+import pytest
+
+from scripts.odoo import wait_until
+from tests.support.hospital import CrashHospital
+
+SET_UP = """
+import json
+env["hcrm.safety.switch"].action_open()
+env["hcrm.gateway"].search([]).active = False
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+server = env["ir.mail_server"].create(
+    {{"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": {smtp_port},
+      "smtp_encryption": "none"}})
+shared = {{"company_id": company.id, "sandbox": False, "rate": 5000, "burst": 5000,
+           "batch": {batch}, "parallel": 2, "settle_minutes": 0, "max_attempts": 50,
+           "carries_marketing": True, "timeout": 5}}
+env["hcrm.gateway"].create([
+    {{**shared, "name": "mail", "channel": "email", "kind": "smtp", "mail_server_id": server.id,
+      "sender": "Hospital <care@hospital.test>"}},
+    {{**shared, "name": "sms", "channel": "sms", "kind": "kannel", "url": "{sms_url}",
+      "user": "{sms_user}", "secret": "{sms_secret}", "sender": "10690001",
+      "callback_url": "{callback}"}},
+])
+env.cr.execute("UPDATE hcrm_communication SET state = 'cancelled' WHERE state = 'waiting'")
+env.cr.execute(\"\"\"
+    UPDATE res_partner SET email = 'p' || id || '@patients.test',
+           email_normalized = 'p' || id || '@patients.test'
+     WHERE is_customer_person\"\"\")
+env.cr.commit()
+"""
+ASK = """
+import json
+persons = env["res.partner"].search(
+    [("is_customer_person", "=", True), ("phone_stored", "!=", False), ("is_deceased", "=", False),
+     ("age", ">=", 18)], order="id").ids
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+asked = env["hcrm.communication"]._ask([
+    {{"recipient_id": persons[number % len(persons)], "company_id": company.id,
+      "purpose": "{purpose}", "is_urgent": {urgent}, "channels": ["{channel}"],
+      "key": f"{name}/{{number}}", "subject_line": "reminder",
+      "body": f"#{name}-{{number}}# 您好，请按时复诊"}}
+    for number in range({count})])
+env.cr.commit()
+print("ASKED " + json.dumps(asked.ids))
+"""
+
+
+class OutboxHospital(CrashHospital):
+    """Adds worker processes, which may be killed one by one."""
+
+    def __init__(self, stack, db):
+        super().__init__(stack, db)
+        self.workers = [self._outbox_worker(number) for number in (1, 2)]
+
+    def _outbox_worker(self, number):
+        command = self.odoo.subcommand("hcrm_outbox_worker", "-c", self.odoo.conf, "-d", self.db)
+        return self._process(f"outbox-{number}", command, lambda: True)
+
+    def start_workers(self):
+        """Start those that do not run."""
+        for worker in self.workers:
+            if not worker.alive():
+                worker.start()
+
+    def stop_workers(self):
+        """The polite end."""
+        for worker in self.workers:
+            worker.stop()
+
+    def set_up(self, **how):
+        """Open the safety switch and point the gateways at the far ends."""
+        self.shell(
+            SET_UP.format(
+                **{
+                    "sms_url": "",
+                    "sms_user": "",
+                    "sms_secret": "",
+                    "smtp_port": 1,
+                    "callback": "",
+                    "batch": 20,
+                    **how,
+                }
+            )
+        )
+
+    def ask(self, name, count, channel, purpose="care"):
+        """Ask for numbered messages; return their ids in the order of their numbers."""
+        told = self.shell(
+            ASK.format(
+                name=name, count=count, channel=channel, purpose=purpose, urgent=purpose == "care"
+            )
+        )
+        line = next(line for line in told.splitlines() if line.startswith("ASKED "))
+        return json.loads(line.removeprefix("ASKED "))
+
+    def count(self, condition):
+        """Number of messages."""
+        return int(self.sql(f"SELECT count(*) FROM hcrm_communication WHERE {condition}")[0])
+
+    def wait_until_settled(self, name, seconds):
+        """True once nothing of ``name`` is on its way."""
+        open_ones = (
+            f"idempotency_key LIKE '{name}/%' AND state IN ('waiting','claimed','uncertain')"
+        )
+        return wait_until(lambda: not self.count(open_ones), seconds)
+
+    def states(self, name):
+        """Return number → (state, was it ever uncertain)."""
+        told = self.sql(
+            "SELECT split_part(idempotency_key, '/', 2), state, EXISTS ("
+            "SELECT 1 FROM hcrm_communication_attempt a WHERE a.communication_id = c.id "
+            "AND a.status = 'unknown') FROM hcrm_communication c "
+            f"WHERE idempotency_key LIKE '{name}/%'"
+        )
+        rows = (line.split("|") for line in told if line)
+        return {int(number): (state, uncertain == "t") for number, state, uncertain in rows}
+
+    def close(self):
+        self.stop_workers()
+        super().close()
+
+
+@pytest.fixture(scope="package")
+def outbox_hospital(stack):
+    """Workers, server and PostgreSQL that a test may kill; nothing is started."""
+    running = OutboxHospital(stack, f"{stack.settings.db}__outbox")
+    try:
+        yield running
+    finally:
+        running.close()

@@ -1,0 +1,118 @@
+"""kill -9 anywhere, at any time: what was asked for arrives once, or is marked and settled."""
+
+import random
+import re
+import time
+from collections import Counter
+
+import pytest
+
+NUMBER = re.compile(r"#(\w+)-(\d+)#")
+
+
+class Killer:
+    """Kills and restarts one thing after the other, in a seeded order."""
+
+    ORDER = ("worker", "backend", "worker", "worker", "postgres", "worker")
+
+    def __init__(self, hospital, seed):
+        self.hospital = hospital
+        self.random = random.Random(seed)
+        self.done = Counter()
+
+    def strike(self):
+        """Kill something, leave it dead for a moment, start it again."""
+        what = self.ORDER[self.done.total() % len(self.ORDER)]
+        self.done[what] += 1
+        getattr(self, f"_{what}")()
+
+    def _worker(self):
+        worker = self.random.choice(self.hospital.workers)
+        worker.kill()
+        time.sleep(self.random.uniform(0, 0.3))
+        worker.start()
+
+    def _postgres(self):
+        self.hospital.kill_postgres()
+        time.sleep(self.random.uniform(0, 0.3))
+        self.hospital.start_postgres()
+
+    def _backend(self):
+        told = self.hospital.sql(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() "
+            "AND pid <> pg_backend_pid() AND backend_type = 'client backend' ORDER BY random()"
+        )
+        if told and told[0]:
+            self.hospital.sql(f"SELECT pg_terminate_backend({int(told[0])})")
+
+
+def _arrived(texts, name):
+    """Return how often each number of ``name`` arrived."""
+    found = (NUMBER.search(text) for text in texts)
+    return Counter(int(one.group(2)) for one in found if one and one.group(1) == name)
+
+
+def _judge(hospital, name, arrived, asked):
+    """Nothing is lost, nothing comes twice but what was marked uncertain; return the counts."""
+    states = hospital.states(name)
+    assert len(states) == asked
+    lost = [n for n, (state, _) in states.items() if not arrived[n] and state != "failed"]
+    assert not lost, f"{len(lost)} never arrived: {lost[:5]}"
+    twice = [n for n, count in arrived.items() if count > 1]
+    assert all(states[n][1] for n in twice), "came twice and was never marked uncertain"
+    assert all(state in ("sent", "delivered", "failed") for state, _ in states.values())
+    return {
+        "uncertain": sum(uncertain for _state, uncertain in states.values()),
+        "twice": len(twice),
+        "given_up": sum(state == "failed" for state, _ in states.values()),
+    }
+
+
+def _run_under_fire(hospital, name, soak, kills):
+    hospital.start_workers()
+    killer = Killer(hospital, soak.seed)
+    while killer.done.total() < kills:
+        time.sleep(killer.random.uniform(0.2, 1.5))
+        killer.strike()
+    assert hospital.wait_until_settled(name, soak.size(180, 3600)), hospital.states(name)
+    hospital.stop_workers()
+    return killer
+
+
+@pytest.mark.soak
+def test_mail_survives_kills(outbox_hospital, smtp_sink, soak):
+    """Some of the mailboxes hang up after the message was taken: the sender cannot know."""
+    hospital, asked, kills = outbox_hospital, soak.size(400, 10_000), soak.size(6, 50)
+    batch = 20
+    hospital.set_up(smtp_port=smtp_sink.port, batch=batch)
+    smtp_sink.rule(r"^p\d*7@", "disconnect", stage="data", times=soak.size(5, 100))
+    smtp_sink.rule(r"^p\d*3@", "refuse", code=451, times=soak.size(5, 100))
+    hospital.ask("mail", asked, "email")
+    killer = _run_under_fire(hospital, "mail", soak, kills)
+
+    texts = [smtp_sink.parsed(mail).get_content() for mail in smtp_sink.mails()]
+    counts = _judge(hospital, "mail", _arrived(texts, "mail"), asked)
+    in_flight = batch * (killer.done.total()) * 2 + soak.size(5, 100)
+    assert counts["uncertain"] <= in_flight
+    assert not counts["given_up"], "care is repeated"
+    soak.report("Outbox kills, SMTP", messages=asked, kills=kills, lost=0, **counts)
+
+
+@pytest.mark.soak
+def test_sms_survives_kills(outbox_hospital, kannel, smsc, soak):
+    """Through Kannel to an SMS centre, with receipts coming back to the web server."""
+    hospital, asked, kills = outbox_hospital, soak.size(300, 10_000), soak.size(6, 50)
+    hospital.start()
+    hospital.set_up(
+        sms_url=kannel.send_url,
+        sms_user=kannel.options["user"],
+        sms_secret=kannel.options["password"],
+        callback=hospital.url,
+    )
+    hospital.ask("sms", asked, "sms")
+    _run_under_fire(hospital, "sms", soak, kills)
+
+    kannel.wait_idle()
+    counts = _judge(hospital, "sms", _arrived([m.text for m in smsc.messages()], "sms"), asked)
+    assert not counts["given_up"], "care is repeated"
+    soak.report("Outbox kills, Kannel", messages=asked, kills=kills, lost=0, **counts)
