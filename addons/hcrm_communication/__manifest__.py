@@ -23,4 +23,5 @@
         "views/hcrm_communication_menus.xml",
     ],
     "assets": {"web.assets_backend": ["hcrm_communication/static/src/**/*"]},
+    "excludes": ["sms_twilio"],
 }

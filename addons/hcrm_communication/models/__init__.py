@@ -25,3 +25,13 @@ from . import hcrm_inbound_working_mixin
 from . import hcrm_inbound_opt_out_mixin
 from . import hcrm_inbound
 from . import mail_thread
+from . import hcrm_address_book
+from . import hcrm_road
+from . import ir_mail_server
+from . import mail_mail
+from . import mail_notification
+from . import res_company
+from . import res_partner
+from . import res_users
+from . import sms_account_phone
+from . import sms_sms

@@ -38,7 +38,15 @@ class HcrmCommunication(models.Model):
         erasure="blank",
         retention="message",
         partner=("recipient_id", "subject_id"),
-        blank=("subject_line_stored", "body_stored", "address_stored", "failure_detail"),
+        blank=(
+            "subject_line_stored",
+            "body_stored",
+            "html_stored",
+            "address_stored",
+            "address_asked_stored",
+            "headers_stored",
+            "failure_detail",
+        ),
         told=Told(
             shown=("shown_at", "channel", "purpose", "subject_line_stored", "body_stored")
             + ("state",),
@@ -73,6 +81,17 @@ class HcrmCommunication(models.Model):
     )
     company_id = fields.Many2one(
         "res.company", string="Hospital", required=True, readonly=True, index=True
+    )
+    sharers = fields.Json(
+        readonly=True,
+        groups=".",
+        help="Persons who share the address, when nobody knows whom of them is meant: what is "
+        "refused or delayed for one of them is for all.",
+    )
+    is_outside = fields.Boolean(
+        string="To no customer",
+        readonly=True,
+        help="The number of an employee or of nobody we know: no rule for customers applies.",
     )
 
     # what for
@@ -170,6 +189,7 @@ class HcrmCommunication(models.Model):
     _subject_latest_idx = models.Index("(subject_id, shown_at DESC)")
     _untold_idx = models.Index("(id) WHERE is_untold")
     _expiry_idx = models.Index("(expires_at) WHERE state = 'waiting'")
+    _secret_idx = models.Index("(id) WHERE is_secret AND body_stored <> ''")
     _asker_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
     _claimed_has_claim = models.Constraint(
         "CHECK (state <> 'claimed' OR (claim IS NOT NULL AND claimed_at IS NOT NULL"
@@ -243,6 +263,18 @@ class HcrmCommunication(models.Model):
         if not words:
             return told["failure_code"]
         return words._translate(self.env.lang or "en_US") % (told.get("failure_values") or {})
+
+    def _hcrm_why(self, lang):
+        """Return why these messages did not go, in ``lang``; an empty text if they did."""
+        told = self.with_context(lang=lang or self.env.lang)
+        names = dict(told._fields["state"]._description_selection(told.env))
+        return "\n".join(
+            dict.fromkeys(
+                message.why or names[message.state]
+                for message in told
+                if message.state in ("failed", "refused", "expired", "cancelled")
+            )
+        )
 
     @api.model
     def _new_ref(self):

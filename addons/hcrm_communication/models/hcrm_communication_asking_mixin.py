@@ -31,7 +31,9 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             ``body``. Optional: ``subject_id`` (the person it is about; the recipient),
             ``subject_line``, ``html``, ``topic_id``, ``due_at`` and ``expires_at`` (naive UTC),
             ``is_urgent``, ``is_asked_for``, ``is_mined``, ``is_rating``, ``res_model``, ``res_id``,
-            ``company_id`` (the user's), ``lang``
+            ``company_id`` (the user's), ``lang``, ``address`` (where, if not to the person's usual
+            one), ``sharers`` (ids of others who have this address), ``is_outside`` (the address is
+            no customer's), ``is_secret`` (it bears a code or link that opens an account), ``headers`` and ``files`` (name, mimetype, bytes) of an e-mail
         :return: records in the order of ``requests``; those of a repeated key are the first ones
         :raises ValidationError: a request that nobody could send, with what to mend
         """
@@ -39,7 +41,8 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
         if not rows:
             return self.browse()
         self.flush_model()
-        self.env.execute_query(self._insert_sql(rows))
+        made = self.env.execute_query(self._insert_sql(rows))
+        self._keep_files(requests, dict(made))
         keys = [(row["company_id"], row["idempotency_key"]) for row in rows]
         found = {
             (company, key): row_id
@@ -101,7 +104,34 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             "subject_line_stored": request.get("subject_line") or None,
             "body_stored": request["body"],
             "html_stored": request.get("html") or None,
+            "address_asked_stored": request.get("address") or None,
+            "sharers": request.get("sharers") or None,
+            "is_outside": bool(request.get("is_outside")),
+            "is_secret": bool(request.get("is_secret")),
+            "headers_stored": json.dumps(request["headers"]) if request.get("headers") else None,
         }
+
+    @api.model
+    def _keep_files(self, requests, made):
+        """Hang the files of new messages on a field that nobody reads: {key: id} tells which.
+
+        The file store keeps equal files once, however many messages carry them.
+        """
+        files = [
+            {
+                "name": name,
+                "mimetype": mimetype,
+                "raw": content,
+                "res_model": self._name,
+                "res_id": made[request["key"]],
+                "res_field": "files_stored",
+            }
+            for request in requests
+            for name, mimetype, content in request.get("files") or ()
+            if request["key"] in made
+        ]
+        if files:
+            self.env["ir.attachment"].sudo().create(files)
 
     @api.model
     def _insert_sql(self, rows):
@@ -120,7 +150,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
                    %(uid)s, %(now)s
               FROM jsonb_to_recordset(%(rows)s::jsonb) AS asked(%(typed)s)
                 ON CONFLICT (company_id, idempotency_key) DO NOTHING
-         RETURNING id
+         RETURNING idempotency_key, id
             """,
             now=now_sql(),
             columns=columns,

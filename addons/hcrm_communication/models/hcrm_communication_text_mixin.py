@@ -38,6 +38,20 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
     body_stored = fields.Text(groups=".")
     html_stored = fields.Text(groups=".")
     address_stored = fields.Char(groups=".", index="btree_not_null")
+    is_secret = fields.Boolean(
+        string="Code or access link",
+        readonly=True,
+        help="Only the person reads it; its words are forgotten when it left.",
+    )
+    address_asked_stored = fields.Char(
+        groups=".", help="Where it goes if the person has this address beside the usual one."
+    )
+    headers_stored = fields.Text(
+        groups=".", help="Of an e-mail, as JSON: its thread, where answers go."
+    )
+    files_stored = fields.Binary(
+        attachment=True, groups=".", help="Rows of ir.attachment, any number, hang on this field."
+    )
 
     subject_line = fields.Char(string="Subject line", compute="_compute_text")
     body = fields.Text(string="Message", compute="_compute_text")
@@ -52,7 +66,9 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
             name: user.has_groups(",".join(groups)) for name, groups in TEXT_READERS.items()
         }
         for message, stored in zip(self, self.sudo(), strict=True):
-            message.can_read_text = bool(readable.get(stored.message_class))
+            message.can_read_text = bool(readable.get(stored.message_class)) and not (
+                stored.is_secret
+            )
             words = message.can_read_text
             message.body = words and stored.body_stored
             line = words and (stored.subject_line_stored or _first_line(stored.body_stored))

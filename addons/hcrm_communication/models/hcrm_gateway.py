@@ -167,7 +167,7 @@ class HcrmGateway(models.Model):
         servers = self.env["ir.mail_server"].sudo()
 
         def connect():
-            return servers._connect__(mail_server_id=server.id or None, smtp_from=self.sender)
+            return servers._hcrm_connect(server.id or None, self.sender)
 
         return connect
 

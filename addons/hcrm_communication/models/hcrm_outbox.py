@@ -17,6 +17,8 @@ _logger = logging.getLogger(__name__)
 #: Purposes whose number of messages is limited: claimed by one worker of a hospital at a time, so
 #: that two messages never both see room for one.
 UNCAPPED = ("care", "service")
+#: One more than the persons who may share an address.
+SHARERS = 1000
 #: A dry run knows no rate limits.
 REHEARSAL_BATCH = 5000
 
@@ -77,6 +79,7 @@ class HcrmOutbox(models.AbstractModel):
             # a message that one gateway could not take may wait for another now: whole passes
             while done := outbox._pass(end, locks, commit):
                 total += done
+            outbox._forget_secrets()
             outbox._tell_askers(commit)
         return total
 
@@ -188,14 +191,6 @@ class HcrmOutbox(models.AbstractModel):
     @api.model
     def _claim_sql(self, gateway, purposes, limit, claim, closed):
         """Pick, decide and mark in one statement, so that nothing comes between."""
-        candidates = SQL(
-            """
-            SELECT id AS ref, company_id, subject_id, recipient_id, purpose, topic_id, channel,
-                   is_urgent AS urgent, is_asked_for AS asked_for, is_mined AS mined,
-                   is_rating AS exempt_survey, expires_at
-              FROM picked
-            """
-        )
         return SQL(
             """
             WITH picked AS MATERIALIZED (
@@ -206,7 +201,7 @@ class HcrmOutbox(models.AbstractModel):
               ORDER BY priority, next_at, id
                  LIMIT %(limit)s
                    FOR UPDATE SKIP LOCKED
-            ), decided AS MATERIALIZED (%(decision)s)
+            ), decided AS MATERIALIZED (%(decided)s)
             UPDATE hcrm_communication AS message
                SET state = CASE
                        WHEN verdict = 'allow' THEN 'claimed'
@@ -224,22 +219,26 @@ class HcrmOutbox(models.AbstractModel):
                        ELSE message.channels_left END,
                    failure_code = CASE WHEN verdict = 'next_channel'
                                         AND message.channels_left IS NULL
-                                       THEN 'no_address' END,
+                                       THEN 'no_address' ELSE decided.failure_code END,
                    settled_at = CASE WHEN verdict = 'refuse'
                                        OR verdict = 'next_channel'
                                           AND message.channels_left IS NULL
                                      THEN %(now)s END,
                    is_untold = message.res_model IS NOT NULL AND verdict <> 'allow',
                    recipient_id = COALESCE(decided.recipient_id, message.recipient_id),
-                   address_stored = decided.address, reasons = decided.reasons,
+                   address_stored = CASE
+                       WHEN decided.recipient_id IS NULL
+                            OR decided.recipient_id = message.recipient_id
+                       THEN COALESCE(message.address_asked_stored, decided.address)
+                       ELSE decided.address END, reasons = decided.reasons,
                    claim = %(claim)s, claimed_at = %(now)s,
                    gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
               FROM decided
-             WHERE message.id = decided.ref
+             WHERE message.id = decided.id
          RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
                    message.attempts, message.channels_left, address_stored, subject_line_stored,
-                   body_stored, html_stored
+                   body_stored, html_stored, headers_stored
             """,
             now=now_sql(),
             company=gateway.company_id.id,
@@ -248,10 +247,58 @@ class HcrmOutbox(models.AbstractModel):
             purposes=list(purposes),
             rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
             limit=limit,
-            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, now()),
+            decided=self._decided_sql(),
             claim=claim,
             gateway=gateway.id,
             sandboxed=gateway.sandbox or closed,
+        )
+
+    @api.model
+    def _decided_sql(self):
+        """Decide about ``picked``: a row for each, with its id.
+
+        An address that several persons share gets the strictest decision of all of them: each is a
+        candidate of its own, numbered within its message.
+        """
+        candidates = SQL(
+            """
+            SELECT picked.id::bigint * %(room)s + person.number AS ref, company_id,
+                   CASE person.number WHEN 0 THEN subject_id ELSE person.id END AS subject_id,
+                   person.id AS recipient_id, purpose, topic_id, channel,
+                   is_urgent AS urgent, is_asked_for AS asked_for, is_mined AS mined,
+                   is_rating AS exempt_survey, expires_at
+              FROM picked
+        CROSS JOIN LATERAL (
+                   SELECT recipient_id AS id, 0 AS number
+                    UNION ALL
+                   SELECT sharer.id::int, sharer.number
+                     FROM jsonb_array_elements_text(sharers)
+                          WITH ORDINALITY AS sharer(id, number)
+                   ) AS person
+             WHERE is_outside IS NOT TRUE
+            """,
+            room=SHARERS,
+        )
+        return SQL(
+            """
+            (SELECT DISTINCT ON (ref / %(room)s) ref / %(room)s AS id, verdict, until,
+                   CASE WHEN ref %% %(room)s = 0 THEN recipient_id END AS recipient_id,
+                   address, reasons, NULL AS failure_code
+              FROM (%(decision)s) AS verdicts
+             WHERE ref %% %(room)s = 0 OR verdict IN ('refuse', 'delay')
+          ORDER BY ref / %(room)s,
+                   array_position(ARRAY['refuse', 'delay', 'next_channel', 'allow'], verdict),
+                   until DESC NULLS LAST, ref)
+             UNION ALL
+            SELECT picked.id, CASE WHEN %(is_customer)s THEN 'refuse' ELSE 'allow' END, NULL,
+                   recipient_id, address_asked_stored, '[]'::jsonb,
+                   CASE WHEN %(is_customer)s THEN 'belongs_to_customer' END
+              FROM picked
+             WHERE is_outside
+            """,
+            room=SHARERS,
+            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, now()),
+            is_customer=self.env["hcrm.address.book"]._has_number_sql(),
         )
 
     @api.model

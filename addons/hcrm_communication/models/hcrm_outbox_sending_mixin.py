@@ -24,7 +24,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         """Send claimed ``rows`` and save the outcomes; the caller commits."""
         sandbox = bool(rehearsal()) or self._is_closed()
         connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
-        messages = [self._prepare_outgoing(gateway, row) for row in rows]
+        files = self._find_files(gateway, rows)
+        messages = [self._prepare_outgoing(gateway, row, files) for row in rows]
         by_id = {row["id"]: row for row in rows}
         try:
             results = [
@@ -38,7 +39,27 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         self._note_gateway(gateway, results)
 
     @api.model
-    def _prepare_outgoing(self, gateway, row):
+    def _find_files(self, gateway, rows):
+        """Return {message id: its files} of e-mails."""
+        if gateway.channel != "email":
+            return {}
+        found = self.env["ir.attachment"].sudo().search(
+            [
+                ("res_model", "=", "hcrm.communication"),
+                ("res_field", "=", "files_stored"),
+                ("res_id", "in", [row["id"] for row in rows]),
+            ],
+            order="id",
+        )
+        return {
+            message_id: tuple((file.name, file.mimetype, file.raw or b"") for file in files)
+            for message_id, files in found.grouped("res_id").items()
+        }
+
+    @api.model
+    def _prepare_outgoing(self, gateway, row, files):
+        headers = json.loads(row["headers_stored"] or "{}")
+        reply_to = headers.pop("Reply-To", "")
         return gateways.Outgoing(
             number=row["id"],
             ref=row["ref"],
@@ -50,7 +71,9 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             purpose=row["purpose"],
             priority=row["priority"],
             sender=gateway.sender or "",
-            reply_to=gateway.reply_to or "",
+            reply_to=reply_to or gateway.reply_to or "",
+            headers=headers,
+            files=files.get(row["id"], ()),
         )
 
     @api.model

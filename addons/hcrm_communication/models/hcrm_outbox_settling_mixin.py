@@ -27,6 +27,19 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
         self._settle_uncertain()
 
     @api.model
+    def _forget_secrets(self):
+        """Keep no code and no link that opens an account longer than it takes to send it."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_communication SET body_stored = '', html_stored = NULL
+                 WHERE is_secret AND body_stored <> ''
+                   AND state IN ('sent', 'delivered', 'expired', 'cancelled')
+                """
+            )
+        )
+
+    @api.model
     def _expire(self):
         """End what is too late to be worth sending."""
         self.env.cr.execute(

@@ -21,5 +21,8 @@ FAILURES = {
     "undelivered": _lt("accepted, then reported as not delivered"),
     "too_many_attempts": _lt("given up after %(attempts)s attempts"),
     "bad_text": _lt("the text cannot be made: %(why)s"),
+    "belongs_to_customer": _lt(
+        "was asked for as a message to nobody's number, which is a customer's by now"
+    ),
     "no_address": _lt("no usable number or address on any channel that was asked for"),
 }

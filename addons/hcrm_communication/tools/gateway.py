@@ -29,6 +29,7 @@ class Outgoing:
     sender: str = ""
     reply_to: str = ""
     headers: dict = field(default_factory=dict)
+    files: tuple = ()  # (name, mimetype, bytes)
     signature: str = ""  # of the reference, for receipts
 
 

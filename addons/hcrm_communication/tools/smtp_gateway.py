@@ -6,6 +6,7 @@ one that broke while the answer was awaited: the first may be tried again, the s
 
 import smtplib
 
+from .addresses import ascii_address
 from .email_build import build
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
 
@@ -49,7 +50,7 @@ class SmtpGateway(Gateway):
         code, answer = session.mail(self.settings.options["bounce"])
         if code != 250:
             return self._refused(code, answer)
-        code, answer = session.rcpt(message.to)
+        code, answer = session.rcpt(ascii_address(message.to))
         if code not in (250, 251):
             return self._refused(code, answer, address=True)
         code, answer = session.docmd("DATA")
