@@ -19,7 +19,7 @@ class HcrmAddressBook(models.AbstractModel):
 
     @api.model
     def _find_by_email(self, addresses):
-        """Return {address: ids of the customers who have it}; addresses of no customer are left out."""
+        """Return {address: ids of the customers who have it}, without those of nobody."""
         spelled = {address: keys(address) for address in addresses}
         wanted = sorted(set().union(*spelled.values()))
         if not wanted:

@@ -33,7 +33,8 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             ``is_urgent``, ``is_asked_for``, ``is_mined``, ``is_rating``, ``res_model``, ``res_id``,
             ``company_id`` (the user's), ``lang``, ``address`` (where, if not to the person's usual
             one), ``sharers`` (ids of others who have this address), ``is_outside`` (the address is
-            no customer's), ``is_secret`` (it bears a code or link that opens an account), ``headers`` and ``files`` (name, mimetype, bytes) of an e-mail
+            no customer's), ``is_secret`` (it bears a code or link that opens an account),
+            ``headers`` and ``files`` (name, mimetype, bytes) of an e-mail
         :return: records in the order of ``requests``; those of a repeated key are the first ones
         :raises ValidationError: a request that nobody could send, with what to mend
         """

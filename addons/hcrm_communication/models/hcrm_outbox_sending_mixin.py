@@ -43,13 +43,17 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         """Return {message id: its files} of e-mails."""
         if gateway.channel != "email":
             return {}
-        found = self.env["ir.attachment"].sudo().search(
-            [
-                ("res_model", "=", "hcrm.communication"),
-                ("res_field", "=", "files_stored"),
-                ("res_id", "in", [row["id"] for row in rows]),
-            ],
-            order="id",
+        found = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "hcrm.communication"),
+                    ("res_field", "=", "files_stored"),
+                    ("res_id", "in", [row["id"] for row in rows]),
+                ],
+                order="id",
+            )
         )
         return {
             message_id: tuple((file.name, file.mimetype, file.raw or b"") for file in files)

@@ -105,8 +105,10 @@ class HcrmRoad(models.AbstractModel):
     @api.model
     def _take_sms(self, messages):
         """Ask for what a ``sms.sms`` would have handed to a provider; give the answers of one."""
-        found = self.env["sms.sms"].sudo().search(
-            [("uuid", "in", [one["uuid"] for text in messages for one in text["numbers"]])]
+        found = (
+            self.env["sms.sms"]
+            .sudo()
+            .search([("uuid", "in", [one["uuid"] for text in messages for one in text["numbers"]])])
         )
         by_uuid = {sms.uuid: sms for sms in found}
         asked = [

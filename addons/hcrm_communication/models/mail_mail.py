@@ -99,8 +99,10 @@ class MailMail(models.Model):
 
     def _hcrm_find_messages(self):
         """Return the messages of these mails; of several tries for one person the last."""
-        found = self.env["hcrm.communication"].sudo().search(
-            [("res_model", "=", "mail.mail"), ("res_id", "in", self.ids)], order="id"
+        found = (
+            self.env["hcrm.communication"]
+            .sudo()
+            .search([("res_model", "=", "mail.mail"), ("res_id", "in", self.ids)], order="id")
         )
         last = {message.idempotency_key.partition("#")[0]: message.id for message in found}
         return found.browse(sorted(last.values()))
@@ -136,8 +138,10 @@ class MailMail(models.Model):
 
     def _hcrm_tell_notifications(self, messages):
         """Show each customer's message in the chatter: on its way, sent, or why not."""
-        notifications = self.env["mail.notification"].sudo().search(
-            [("notification_type", "=", "email"), ("mail_mail_id", "in", self.ids)]
+        notifications = (
+            self.env["mail.notification"]
+            .sudo()
+            .search([("notification_type", "=", "email"), ("mail_mail_id", "in", self.ids)])
         )
         groups = {}
         for notification in notifications:

@@ -19,9 +19,12 @@ class MailNotification(models.Model):
             return messages.filtered(lambda message: message.subject_id == partner)
         address = email_normalize(self.mail_email_address or "", strict=False)
         return messages.filtered(
-            lambda message: address
-            and same_mailbox(
-                message.address_asked_stored or message.subject_id.email_normalized or "", address
+            lambda message: (
+                address
+                and same_mailbox(
+                    message.address_asked_stored or message.subject_id.email_normalized or "",
+                    address,
+                )
             )
         )
 

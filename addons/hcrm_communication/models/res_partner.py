@@ -10,6 +10,4 @@ class ResPartner(models.Model):
     _mailbox_idx = models.Index(
         f"(({KEY_SQL})) WHERE is_customer_person IS TRUE AND email_normalized IS NOT NULL"
     )
-    _mailboxes_idx = models.Index(
-        "(id) WHERE is_customer_person IS TRUE AND email LIKE '%@%@%'"
-    )
+    _mailboxes_idx = models.Index("(id) WHERE is_customer_person IS TRUE AND email LIKE '%@%@%'")

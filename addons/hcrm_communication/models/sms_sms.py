@@ -26,8 +26,10 @@ class SmsSms(models.Model):
 
     def _hcrm_on_communications(self, events):
         """Called by the outbox: show what became of these SMS."""
-        messages = self.env["hcrm.communication"].sudo().browse(
-            event["communication_id"] for event in events
+        messages = (
+            self.env["hcrm.communication"]
+            .sudo()
+            .browse(event["communication_id"] for event in events)
         )
         groups = {}
         for message in messages.filtered(lambda message: message.state in SMS):

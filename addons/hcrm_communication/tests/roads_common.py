@@ -6,11 +6,15 @@ from unittest.mock import patch
 
 from aiosmtpd.controller import Controller
 
-from odoo.addons.base.models.ir_mail_server import IrMail_Server
-from odoo.addons.iap.tools import iap_tools
 from odoo.tools import SQL
 
+from odoo.addons.base.models.ir_mail_server import IrMail_Server
+from odoo.addons.iap.tools import iap_tools
+
 from .common import CommunicationCase
+
+LI, WANG = "liming@example.org", "wang.fang@example.org"
+STAFF, OUTSIDE = "zhao@hospital.example", "office@acme.example"
 
 
 class Sink:
@@ -152,3 +156,14 @@ class RoadCase(CommunicationCase):
     def _of_customers_flat(self, arrived):
         book = self.env["hcrm.address.book"]
         return [(to, mail) for to, mail in arrived if book._is_customer_email(to)]
+
+
+class MailRoadCase(RoadCase):
+    """Roads that end in an e-mail."""
+
+    def _create_mail(self, **values):
+        return (
+            self.env["mail.mail"]
+            .sudo()
+            .create({"subject": "复诊", "body_html": "<p>请来院</p>", **values})
+        )

@@ -138,9 +138,7 @@ class TestRoadsSms(RoadCase):
 
     def test_other_phone(self):
         self.wang.phone_other = "13600136006"
-        self._assert_sms(
-            lambda: self._create_sms(number="13600136006").send(), "+8613600136006"
-        )
+        self._assert_sms(lambda: self._create_sms(number="13600136006").send(), "+8613600136006")
 
     def test_shared_phone(self):
         child = self._create_person("李小明", phone="13800138001")
