@@ -175,12 +175,13 @@ def _ours(env, channel, kind, size, **values):
     env["hcrm.outbox"]._drain()
     spent = time.perf_counter() - started
     env.cr.execute(
-        "SELECT count(*) FROM hcrm_communication WHERE gateway_id = %s AND state = 'sent'",
-        (gateway.id,),
+        "SELECT state, failure_code, failure_detail, reasons::text, count(*)"
+        " FROM hcrm_communication WHERE idempotency_key LIKE %s GROUP BY 1, 2, 3, 4",
+        (f"P3/{kind}/%",),
     )
-    [sent] = env.cr.fetchone()
-    if sent != size:
-        raise AssertionError(f"{sent} of {size} messages were sent")
+    states = env.cr.fetchall()
+    if [row[0] for row in states] != ["sent"] or states[0][-1] != size:
+        raise AssertionError(f"not all of {size} messages were sent: {states}")
     gateway.active = False
     env.cr.commit()
     return size / spent
