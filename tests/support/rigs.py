@@ -1,7 +1,7 @@
 """`make rigs`: the outside world beside `make run`, on fixed ports, until Ctrl-C.
 
-A mail server, Kannel and the SMS centre behind it. What patients and reports say goes to the
-hospital's server; numbers and addresses with special ends are refused, lost, or answered wrongly.
+A mail server, Kannel and the SMS centre behind it. Numbers with special ends and addresses with
+special names are refused, lost, or answered wrongly.
 """
 
 import os
@@ -24,14 +24,12 @@ PORTS = {
     "Kannel sendsms": 13013,
 }
 BUSY = "the rigs already run here (process {pid})"
-#: Where Kannel hands over what patients write, unless HCRM_RIGS_INBOUND says otherwise.
-INBOUND = "/hcrm/kannel/inbound?from=%p&to=%P&text=%b&id=%I&charset=%C"
+NO_INBOUND = "nobody: HCRM_RIGS_INBOUND='http://127.0.0.1:8069/…?from=%p&text=%b' make rigs"
 
 
 def start(config, running):
     """Start everything; what was started is in `running` even when something fails."""
     folder = config.state / "rigs"
-    inbound = os.environ.get("HCRM_RIGS_INBOUND") or f"http://127.0.0.1:{config.port}{INBOUND}"
     smsc = Smsc(folder / "smsc", "--numbers", port=PORTS["SMPP"], control=PORTS["SMS control"])
     sink = SmtpSink(
         folder / "mail", "--addresses", port=PORTS["SMTP"], control=PORTS["mail control"]
@@ -39,7 +37,7 @@ def start(config, running):
     kannel = Kannel(
         folder / "kannel",
         smsc.port,
-        inbound=inbound,
+        inbound=os.environ.get("HCRM_RIGS_INBOUND", ""),
         programs=config.bin,
         admin=PORTS["Kannel admin"],
         box=PORTS["Kannel box"],
@@ -67,7 +65,7 @@ def tell(sink, smsc, kannel):
         "--data-urlencode text=确认"
     )
     say.line(f"  Kannel    http://127.0.0.1:{PORTS['Kannel admin']}/status?password={PASSWORD}")
-    say.line(f"            gives answers to {kannel.options['inbound'].split(' = ')[1]}")
+    say.line(f"            gives texts of patients to {kannel.options.get('inbound', NO_INBOUND)}")
 
 
 def watch(running):

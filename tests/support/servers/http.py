@@ -26,7 +26,7 @@ class Provider:
 
     def __init__(self, options):
         self.options = options
-        self.journal = journal.Journal(options.journal)
+        self.journal = journal.Journal(options.journal, not options.no_sync)
         self.rules = Rules()
         self.taken = 0
 
@@ -118,6 +118,7 @@ def main():
     parser.add_argument("--port", type=int, default=8090)
     parser.add_argument("--control", type=int, default=8091)
     parser.add_argument("--journal", default="requests.jsonl")
+    parser.add_argument("--no-sync", action="store_true", help="no fsync, for benchmarks")
     parser.add_argument("--rules", type=json.loads, default=[], help="a JSON list of rules")
     options = parser.parse_args()
 

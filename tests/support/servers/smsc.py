@@ -176,7 +176,7 @@ class Centre:
 
     def __init__(self, options):
         self.options = options
-        self.journal = journal.Journal(options.journal)
+        self.journal = journal.Journal(options.journal, not options.no_sync)
         self.rules = Rules(Rule(*one[:2], options=one[2]) for one in NUMBERS if options.numbers)
         self.sessions = set()
         self.accepts_binds = True
@@ -363,6 +363,7 @@ def main():
     parser.add_argument("--system-id", default="hcrm", help="who gets what patients write")
     parser.add_argument("--password", default="secret")
     parser.add_argument("--numbers", action="store_true", help="the end of a number decides")
+    parser.add_argument("--no-sync", action="store_true", help="no fsync, for benchmarks")
     parser.add_argument("--rules", type=json.loads, default=[], help="a JSON list of rules")
     options = parser.parse_args()
 

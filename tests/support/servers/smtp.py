@@ -10,12 +10,13 @@ import argparse
 import asyncio
 import datetime
 import email
-import email.policy
 import ipaddress
 import json
 import logging
 import os
 import ssl
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -74,7 +75,7 @@ class Sink:
 
     def __init__(self, options):
         self.options = options
-        self.journal = journal.Journal(options.journal)
+        self.journal = journal.Journal(options.journal, not options.no_sync)
         self.rules = Rules(
             Rule(match, act, stage=stage, options=more)
             for match, stage, act, more in ADDRESSES
@@ -200,17 +201,29 @@ def describe(content):
     ('您好', '<1@x>')
     """
     head = content.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
-    try:
-        parsed = email.message_from_bytes(head, policy=email.policy.default)
-        headers = [[name, str(value)] for name, value in parsed.items()]
-    except (ValueError, LookupError, AttributeError, IndexError, TypeError):
-        headers = []
+    parsed = email.message_from_bytes(head)
+    headers = [[name, readable(str(value))] for name, value in parsed.items()]
     found = {name.lower(): value for name, value in reversed(headers)}
     return {
         "message_id": found.get("message-id", "").strip(),
         "subject": found.get("subject", ""),
         "headers": headers,
     }
+
+
+def readable(value):
+    """A header in letters and on one line; the policy that does all that is five times as slow.
+
+    >>> readable("=?utf-8?b?5oKo5aW9?=\\n a <b@c>"), readable("=?x-none?q?a?= b")
+    ('您好 a <b@c>', '=?x-none?q?a?= b')
+    """
+    value = " ".join(value.split())
+    if "=?" not in value:
+        return value
+    try:
+        return str(make_header(decode_header(value)))
+    except (LookupError, ValueError, HeaderParseError):
+        return value
 
 
 def keep(content):
@@ -270,6 +283,7 @@ def main():
     parser.add_argument("--largest", type=int, default=32 * 1024 * 1024)
     parser.add_argument("--no-raw", action="store_true", help="keep headers only")
     parser.add_argument("--addresses", action="store_true", help="the recipient's name decides")
+    parser.add_argument("--no-sync", action="store_true", help="no fsync, for benchmarks")
     parser.add_argument("--rules", type=json.loads, default=[], help="a JSON list of rules")
     options = parser.parse_args()
     logging.getLogger("mail.log").setLevel(logging.ERROR)
