@@ -74,9 +74,8 @@ class Slot:
         while True:
             started = time.monotonic()
             try:
-                return await asyncio.wait_for(wait(), self._slots.seconds - self._spent)
-            except asyncio.TimeoutError:
-                pass
+                with contextlib.suppress(asyncio.TimeoutError):
+                    return await asyncio.wait_for(wait(), self._slots.seconds - self._spent)
             finally:
                 self._spent += time.monotonic() - started
             self._judge()
