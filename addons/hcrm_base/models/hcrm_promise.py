@@ -7,6 +7,8 @@ from ..tools.governance import Governance
 from ..tools.promise_rate import ENOUGH
 
 CHECK_DAYS = 30
+#: What is in force stands above what is being worked on.
+RANKS = ("published", "approved", "review", "draft", "withdrawn", "superseded")
 
 LEVELS = [
     ("good", "Can be kept"),
@@ -166,14 +168,13 @@ class HcrmPromise(models.Model):
 
     @api.depends("state")
     def _compute_state_rank(self):
-        ranks = ("published", "approved", "review", "draft", "withdrawn", "superseded")
         for promise in self:
-            promise.state_rank = ranks.index(promise.state)
+            promise.state_rank = RANKS.index(promise.state)
 
     @api.model
     def _group_expand_states(self, _states, _domain):
-        """A column for each step of a promise's life; versions that were replaced need none."""
-        return [value for value, _label in self._fields["state"].selection if value != "superseded"]
+        """What is in force comes first, also on a phone; versions that were replaced come last."""
+        return [state for state in RANKS if state != "superseded"]
 
     @api.depends("rate", "case_count", "target_rate")
     def _compute_is_below_target(self):

@@ -187,6 +187,13 @@ class TestPromiseVersion(HcrmCommon):
         self.assertEqual(draft.display_name, "Seen in time (version 2)")
         self.assertEqual(old.display_name, "Seen in time")
 
+    def test_what_is_in_force_comes_first(self):
+        """On the board, whoever opens it on a phone sees the published ones."""
+        self._published()
+        groups = self.env["hcrm.promise"].web_read_group([], ["state"], ["__count"])["groups"]
+        states = [group["state"] for group in groups]
+        self.assertEqual(states, ["published", "approved", "review", "draft", "withdrawn"])
+
     # measured right
     def test_an_end_that_lies_ahead_is_none(self):
         """Given a planned end, the case is not kept yet."""
