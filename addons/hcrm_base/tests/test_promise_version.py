@@ -190,7 +190,8 @@ class TestPromiseVersion(HcrmCommon):
     def test_what_is_in_force_comes_first(self):
         """On the board, whoever opens it on a phone sees the published ones."""
         self._published()
-        groups = self.env["hcrm.promise"].web_read_group([], ["state"], ["__count"])["groups"]
+        board = self.env["hcrm.promise"].with_context(read_group_expand=True)
+        groups = board.formatted_read_group([], ["state"], ["__count"])
         states = [group["state"] for group in groups]
         self.assertEqual(states, ["published", "approved", "review", "draft", "withdrawn"])
 
