@@ -162,6 +162,27 @@ def required_columns(env):
     )
 
 
+def trigram_columns(env):
+    """Return {(table, column)} of columns with a trigram index, which a hospital may have added."""
+    return set(
+        env.execute_query(
+            SQL(
+                """
+                SELECT class.relname, attribute.attname
+                  FROM pg_index index
+                  JOIN pg_class class ON class.oid = index.indrelid
+                  JOIN pg_attribute attribute
+                    ON attribute.attrelid = index.indrelid AND attribute.attnum = index.indkey[0]
+                  JOIN pg_opclass kind ON kind.oid = index.indclass[0]
+                 WHERE kind.opcname = 'gin_trgm_ops' AND index.indisvalid
+                   AND index.indnkeyatts = 1 AND index.indpred IS NULL
+                   AND class.relnamespace = current_schema::regnamespace
+                """
+            )
+        )
+    )
+
+
 def unique_columns(env):
     """Return {(table, column)} of columns that a unique index holds: two bars would be equal."""
     return set(

@@ -13,6 +13,7 @@ from odoo.tools import SQL
 from ..tools import erasure
 from . import erasure_catalogue as catalogue
 from .erasure_catalogue import ANY, CORE, MESSAGE, PARTNER, USER
+from .erasure_mentions import MentionFinder, finds
 from .erasure_words import Words
 
 
@@ -272,7 +273,7 @@ class ErasureRun:
             model = self.env.registry.get(name)
             if model is not None and self.words.pattern:
                 columns = catalogue.texts(model)
-                found = self._finds(model._table, columns, self.words.pattern)
+                found = finds(model._table, columns, self.words.pattern)
                 self.add(name, "deleted", self.delete(model._table, found))
         channels = [
             f'%"{name}",{number}]'
@@ -288,14 +289,16 @@ class ErasureRun:
         pattern = self.words.mention_pattern
         if not pattern:
             return
+        finder = MentionFinder(self.env, self.words)
         for name, columns in catalogue.free_text(self.env).items():
             model = self.env.registry[name]
             if columns:
-                self.add(name, "mentions", self.black_out(model, SQL("TRUE"), pattern, columns))
+                where = SQL("id = ANY(%s)", finder.ids(model, columns))
+                self.add(name, "mentions", self.black_out(model, where, pattern, columns))
         for model in self.env.registry.values():
             columns = catalogue.texts(model) if model._transient and not model._abstract else ()
             if columns:
-                self.delete(model._table, self._finds(model._table, columns, pattern))
+                self.delete(model._table, finds(model._table, columns, pattern))
 
     # statements
 
@@ -353,7 +356,7 @@ class ErasureRun:
                 SQL.identifier(model._table),
                 SQL(", ").join(SQL("%s = %s", *pair) for pair in pairs),
                 where,
-                self._finds(model._table, columns, pattern),
+                finds(model._table, columns, pattern),
             )
         )
 
@@ -369,14 +372,6 @@ class ErasureRun:
             return barred
         return SQL(
             "CASE WHEN %s ~* %s THEN %s || '#' || id ELSE %s END", column, pattern, barred, column
-        )
-
-    def _finds(self, table, columns, pattern):
-        return SQL(
-            "(%s)",
-            SQL(" OR ").join(
-                SQL("%s ~* %s", SQL.identifier(table, name), pattern) for name in columns
-            ),
         )
 
     def _execute(self, statement):

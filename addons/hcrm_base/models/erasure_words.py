@@ -54,6 +54,10 @@ class Words:
     def mention_pattern(self):
         return erasure.pattern(form for word in self.mentions for form in erasure.forms(word))
 
+    @property
+    def mention_likes(self):
+        return erasure.likes(form for word in self.mentions for form in erasure.forms(word))
+
     def _add(self, words, is_mention=False):
         self.words.update(words)
         if is_mention:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.access_log import KIND_NAMES, KINDS
 from ..tools.governance import Governance, Told
@@ -8,6 +9,8 @@ from .access_log_rollover import ROLLOVER
 from .access_log_writer import AccessLogWriter
 from .base import NOBODY
 from .hcrm_access_log_screen_mixin import REVIEWERS
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmAccessLog(models.Model):
@@ -32,7 +35,7 @@ class HcrmAccessLog(models.Model):
         retention="log",
         partner=("partner_ids",),
         blank=("path", "detail", "domain_text"),
-        told=Told(shown=("at", "user_id", "kind", "res_model")),
+        told=Told(label=_lt("Who looked"), shown=("at", "user_id", "kind", "res_model")),
     )
     _append_only_erasable = ("path", "detail", "domain_text")
 

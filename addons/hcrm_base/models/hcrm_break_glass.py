@@ -2,8 +2,11 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 MINUTES = 60
 
@@ -22,7 +25,10 @@ class HcrmBreakGlass(models.Model):
         erasure="blank",
         retention="log",
         blank=("reason", "review_note"),
-        told=Told(shown=("granted_at", "expires_at", "user_id", "reason")),
+        told=Told(
+            label=_lt("Openings of the protected file"),
+            shown=("granted_at", "expires_at", "user_id", "reason"),
+        ),
     )
 
     # who opened what

@@ -1,6 +1,9 @@
 from odoo import fields, models
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 
 class HcrmCharge(models.Model):
@@ -18,7 +21,7 @@ class HcrmCharge(models.Model):
         retention="inpatient",
         keys=("external_key",),
         # what it cost the hospital is the hospital's own matter
-        told=Told(
+        told=Told(label=_lt("Bills"), 
             shown=("charged_at", "item_name", "quantity", "list_amount", "paid_amount", "payer"),
             also=(
                 "kind", "item_code", "category", "discount_amount", "currency_id", "department_id",

@@ -15,7 +15,7 @@ class HcrmDeadlineMixin(models.AbstractModel):
     _description = "Clock in Working Days"
 
     received_at = fields.Datetime(
-        string="Received", required=True, default=fields.Datetime.now, index=True
+        string="Received on", required=True, default=fields.Datetime.now, index=True
     )
     deadline_days = fields.Integer(
         string="Working days", aggregator=None, help="The day after receipt is the first."

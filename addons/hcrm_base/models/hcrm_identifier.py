@@ -1,9 +1,12 @@
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools import masking, number_warnings, resident_id
 from ..tools.governance import Governance, Told
 from .column_domain import column_empty, column_in
+
+_lt = LazyTranslate(__name__)
 
 SYSTEM_FIELDS = frozenset(("system", "type_code"))
 
@@ -30,7 +33,7 @@ class HcrmIdentifier(models.Model):
         merge="repoint",
         erasure="delete",
         retention="relation",
-        told=Told(shown=("system_id", "value_stored", "use")),
+        told=Told(label=_lt("Identity numbers"), shown=("system_id", "value_stored", "use")),
     )
     _access_log_kind = "reveal"
     _access_log_hidden = frozenset(("value", "display_name", "value_key", "value_stored"))
@@ -50,6 +53,7 @@ class HcrmIdentifier(models.Model):
     system = fields.Char(related="system_id.code", string="System code", store=True)
     type_code = fields.Selection(related="system_id.type_code")
     value = fields.Char(
+        string="Identity number",
         compute="_compute_value",
         inverse="_inverse_value",
         search="_search_value",

@@ -3,8 +3,11 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 UNDO_FIELDS = frozenset(("state", "undone_by_id", "undone_at"))
 _logger = logging.getLogger(__name__)
@@ -54,7 +57,7 @@ class HcrmMergeLog(models.Model):
         retention="log",
         partner=("survivor_id", "absorbed_id"),
         blank=("changes", "reason"),
-        told=Told(shown=("merged_at", "state")),
+        told=Told(label=_lt("Records that were joined"), shown=("merged_at", "state")),
     )
     _append_only_erasable = ("changes", "reason")
 

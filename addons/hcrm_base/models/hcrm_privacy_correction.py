@@ -3,10 +3,13 @@ from contextlib import suppress
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date, single_email_re
+from odoo.tools.translate import LazyTranslate
 
 from ..tools import phone as phone_tools
 from ..tools.governance import Governance, Told
 from .hcrm_privacy_requester_mixin import PERSONAL
+
+_lt = LazyTranslate(__name__)
 
 LONGEST = 200
 PHONES = ("phone", "phone_other")
@@ -32,7 +35,8 @@ class HcrmPrivacyCorrection(models.Model):
         retention="log",
         blank=("old_value", "wished", "applied_value", "reason"),
         told=Told(
-            shown=("create_date", "field_name", "old_text", "wished_text", "state", "reason")
+            label=_lt("Corrections asked for"),
+            shown=("create_date", "field_name", "old_text", "wished_text", "state", "reason"),
         ),
     )
     _portal_creatable = frozenset(("request_id", "field_name", "wished"))
@@ -74,7 +78,7 @@ class HcrmPrivacyCorrection(models.Model):
 
     # verdict
     state = fields.Selection(
-        selection=[("open", "Open"), ("accepted", "Accepted"), ("refused", "Not accepted")],
+        selection=[("open", "Undecided"), ("accepted", "Accepted"), ("refused", "Not accepted")],
         string="What was decided",
         required=True,
         readonly=True,
@@ -88,6 +92,7 @@ class HcrmPrivacyCorrection(models.Model):
     )
     decided_by_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
     decided_at = fields.Datetime(readonly=True)
+    change_text = fields.Char(string="Since then", compute="_compute_texts", groups=PERSONAL)
     is_changed_since = fields.Boolean(
         string="Changed again since",
         compute="_compute_texts",
@@ -103,8 +108,8 @@ class HcrmPrivacyCorrection(models.Model):
     def _selection_field_name(self):
         partners = self.env["res.partner"].sudo()
         names = partners._hcrm.correctable
-        labels = partners.fields_get(names, ["string"])
-        return [(name, labels[name]["string"]) for name in names]
+        labels = partners._hcrm_told_labels(names)
+        return [(name, labels[name]) for name in names]
 
     @api.depends("request_id")
     def _compute_from_request(self):
@@ -123,7 +128,9 @@ class HcrmPrivacyCorrection(models.Model):
             correction.current_text = self._shown(correction.field_name, now)
             correction.old_text = self._shown(correction.field_name, correction_sudo.old_value)
             correction.wished_text = self._shown(correction.field_name, correction.wished)
-            correction.is_changed_since = is_accepted and now != correction_sudo.applied_value
+            is_changed = is_accepted and now != correction_sudo.applied_value
+            correction.is_changed_since = is_changed
+            correction.change_text = is_changed and self.env._("Changed again since")
 
     @api.model
     def _value_of(self, partner_sudo, name):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class HcrmPrivacyPersonMixin(models.AbstractModel):
@@ -25,6 +25,13 @@ class HcrmPrivacyPersonMixin(models.AbstractModel):
         "partner_id",
         groups="hcrm_base.group_officer,hcrm_base.group_service_manager",
     )
+
+    @api.model
+    def _hcrm_told_labels(self, names):
+        """Return {field: label} in words for a person; core's are for companies as well."""
+        labels = self.fields_get(names, ["string"])
+        found = {name: labels[name]["string"] for name in names}
+        return found | ({"name": self.env._("Full name")} if "name" in found else {})
 
     def _hcrm_explanations(self):
         """Return what computers decided about this person, as ``tools.explanation.Explanation``.

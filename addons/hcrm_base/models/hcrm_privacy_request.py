@@ -156,7 +156,7 @@ class HcrmPrivacyRequest(models.Model):
     refusal_text = fields.Text(
         string="Explanation", groups=PERSONAL, help="The reason in words the person understands."
     )
-    closed_at = fields.Datetime(string="Closed", readonly=True, copy=False)
+    closed_at = fields.Datetime(string="Closed on", readonly=True, copy=False)
     correction_ids = fields.One2many("hcrm.privacy.correction", "request_id")
     step_ids = fields.One2many("hcrm.privacy.step", "request_id", string="History", readonly=True)
 

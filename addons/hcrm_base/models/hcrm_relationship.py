@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Told
+
+_lt = LazyTranslate(__name__)
 
 INVERSE = {
     "parent": "child",
@@ -30,15 +33,16 @@ class HcrmRelationship(models.Model):
         retention="relation",
         partner=("partner_id", "related_partner_id"),
         told=Told(
+            label=_lt("Family and other relations"),
             shown=("partner_id", "related_partner_id", "relation", "may_receive_messages")
-            + ("may_consent", "date_start", "date_end")
+            + ("may_consent", "date_start", "date_end"),
         ),
     )
 
     _portal_writable = frozenset(("may_receive_messages", "date_end", "note", "active"))
 
     partner_id = fields.Many2one(
-        "res.partner", string="Person", required=True, index=True, ondelete="cascade"
+        "res.partner", string="Person concerned", required=True, index=True, ondelete="cascade"
     )
     related_partner_id = fields.Many2one(
         "res.partner", string="Related person", required=True, index=True, ondelete="cascade"

@@ -104,9 +104,11 @@ class PrivacyPackage:
 
     def label(self, model):
         """Return what rows of a model are called together."""
-        timeline = model._hcrm.timeline
-        if timeline and timeline.label:
-            return self._translated(timeline.label)
+        if model._name == "res.partner":
+            return self.env._("Who you are")
+        for entry in (model._hcrm.told, model._hcrm.timeline):
+            if entry and entry.label:
+                return self._translated(entry.label)
         return self.env["ir.model"]._get(model._name).name
 
     def _translated(self, text):
@@ -211,8 +213,12 @@ class PrivacyPackage:
         """Return {field: label}; a column behind a mask is called as what people see."""
         seen = {name: name.removesuffix("_stored") for name in names}
         seen = {name: one if one in model._fields else name for name, one in seen.items()}
-        labels = model.fields_get(set(seen.values()), ["string"])
-        return {name: labels[one]["string"] for name, one in seen.items()}
+        if model._name == "res.partner":
+            labels = model._hcrm_told_labels(set(seen.values()))
+        else:
+            found = model.fields_get(set(seen.values()), ["string"])
+            labels = {one: found[one]["string"] for one in found}
+        return {name: labels[one] for name, one in seen.items()}
 
     def _kept_for_print(self, rows, section):
         for row in rows:

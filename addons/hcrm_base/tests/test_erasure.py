@@ -11,7 +11,9 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import erasure_catalogue
+from ..models import erasure_catalogue, erasure_mentions
+from ..models.erasure_mentions import MentionFinder
+from ..models.erasure_words import Words
 from ..tools import erasure
 from .erasure_case import CARD, CONTENT, IDENTITY, NAME, PHONE, RECORD, TOLD, ErasureCase
 
@@ -112,6 +114,24 @@ class TestErasure(ErasureCase):
         self.assertIn("dear all", self.to_both.body)
         self.assertIn("somebody else", self.list_of_others.index_content)
         self.assertEqual(self.stranger.name, "路人乙")
+
+    def test_trigram_index_finds_the_same(self):
+        """A hospital with millions of messages adds an index: it is used, and finds no less."""
+        if not self.env.execute_query(SQL("SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'")):
+            self.skipTest("PostgreSQL has no pg_trgm here")
+        self.env.cr.execute("CREATE INDEX test_trgm ON mail_message USING gin (body gin_trgm_ops)")
+        self.assertIn(("mail_message", "body"), erasure_catalogue.trigram_columns(self.env))
+        words = Words.of(self.env, self.person)
+        columns = erasure_catalogue.free_text(self.env)["mail.message"]
+        messages = self.env.registry["mail.message"]
+        with patch.object(erasure_mentions, "trigram_columns", lambda _env: set()):
+            plain = MentionFinder(self.env, words).ids(messages, columns)
+        self.assertIn(self.about_other.id, plain)
+        finder = MentionFinder(self.env, words)
+        self.assertEqual(sorted(finder.ids(messages, columns)), sorted(plain))
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = self.env.execute_query(SQL("EXPLAIN %s", finder._by_index(messages, "body")))
+        self.assertIn("test_trgm", str(plan))
 
     def test_what_others_share_stays_theirs(self):
         """A family's phone and a namesake's name stay in the records of family and namesake."""

@@ -78,8 +78,25 @@ def pattern(words):
     >>> pattern([""]) is None
     True
     """
+    return "|".join(map(_found_by, _long_enough(words))) or None
+
+
+def likes(words):
+    """Return patterns for ILIKE that find what ``pattern`` finds, and parts of longer numbers.
+
+    A trigram index answers these at once; a regular expression with conditions around its words
+    makes it read everything.
+
+    >>> likes(["ab", "50%_x", "123"])
+    ['%50\\\\%\\\\_x%', '%ab%']
+    """
+    return ["%" + re.sub(r"([\\%_])", r"\\\1", word) + "%" for word in _long_enough(words)]
+
+
+def _long_enough(words):
+    """Return the words, the longest first; short ones would hit half of all texts."""
     found = {word for word in words if len(word) >= (4 if word.isdigit() else SHORTEST)}
-    return "|".join(map(_found_by, sorted(found, key=lambda w: (-len(w), w)))) or None
+    return sorted(found, key=lambda word: (-len(word), word))
 
 
 def _found_by(word):

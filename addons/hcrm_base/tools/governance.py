@@ -128,12 +128,14 @@ class Told:
 
     ``shown`` stands in the printed document and in the file, ``also`` in the file only; the first
     day or time among them sorts the rows. Links to other people are told by a reduced name. Where
-    nothing is told, ``why_not`` is the reason that the person reads (``LazyTranslate``).
+    nothing is told, ``why_not`` is the reason that the person reads. ``label`` says what the rows
+    are called together, if the timeline's label does not. Texts are ``LazyTranslate`` terms.
     """
 
     shown: tuple = ()
     also: tuple = ()
     why_not: object = ""
+    label: object = ""
 
     def __post_init__(self):
         if bool(self.shown) == bool(self.why_not):
