@@ -292,8 +292,8 @@ class ErasureRun:
         finder = MentionFinder(self.env, self.words)
         for name, columns in catalogue.free_text(self.env).items():
             model = self.env.registry[name]
-            if columns:
-                where = SQL("id = ANY(%s)", finder.ids(model, columns))
+            if ids := columns and finder.ids(model, columns):
+                where = SQL("id = ANY(%s)", ids)
                 self.add(name, "mentions", self.black_out(model, where, pattern, columns))
         for model in self.env.registry.values():
             columns = catalogue.texts(model) if model._transient and not model._abstract else ()
