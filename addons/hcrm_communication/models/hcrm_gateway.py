@@ -1,6 +1,7 @@
 import hashlib
 import hmac
 import secrets
+import threading
 
 from odoo import api, fields, models
 from odoo.tools import consteq
@@ -162,12 +163,18 @@ class HcrmGateway(models.Model):
         )
 
     def _get_smtp_connector(self):
-        """Return a function that opens a session with the mail server."""
-        server = self.mail_server_id
+        """Return a function that opens a session with the mail server.
+
+        Connections are opened from several threads, and the ORM serves one at a time; the thread
+        that owns the cursor waits for them meanwhile.
+        """
+        server_id, sender = self.mail_server_id.id or None, self.sender
         servers = self.env["ir.mail_server"].sudo()
+        one_at_a_time = threading.Lock()
 
         def connect():
-            return servers._hcrm_connect(server.id or None, self.sender)
+            with one_at_a_time:
+                return servers._hcrm_connect(server_id, sender)
 
         return connect
 

@@ -33,7 +33,8 @@ class SmtpGateway(Gateway):
         for fresh in (False, True):
             try:
                 self._open(fresh)
-            except (OSError, smtplib.SMTPException) as error:
+            except Exception as error:  # pylint: disable=broad-except
+                # whatever it is, a wrong setting included: nothing was handed over
                 return self._trouble(error)
             try:
                 return self._hand_over(message, raw)
