@@ -427,7 +427,34 @@ def _inbound(sample):
     }
 
 
+def _message_template(sample):
+    return {
+        "name": sample.mark("name"),
+        "purpose": "marketing",
+        "note": sample.mark("note"),
+        "company_id": sample.company.id,
+        "user_id": sample.env.ref("base.user_admin").id,
+    }
+
+
+def _message_template_text(sample):
+    templates = sample.env["hcrm.message.template"].sudo()
+    return {
+        "template_id": templates.create(_message_template(sample)).id,
+        "lang": "en_US",
+        "channel": "sms",
+        "body": sample.mark("body"),
+    }
+
+
+def _lint_word(sample):
+    return {"name": f"{sample.mark('name')}{next(_number)}", "kind": "drug"}
+
+
 SAMPLES = {
+    "hcrm.message.template": _message_template,
+    "hcrm.message.template.text": _message_template_text,
+    "hcrm.lint.word": _lint_word,
     "hcrm.inbound": _inbound,
     "hcrm.sending": _sending,
     "hcrm.gateway": _gateway,
@@ -469,6 +496,9 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.message.template": "note",
+    "hcrm.message.template.text": "body",
+    "hcrm.lint.word": "kind",
     "hcrm.inbound": "closing_note",
     "hcrm.communication": "failure_detail",
     "hcrm.erasure.log": "state",

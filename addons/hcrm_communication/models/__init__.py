@@ -4,6 +4,12 @@ from . import hcrm_gateway
 from . import hcrm_gateway_meter
 from . import hcrm_safety_switch
 from . import hcrm_contact_policy
+from . import hcrm_lint_word
+from . import hcrm_template_renderer
+from . import hcrm_message_template
+from . import hcrm_message_template_preview_mixin
+from . import hcrm_message_template_text
+from . import hcrm_communication_template_mixin
 from . import hcrm_communication_text_mixin
 from . import hcrm_communication_asking_mixin
 from . import hcrm_communication

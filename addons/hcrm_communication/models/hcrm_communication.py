@@ -27,6 +27,7 @@ class HcrmCommunication(models.Model):
     _inherit = [
         "hcrm.communication.asking.mixin",
         "hcrm.communication.text.mixin",
+        "hcrm.communication.template.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
     ]
@@ -322,6 +323,7 @@ class HcrmCommunication(models.Model):
                        failure_code = NULL, failure_values = NULL, failure_detail = NULL,
                        write_uid = %(uid)s, write_date = %(now)s
                  WHERE id IN %(ids)s AND state IN %(old)s
+                   AND (%(new)s <> 'waiting' OR body_stored IS NOT NULL)
              RETURNING id
                 """,
                 now=now_sql(),

@@ -28,7 +28,9 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
 
         :param requests: list of dicts. Required: ``recipient_id``, ``purpose``, ``channels``
             (codes, the preferred first), ``key`` (unique in the hospital: "discharge-call/4711/3"),
-            ``body``. Optional: ``subject_id`` (the person it is about; the recipient),
+            ``body`` or ``template_id`` (with ``values`` for its ``{value.…}`` places; its rows are
+            ``res_model`` and ``res_id``, or ``record``). Optional: ``subject_id`` (the person it is
+            about; the recipient),
             ``subject_line``, ``html``, ``topic_id``, ``due_at`` and ``expires_at`` (naive UTC),
             ``is_urgent``, ``is_asked_for``, ``is_mined``, ``is_rating``, ``res_model``, ``res_id``,
             ``company_id`` (the user's), ``lang``, ``address`` (where, if not to the person's usual
@@ -38,6 +40,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
         :return: records in the order of ``requests``; those of a repeated key are the first ones
         :raises ValidationError: a request that nobody could send, with what to mend
         """
+        requests = self.env["hcrm.template.renderer"]._render_requests(requests)
         rows = [self._prepare_asked(request) for request in requests]
         if not rows:
             return self.browse()
@@ -73,7 +76,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             raise ValidationError(
                 self.env._("A message needs channels; these are none: %s", ", ".join(wrong) or "–")
             )
-        if not (request.get("body") or "").strip():
+        if not request.get("trouble") and not (request.get("body") or "").strip():
             raise ValidationError(self.env._("A message without words cannot be sent."))
         if not request.get("recipient_id") or not request.get("key"):
             raise ValidationError(self.env._("A message needs a recipient and a key."))
@@ -103,13 +106,14 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             "lang": request.get("lang") or None,
             "ref": self._new_ref(),
             "subject_line_stored": request.get("subject_line") or None,
-            "body_stored": request["body"],
+            "body_stored": request.get("body") or None,
             "html_stored": request.get("html") or None,
             "address_asked_stored": request.get("address") or None,
             "sharers": request.get("sharers") or None,
             "is_outside": bool(request.get("is_outside")),
             "is_secret": bool(request.get("is_secret")),
             "headers_stored": json.dumps(request["headers"]) if request.get("headers") else None,
+            **self._prepare_texts(request),
         }
 
     @api.model
@@ -146,8 +150,8 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
         return SQL(
             """
             INSERT INTO hcrm_communication
-                   (%(columns)s, state, attempts, create_uid, create_date, write_uid, write_date)
-            SELECT %(columns)s, 'waiting', 0, %(uid)s, %(now)s,
+                   (%(columns)s, attempts, create_uid, create_date, write_uid, write_date)
+            SELECT %(columns)s, 0, %(uid)s, %(now)s,
                    %(uid)s, %(now)s
               FROM jsonb_to_recordset(%(rows)s::jsonb) AS asked(%(typed)s)
                 ON CONFLICT (company_id, idempotency_key) DO NOTHING

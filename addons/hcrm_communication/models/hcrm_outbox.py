@@ -231,6 +231,11 @@ class HcrmOutbox(models.AbstractModel):
                             OR decided.recipient_id = message.recipient_id
                        THEN COALESCE(message.address_asked_stored, decided.address)
                        ELSE decided.address END, reasons = decided.reasons,
+                   body_stored = COALESCE(
+                       message.texts_stored -> message.channel ->> 'body', message.body_stored),
+                   subject_line_stored = COALESCE(
+                       message.texts_stored -> message.channel ->> 'subject_line',
+                       message.subject_line_stored),
                    claim = %(claim)s, claimed_at = %(now)s,
                    gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END

@@ -70,8 +70,16 @@ class HcrmSending(models.Model):
     channel_after = fields.Selection(
         selection=list(CHANNELS.items()), string="Else by", help="Where the first cannot."
     )
+    template_id = fields.Many2one(
+        "hcrm.message.template",
+        string="Template",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('purpose', '=', purpose), ('text_ids.state', '=', 'approved')]",
+        help="Its approved words, filled for each person with what you may read.",
+    )
     subject_line = fields.Char(string="Subject line")
-    body = fields.Text(string="Message", required=True)
+    body = fields.Text(string="Message")
     text_size = fields.Char(string="Length", compute="_compute_text_size")
 
     # when
@@ -251,6 +259,8 @@ class HcrmSending(models.Model):
 
     def _check_draft(self):
         self.check_access("write")
+        if not self.template_id and not (self.body or "").strip():
+            raise UserError(self.env._("Choose a template or write the message."))
         if self.state != "draft":
             raise UserError(self.env._("This was sent already: make a new one to send again."))
 
@@ -298,6 +308,8 @@ class HcrmSending(models.Model):
             "purpose": self.purpose,
             "topic_id": self.topic_id.id,
             "channels": [code for code in (self.channel, self.channel_after) if code],
+            "template_id": self.template_id.id,
+            "user_id": self.user_id.id,
             "subject_line": self.subject_line,
             "body": self.body,
             "due_at": self.due_at,

@@ -9,3 +9,4 @@ from . import test_translations
 from . import test_inbound
 from . import test_inbound_http
 from . import test_inbound_mail
+from . import test_template
