@@ -1,7 +1,7 @@
 {
     "name": "HCRM FHIR Interface",
     "summary": "FHIR R4 beside HL7 v2: systems read, search and write with keys of their own",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",

@@ -268,6 +268,54 @@ def _fhir_key(sample):
     }
 
 
+def _his_source(sample, way="sql"):
+    sender = sample.env["hcrm.his.sender"].create(
+        {
+            "name": "Another system",
+            "code": f"another_system_{next(_number)}",
+            "company_id": sample.company.id,
+        }
+    )
+    return {
+        "name": sample.mark("name"),
+        "code": f"source-{next(_number)}",
+        "company_id": sample.company.id,
+        "sender_id": sender.id,
+        "way": way,
+        "note": sample.mark("note"),
+    }
+
+
+def _his_source_key(sample):
+    source = sample.env["hcrm.his.source"].sudo().create(_his_source(sample, "http"))
+    return {
+        "source_id": source.id,
+        "prefix": f"{sample.mark('prefix')}{next(_number)}",
+        "note": sample.mark("note"),
+    }
+
+
+def _his_feed(sample):
+    source = sample.env["hcrm.his.source"].sudo().create(_his_source(sample, "http"))
+    return {
+        "source_id": source.id,
+        "name": sample.mark("name"),
+        "code": f"feed-{next(_number)}",
+        "kind": "merge",
+    }
+
+
+def _his_feed_line(sample):
+    feed = sample.env["hcrm.his.feed"].sudo().create(_his_feed(sample))
+    feed.line_ids.filtered(lambda line: line.target == "merge.number").unlink()
+    return {
+        "feed_id": feed.id,
+        "target": "merge.number",
+        "columns": sample.mark("columns"),
+        "fixed_value": sample.mark("fixed_value"),
+    }
+
+
 def _answer(sample):
     return {
         "name": sample.mark("name"),
@@ -491,6 +539,10 @@ SAMPLES = {
     "hcrm.contact.note": _contact_note,
     "hcrm.fhir.client": _fhir_client,
     "hcrm.fhir.key": _fhir_key,
+    "hcrm.his.source": _his_source,
+    "hcrm.his.source.key": _his_source_key,
+    "hcrm.his.feed": _his_feed,
+    "hcrm.his.feed.line": _his_feed_line,
     "hcrm.segment": _segment,
     "hcrm.segment.member": _segment_member,
     "hcrm.segment.refresh": _segment_refresh,

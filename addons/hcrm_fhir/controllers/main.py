@@ -119,7 +119,7 @@ class FhirController(Controller):
 
     def _check_rate(self, who, limit, key=None):
         env = api.Environment(request.env.cr, SUPERUSER_ID, {})
-        count = env["hcrm.fhir.rate"]._count(who, key)
+        count = env["hcrm.call.rate"]._count(who, key)
         if limit and count > limit:
             raise FhirError(
                 429,

@@ -7,7 +7,6 @@ from . import hcrm_identifier_system
 from . import res_partner
 from . import hcrm_fhir_client
 from . import hcrm_fhir_key
-from . import hcrm_fhir_rate
 from . import hcrm_fhir_document
 from . import hcrm_fhir_resource
 from . import hcrm_fhir_patient

@@ -2,8 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
-
-from ..models.hcrm_fhir_key import DAYS
+from odoo.addons.hcrm_his.models.hcrm_key_mixin import DAYS
 
 
 class HcrmFhirKeyCreate(models.TransientModel):
@@ -30,11 +29,4 @@ class HcrmFhirKeyCreate(models.TransientModel):
         _record, key = self.env["hcrm.fhir.key"]._generate(
             self.client_id, self.expires_on, self.note
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The new key"),
-            "res_model": "hcrm.fhir.key.show",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"default_key": key},
-        }
+        return self.env["hcrm.fhir.key"]._show_action(key)

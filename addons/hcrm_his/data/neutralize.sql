@@ -4,3 +4,9 @@ UPDATE hcrm_his_sender
 UPDATE ir_config_parameter
    SET value = 'False'
  WHERE key = 'hcrm_his.accept_unknown_senders';
+-- Nor may it read the real tables, mark their rows as read, or take files away.
+UPDATE hcrm_his_source
+   SET active = false, password_stored = NULL;
+UPDATE hcrm_his_source_key
+   SET revoked_at = now() AT TIME ZONE 'UTC'
+ WHERE revoked_at IS NULL;

@@ -15,6 +15,8 @@ from ..tools.hl7_reader import Hl7Error, parse
 from ..tools.mapping import to_event
 from ..tools.quiet_log import quiet
 from ..tools.reasons import Reason
+from ..tools.rows import entries
+from ..tools.rows.mapping import to_event as row_event
 from ..tools.working_set import Outcome
 
 _logger = logging.getLogger(__name__)
@@ -214,7 +216,8 @@ class HcrmHisIntake(models.AbstractModel):
             return []
         return self.env.execute_query(
             SQL(
-                """SELECT id, sender_id, body, corrected_text, charset, received_at, attempts
+                """SELECT id, sender_id, feed_id, body, corrected_text, charset, received_at,
+                          attempts
                      FROM hcrm_his_message
                     WHERE id = ANY(%s) AND state = 'received'
                  ORDER BY id FOR NO KEY UPDATE""",
@@ -230,10 +233,12 @@ class HcrmHisIntake(models.AbstractModel):
         outcomes, items, attempts = {}, [], {}
         senders = self.env["hcrm.his.sender"].sudo().browse({row[1] for row in rows if row[1]})
         sources = {sender.id: sender._get_source() for sender in senders}
-        for message_id, sender_id, *rest in rows:
+        mappings = self._get_mappings({row[2] for row in rows if row[2]})
+        for message_id, sender_id, feed_id, *rest in rows:
             attempts[message_id] = rest[-1]
             try:
-                items.append((message_id, self._read_event(sources[sender_id], *rest[:-1])))
+                told = mappings.get(feed_id), sources[sender_id], *rest[:-1]
+                items.append((message_id, self._read_event(*told)))
             except Exception as error:
                 # whatever is wrong with one message, those behind it go on
                 outcomes[message_id] = _dead(message_id, error)
@@ -241,9 +246,20 @@ class HcrmHisIntake(models.AbstractModel):
         return outcomes
 
     @api.model
-    def _read_event(self, source, body, corrected, codec, received_at):
+    def _get_mappings(self, feed_ids):
+        """Return {feed id: how its rows are read}, as it is configured now."""
+        feeds = self.env["hcrm.his.feed"].sudo().browse(feed_ids)
+        return {feed.id: feed._get_mapping() for feed in feeds}
+
+    @api.model
+    def _read_event(self, mapping, source, body, corrected, codec, received_at):
+        """Return what a message says: a row of JSON begins with a brace, HL7 never does."""
         text = corrected or charset.decode(bytes(body), codec)[0]
-        return to_event(parse(text), source, received_at)
+        if not entries.is_row(text):
+            return to_event(parse(text), source, received_at)
+        if not mapping:
+            raise Hl7Error("feed_gone")
+        return row_event(entries.load(text), mapping, source, received_at)
 
     @api.model
     def _apply_isolated(self, items, outcomes, attempts):

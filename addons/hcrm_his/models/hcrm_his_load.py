@@ -30,7 +30,7 @@ class HcrmHisLoad(models.Model):
 
     _name = "hcrm.his.load"
     _description = "HIS Bulk Load"
-    _inherit = ["hcrm.his.reason.mixin"]
+    _inherit = ["hcrm.his.reason.mixin", "hcrm.his.load.rows.mixin"]
     _order = "id DESC"
     _hcrm = Governance(
         data_class="inbox",
@@ -105,7 +105,8 @@ class HcrmHisLoad(models.Model):
         What has a path is read by the operator's command only: a user who names one reads nothing.
         """
         commit_progress = self.env["ir.cron"]._commit_progress
-        for load in self.search([("state", "=", "running"), ("path", "=", False)], order="id"):
+        domain = [("state", "=", "running"), ("path", "=", False), ("feed_id", "=", False)]
+        for load in self.search(domain, order="id"):
             if not load.try_lock_for_update():
                 continue
             try:

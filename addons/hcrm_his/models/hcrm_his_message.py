@@ -67,6 +67,13 @@ class HcrmHisMessage(models.Model):
         string="From", readonly=True, help="Address the message came from, or its file."
     )
     load_id = fields.Integer(readonly=True, index="btree_not_null")
+    feed_id = fields.Many2one(
+        "hcrm.his.feed",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The feed by which this row came; empty for HL7 and FHIR.",
+    )
 
     # life
     state = fields.Selection(

@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ..tools import charset, header, lanes
 from ..tools.hl7_reader import Hl7Error, parse
+from ..tools.rows import entries
+from ..tools.rows.mapping import patient_keys, to_event
 
 
 class HcrmHisMessageReplayMixin(models.AbstractModel):
@@ -55,6 +57,8 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         text, codec = self.corrected_text, self.charset
         if not text:
             text, codec = charset.decode(body, self.sender_id.charset)
+        if entries.is_row(text):
+            return self._prepare_row_values(text)
         message = parse(text)
         kind = header.message_type(message)
         verdict = header.judge(message, kind, accepts_test=True)
@@ -63,7 +67,27 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
         sender = self.sender_id or self._find_sender(header.sender_code(message.header))
         if not sender.is_allowed:
             raise Hl7Error("sender_not_admitted", "MSH-3")
-        keys = self._get_patient_keys(message, kind, sender)
+        return self._prepare_waiting_values(self._get_patient_keys(message, kind, sender)) | {
+            "sender_id": sender.id,
+            "company_id": sender.company_id.id,
+            "message_type": kind,
+            "control_id": self.control_id or message.header.text(10),
+            "charset": codec,
+        }
+
+    def _prepare_row_values(self, text):
+        """Read a row by the mapping as it is now; one that still cannot be used stays dead."""
+        feed_sudo, sender = self.feed_id.sudo(), self.sender_id
+        if not feed_sudo:
+            raise Hl7Error("feed_gone")
+        if not sender.is_allowed:
+            raise Hl7Error("sender_not_admitted")
+        mapping, source = feed_sudo._get_mapping(), sender._get_source()
+        event = to_event(entries.load(text), mapping, source, self.received_at)
+        return self._prepare_waiting_values(patient_keys(event))
+
+    def _prepare_waiting_values(self, keys):
+        """Return what makes a message wait in the lanes of its patients."""
         own_lanes = list(dict.fromkeys(lanes.lane_of(key) for key in keys))
         return {
             "state": "received",
@@ -73,11 +97,6 @@ class HcrmHisMessageReplayMixin(models.AbstractModel):
             "warning_list": False,
             "warning_text": False,
             "attempts": 0,
-            "sender_id": sender.id,
-            "company_id": sender.company_id.id,
-            "message_type": kind,
-            "control_id": self.control_id or message.header.text(10),
-            "charset": codec,
             "patient_key": keys[0],
             "lane": own_lanes[0],
             "lane_other": own_lanes[1] if len(own_lanes) > 1 else False,

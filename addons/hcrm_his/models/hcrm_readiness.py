@@ -12,6 +12,7 @@ class HcrmReadiness(models.AbstractModel):
             self._check_his_messages(),
             self._check_his_senders(),
             self._check_his_dead_letters(),
+            *self._check_his_feeds(),
         ]
 
     @api.model
@@ -59,3 +60,24 @@ class HcrmReadiness(models.AbstractModel):
             action="hcrm_his.hcrm_his_message_action_dead",
             button=self.env._("Dead letters"),
         )
+
+    @api.model
+    def _check_his_feeds(self):
+        """Only hospitals that have sources without HL7 see this line."""
+        feeds_sudo = self.env["hcrm.his.feed"].sudo().search([("source_id.active", "=", True)])
+        if not feeds_sudo:
+            return []
+        stuck = feeds_sudo.filtered(lambda feed: feed.failure_count or feed.problems)
+        names = ", ".join(stuck.mapped("display_name"))
+        check = ReadinessCheck(
+            code="his_feeds",
+            section=self.env._("Hospital information system"),
+            title=self.env._("Sources without HL7"),
+            state="todo" if stuck else "done",
+            reason=self.env._("These feeds do not run: %(names)s.", names=names)
+            if stuck
+            else self.env._("All feeds run."),
+            action="hcrm_his.hcrm_his_feed_action",
+            button=self.env._("Feeds"),
+        )
+        return [check]

@@ -24,7 +24,10 @@ class ReasonWords:
         if not reason.location:
             return text
         place = {"location": reason.location, "text": text}
-        if name := LOCATIONS.get(reason.location):
+        name = LOCATIONS.get(reason.location)
+        if name and "." in reason.location:  # a field of ours, which no source calls so
+            return self._env._("%(location)s: %(text)s", location=self._env._(name), text=text)
+        if name:
             return self._env._("%(location)s (%(name)s): %(text)s", name=self._env._(name), **place)
         return self._env._("%(location)s: %(text)s", **place)
 

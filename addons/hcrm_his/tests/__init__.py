@@ -15,4 +15,8 @@ from . import test_person
 from . import test_reasons
 from . import test_tools
 from . import test_tours
+from . import test_rows
+from . import test_rows_file
+from . import test_rows_http
+from . import test_rows_sql
 from . import test_translations

@@ -11,7 +11,7 @@ from .common import HisCommon, adt, patient, visit
 
 ADDON = Path(__file__).parent.parent
 #: Whoever is called by one of these names is told a code first, values by keyword.
-TELLERS = {"Hl7Error", "SourceError", "Reason", "refuse", "warn"}
+TELLERS = {"Hl7Error", "SourceError", "BodyError", "Reason", "refuse", "warn"}
 LOCATION = re.compile(r"[A-Z][A-Z0-9]{2}-\d+")
 CHINESE = re.compile("[\u4e00-\u9fff]")
 #: Names of segments, fields and character sets are written in capitals in every language.
@@ -19,7 +19,8 @@ ENGLISH = re.compile(r"(?!zip|tar)\b[A-Z]?[a-z]{2,}")
 
 
 def python_files():
-    return [path for name in ("tools", "models", "cli") for path in (ADDON / name).rglob("*.py")]
+    folders = ("tools", "models", "cli", "controllers")
+    return [path for name in folders for path in (ADDON / name).rglob("*.py")]
 
 
 class Told:

@@ -7,6 +7,7 @@ from ..tools import (
     ack,
     charset,
     demo_feed,
+    demo_rows,
     header,
     hl7_reader,
     hl7_time,
@@ -16,8 +17,26 @@ from ..tools import (
     registers,
 )
 from ..tools.mapping import dft, oru, person, values
+from ..tools.rows import (
+    csv_file,
+    entries,
+    facts,
+    folder,
+    http_body,
+    mapping,
+    outside_db,
+    store,
+    tables,
+    targets,
+)
+from ..tools.rows import values as row_values
 
+ROWS = (
+    *(csv_file, demo_rows, entries, facts, folder, http_body, mapping, outside_db, store, tables),
+    *(targets, row_values),
+)
 MODULES = (
+    *ROWS,
     *(ack, charset, demo_feed, header, hl7_reader, hl7_time, inbox, lanes, mllp, registers),
     *(dft, oru, person, values, hcrm_his_applier),
 )

@@ -49,6 +49,7 @@ class Entry:
     keys: tuple = ()
     is_new: bool = False
     row_id: int = 0
+    feed_id: int = 0
 
     @property
     def is_accepted(self):

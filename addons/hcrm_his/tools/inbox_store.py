@@ -12,7 +12,7 @@ COLUMNS = (
     *("sender_id", "company_id", "control_id", "message_type", "message_time", "received_at"),
     *("state", "accepted", "ack_code", "error_code"),
     *("reason_code", "reason_location", "reason_values", "body", "charset", "body_digest"),
-    *("patient_key", "lane", "lane_other", "peer", "load_id", "attempts"),
+    *("patient_key", "lane", "lane_other", "peer", "load_id", "feed_id", "attempts"),
     *("create_uid", "create_date", "write_uid", "write_date"),
 )
 _PLACES = f"({', '.join(['%s'] * len(COLUMNS))})"
@@ -175,6 +175,7 @@ def _row(entry, book, load_id):
         key_lanes[1] if len(key_lanes) > 1 else None,
         entry.peer or None,
         load_id,
+        entry.feed_id or None,
         0,
         *(ROOT_UID, entry.received_at, ROOT_UID, entry.received_at),
     )

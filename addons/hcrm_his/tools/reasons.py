@@ -142,6 +142,51 @@ REASONS = {
         0, _lt("%(system)s: issued by another hospital, the number was left out")
     ),
     "number_invalid": Kind(0, _lt("%(system)s: not a valid number, left out")),
+    # rows of hospitals without HL7
+    "row_no_key": Kind(101, _lt("the value that tells the row from others is missing")),
+    "row_missing": Kind(101, _lt("this value is missing")),
+    "row_unreadable": Kind(102, _lt("this is no row of names and values")),
+    "row_not_object": Kind(102, _lt("this is no JSON object")),
+    "row_too_large": Kind(102, _lt("the row is larger than is taken here")),
+    "row_columns": Kind(
+        102, _lt("the line has %(found)s values, the header names %(expected)s columns")
+    ),
+    "no_result": Kind(101, _lt("the result has neither code nor name")),
+    "no_vaccine": Kind(101, _lt("the vaccine is missing")),
+    "feed_no_key": Kind(207, _lt("the feed does not say which columns tell its rows apart")),
+    "feed_gone": Kind(207, _lt("the feed by which this row came is no longer there")),
+    "feed_not_ready": Kind(207, _lt("the feed is not set up yet")),
+    "body_not_json": Kind(0, _lt("send application/json or application/x-ndjson")),
+    "body_not_readable": Kind(0, _lt("the body is not valid JSON")),
+    "body_empty": Kind(0, _lt("the body holds no row")),
+    "body_too_many": Kind(0, _lt("more than %(limit)s rows: send them in several requests")),
+    "body_too_large": Kind(0, _lt("the request is larger than is taken here")),
+    "http_no_key": Kind(0, _lt("a valid key is needed: Authorization: Bearer KEY")),
+    "http_other_source": Kind(0, _lt("this key is another source's")),
+    "http_no_feed": Kind(0, _lt("this source has no feed %(code)s")),
+    "http_too_often": Kind(0, _lt("more than %(limit)s requests a minute")),
+    "file_charset": Kind(0, _lt("the file is not in the character set of its feed")),
+    "file_no_header": Kind(0, _lt("the first line of the file names no columns")),
+    "file_header_twice": Kind(0, _lt("the first line of the file names a column twice")),
+    "file_columns_missing": Kind(0, _lt("the file lacks columns that the feed reads: %(columns)s")),
+    "file_gone": Kind(0, _lt("the file was taken away before it was read")),
+    "folder_unusable": Kind(0, _lt("the folder cannot be used; the detail says why")),
+    "sql_no_driver": Kind(
+        0, _lt("the driver for this kind of database is not installed: pip install %(package)s")
+    ),
+    "sql_no_connection": Kind(0, _lt("no connection to the database; the detail says why")),
+    "sql_no_table": Kind(0, _lt("there is no table or view %(name)s")),
+    "sql_no_column": Kind(0, _lt("%(name)s has no column %(columns)s")),
+    "sql_failed": Kind(0, _lt("the database did not answer; the detail says why")),
+    "sql_bad_position": Kind(
+        0, _lt("%(columns)s changed its type: let the feed read everything again")
+    ),
+    "sql_stands_still": Kind(
+        0, _lt("%(columns)s and the key columns together do not tell the rows apart")
+    ),
+    "sql_own_database": Kind(
+        0, _lt("this is HCRM's own database, or its own database user: name another")
+    ),
     # loads of files
     "source_missing": Kind(0, _lt("%(name)s does not exist: give a folder, a file or an archive")),
     "source_unreadable": Kind(0, _lt("the source cannot be read; the detail says why")),

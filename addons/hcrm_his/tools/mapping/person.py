@@ -53,11 +53,12 @@ def identifiers_of(repeats, source):
     for part in repeats:
         value, kind = part.get(1), (part.get(5) or "").upper()
         if value and kind not in NOT_OF_PERSONS:
-            found.append(_identifier(value, kind, part.get(4) or "", source))
+            found.append(identifier_of(value, kind, part.get(4) or "", source))
     return list(dict.fromkeys(found))
 
 
-def _identifier(value, kind, authority, source):
+def identifier_of(value, kind, authority, source):
+    """Return the :class:`Identifier` of a number of a type of table 0203."""
     mapped = source.systems.get((authority, kind))
     system, type_code = ID_TYPES.get(kind, (None, "XX"))
     if mapped:

@@ -6,19 +6,19 @@ from odoo.tools import SQL
 TRIES = 5
 
 
-class HcrmFhirRate(models.AbstractModel):
+class HcrmCallRate(models.AbstractModel):
     """Requests per minute, counted in a table that all processes share.
 
     The counts are of no interest a minute later: the table is unlogged and has no model.
     """
 
-    _name = "hcrm.fhir.rate"
-    _description = "FHIR Request Counts"
+    _name = "hcrm.call.rate"
+    _description = "Request Counts"
 
     def init(self):
         """Make the table."""
         self.env.cr.execute(
-            """CREATE UNLOGGED TABLE IF NOT EXISTS hcrm_fhir_rate_count (
+            """CREATE UNLOGGED TABLE IF NOT EXISTS hcrm_call_rate_count (
                    who text, minute timestamp, requests int NOT NULL, PRIMARY KEY (who, minute))"""
         )
 
@@ -47,10 +47,10 @@ class HcrmFhirRate(models.AbstractModel):
     def _add(self, cr, who):
         cr.execute(
             SQL(
-                """INSERT INTO hcrm_fhir_rate_count (who, minute, requests)
+                """INSERT INTO hcrm_call_rate_count (who, minute, requests)
                    VALUES (%s, date_trunc('minute', now() AT TIME ZONE 'UTC'), 1)
                    ON CONFLICT (who, minute) DO UPDATE
-                      SET requests = hcrm_fhir_rate_count.requests + 1
+                      SET requests = hcrm_call_rate_count.requests + 1
                    RETURNING requests""",
                 who,
             )
@@ -61,6 +61,6 @@ class HcrmFhirRate(models.AbstractModel):
     def _gc_counts(self):
         """Forget what is older than an hour."""
         self.env.cr.execute(
-            """DELETE FROM hcrm_fhir_rate_count
+            """DELETE FROM hcrm_call_rate_count
                 WHERE minute < (now() AT TIME ZONE 'UTC') - interval '1 hour'"""
         )

@@ -1,11 +1,11 @@
 from odoo import fields, models
 
 
-class HcrmFhirKeyShow(models.AbstractModel):
+class HcrmKeyShow(models.AbstractModel):
     """The key on its way to the screen: in no table."""
 
-    _name = "hcrm.fhir.key.show"
-    _description = "New FHIR Key, Shown Once"
+    _name = "hcrm.key.show"
+    _description = "New Key, Shown Once"
 
     id = fields.Id()
     key = fields.Char(readonly=True)
