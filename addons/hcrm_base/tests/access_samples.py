@@ -553,6 +553,7 @@ WRITABLE = {
     "hcrm.lint.word": "kind",
     "hcrm.inbound": "closing_note",
     "hcrm.communication": "failure_detail",
+    "hcrm.his.feed": "name",
     "hcrm.erasure.log": "state",
     "hcrm.quality.check": "praise",
     "hcrm.quality.score": "points",
