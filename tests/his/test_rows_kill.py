@@ -13,6 +13,8 @@ import pytest
 from tests.his.sources import HEADER, TABLE, Sources
 
 WRONG = 50  # every so manieth row has a date that is none
+BATCH = 10
+PACE = 0.2  # seconds: the traffic lasts about as long as the kills
 
 
 def row_of(way, number):
@@ -38,15 +40,15 @@ class TableWriter(threading.Thread):
 
     def run(self):
         late = []
-        for first in range(1, self.total + 1, 40):
-            batch = range(first, min(first + 40, self.total + 1))
+        for first in range(1, self.total + 1, BATCH):
+            batch = range(first, min(first + BATCH, self.total + 1))
             if self.random.random() < 0.2:
                 pause = self.random.uniform(0.5, 3)
                 late.append(threading.Thread(target=self._deliver, args=(batch, pause)))
                 late[-1].start()
             else:
                 self._deliver(batch)
-            time.sleep(self.random.uniform(0, 0.1))
+            time.sleep(self.random.uniform(0, 2 * PACE))
         for thread in late:
             thread.join()
 
@@ -89,7 +91,7 @@ class FileWriter(threading.Thread):
             path.write_text("\n".join((HEADER.replace(" ", ""), *lines, "")))
             path.rename(path.with_suffix(".csv"))
             path.with_suffix(".csv.ok").touch()
-            time.sleep(0.5)
+            time.sleep(20 * PACE)
 
 
 class Poster(threading.Thread):
@@ -100,11 +102,12 @@ class Poster(threading.Thread):
         self.sources, self.total, self.repeated = sources, total, 0
 
     def run(self):
-        for first in range(1, self.total + 1, 20):
-            rows = [row_of("h", one) for one in range(first, min(first + 20, self.total + 1))]
+        for first in range(1, self.total + 1, BATCH):
+            rows = [row_of("h", one) for one in range(first, min(first + BATCH, self.total + 1))]
             while not self._post(rows):
                 self.repeated += 1
-                time.sleep(0.2)
+                time.sleep(PACE)
+            time.sleep(PACE)
 
     def _post(self, rows):
         request = urllib.request.Request(
@@ -139,7 +142,7 @@ def test_no_row_is_lost_and_none_comes_twice(his_hospital, soak):
         thread.start()
     for number in range(kills):
         time.sleep(chance.uniform(0.5, 4))
-        victim = chance.choice((*readers, *readers, his_hospital.server))
+        victim = (readers[0], his_hospital.server, readers[1])[number % 3]
         victim.kill()
         if number == kills // 2:
             his_hospital.kill_postgres()
