@@ -122,7 +122,8 @@ class HcrmHisFeed(models.Model):
         "UNIQUE (source_id, code)", "This source already has a feed with this code."
     )
     _overlap_positive = models.Constraint(
-        "CHECK (overlap >= 0 AND settle_seconds >= 0)", "Seconds cannot be negative."
+        "CHECK (overlap >= 0 AND settle_seconds >= 0 AND keep_days >= 0)",
+        "Seconds and days cannot be negative.",
     )
 
     def init(self):

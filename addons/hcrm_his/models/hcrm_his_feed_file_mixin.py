@@ -20,6 +20,13 @@ class HcrmHisFeedFileMixin(models.AbstractModel):
     _name = "hcrm.his.feed.file.mixin"
     _description = "Feeds out of Folders"
 
+    keep_days = fields.Integer(
+        string="Days files are kept",
+        default=30,
+        help="Files in done and failed are deleted after so many days: they are about patients. "
+        "0: somebody else sees to it.",
+    )
+
     def _get_drop_root(self):
         """Return the one folder below which files are taken; only the operator can change it."""
         get_param = self.env["ir.config_parameter"].sudo().get_param
@@ -30,6 +37,8 @@ class HcrmHisFeedFileMixin(models.AbstractModel):
         try:
             with DropFolder(self._get_drop_root(), self.folder) as folder:
                 self._clear_work(folder)
+                for place in (DONE, FAILED) if self.keep_days else ():
+                    folder.forget(place, self.keep_days)
                 for load in self.env["hcrm.his.load"].search(self._get_running_domain()):
                     yield from self._load_file(folder, load)
                 settle = self.settle_seconds

@@ -4,7 +4,7 @@ from zoneinfo import ZoneInfo
 from odoo import fields, models
 
 from ..tools.bulk import SourceError
-from ..tools.rows.outside_db import OutsideDb, Position, Table, rewound
+from ..tools.rows.outside_db import OutsideDb, Position, Table, start_of
 
 BATCH = 500
 AHEAD = timedelta(minutes=5)
@@ -71,7 +71,7 @@ class HcrmHisFeedSqlMixin(models.AbstractModel):
         self.write({"until_mark": until, "next_mark": sure, "resume_keys": False})
         if self.flag_column:
             return Position()  # what is read is said by the flag
-        return Position(rewound(self.mark or "", self.overlap))
+        return Position(start_of(self.mark or "", until, self.overlap))
 
     def _take_rows(self, rows, before, *, is_last):
         """Store a batch and note how far it came; return its position."""

@@ -5,6 +5,7 @@ from . import test_dead_letters
 from . import test_demo
 from . import test_hospitals
 from . import test_erasure
+from . import test_feeds
 from . import test_inbox
 from . import test_load
 from . import test_merge

@@ -1,5 +1,6 @@
 import os
 import tempfile
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -158,6 +159,18 @@ class TestRowsFile(RowsCommon):
         load = self.feed._create_load("a.csv")
         self.run_feed()
         self.assertEqual((load.state, load.reason_code), ("failed", "file_gone"))
+
+    def test_files_are_not_kept_for_ever(self):
+        self.drop("a.csv", line(1))
+        self.run_feed()
+        self.feed.keep_days = 1
+        self.run_feed()
+        self.assertEqual(len(self.names("done")), 2)
+        later = time.time() + 2 * 86_400
+        with patch("odoo.addons.hcrm_his.tools.rows.folder.time") as clock:
+            clock.time.return_value = later
+            self.run_feed()
+        self.assertEqual(self.names("done"), [])
 
     def test_unknown_file_in_work(self):
         with DropFolder(self.root, "src/patients"):

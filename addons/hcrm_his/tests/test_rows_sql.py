@@ -170,6 +170,23 @@ class TestRowsSql(RowsCommon):
         self.run_feed(feed)
         self.assertEqual(feed.stored_count, 1200)
 
+    def test_numbers_begin_anew(self):
+        """A staging table that was emptied counts from one again."""
+        feed = self.charges()
+        self.add_charges(20)
+        self.run_feed(feed)
+        self.sql("TRUNCATE his.charge")
+        self.add_charges(5)
+        self.sql("UPDATE his.charge SET item_name = '新'")
+        self.run_feed(feed)
+        self.assertEqual((feed.stored_count, feed.mark), (25, "5"))
+
+    def test_growing_column_must_grow(self):
+        feed = self.charges()
+        feed.mark_column = "item"
+        self.add_charges(1)
+        self.assertEqual(self.failed(feed), "sql_bad_mark")
+
     def test_late_committed_row(self):
         """A row that becomes visible late has an older mark than what was read already."""
         feed = self.patients(overlap=600)

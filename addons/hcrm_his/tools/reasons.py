@@ -181,6 +181,7 @@ REASONS = {
     "sql_bad_position": Kind(
         0, _lt("%(columns)s changed its type: let the feed read everything again")
     ),
+    "sql_bad_mark": Kind(0, _lt("the growing column is neither a number nor a time")),
     "sql_stands_still": Kind(
         0, _lt("%(columns)s and the key columns together do not tell the rows apart")
     ),

@@ -126,6 +126,14 @@ class DropFolder:
         """Return the names in a subfolder."""
         return sorted(os.listdir(self._fds[place]))
 
+    def forget(self, place, days):
+        """Delete what has been in a subfolder for more than some days."""
+        limit = time.time() - days * 86_400
+        for name in self.names(place):
+            status = self._regular(name, place)
+            if status and status.st_ctime < limit:
+                self.remove(name, place)
+
     def write_text(self, name, place, text):
         """Write a small file, a former one of that name gives way."""
         self.remove(name, place)

@@ -196,16 +196,6 @@ class OutsideDb:
             self._link.rollback()
         return to_text(value)
 
-    def count_without_mark(self, table):
-        """Return whether rows have no mark: these would never be read."""
-        mark = self._columns_of(table)[table.mark]
-        with self._told():
-            found = self._link.execute(
-                self._sa.select(self._sa.literal(1)).where(mark.is_(None)).limit(1)
-            ).first()
-            self._link.rollback()
-        return found is not None
-
     def read(self, table, after, until, limit, unread=None):
         """Return [(row, Position)] after a position up to a mark, in order.
 
@@ -362,20 +352,44 @@ def revive(text, column):
         raise SourceError("sql_bad_position", columns=column.name) from None
 
 
+def start_of(mark, newest, overlap):
+    """Return the mark from which a pass reads: ``overlap`` before the end of the last one.
+
+    Numbers that begin anew (a table that was emptied) are read from their start.
+
+    >>> start_of("1000", "1200", 100), start_of("1000", "950", 100), start_of("1000", "7", 100)
+    ('900', '900', '')
+    >>> start_of("2026-03-01T00:00:05", "2026-02-01T00:00:00", 10), start_of("", "7", 10)
+    ('2026-01-31T23:59:50', '')
+    """
+    start = rewound(mark, overlap)
+    last = _value(newest) if newest else None
+    if not start or last is None or last >= _value(start):
+        return start
+    return "" if isinstance(last, decimal.Decimal) else rewound(newest, overlap)
+
+
 def rewound(mark, overlap):
-    """Return the mark from which rows are read once more: so many seconds or numbers earlier.
+    """Return a mark so many seconds, or numbers, earlier.
 
     >>> rewound("1000", 100), rewound("2026-03-01T00:00:05", 10), rewound("50", 100), rewound("", 5)
     ('900', '2026-02-28T23:59:55', '-50', '')
     """
     if not mark or not overlap:
         return mark
+    value = _value(mark)
+    if isinstance(value, decimal.Decimal):
+        return to_text(value - overlap)
+    return to_text(value - datetime.timedelta(seconds=overlap))
+
+
+def _value(mark):
+    """Return a mark as number or moment; SourceError for what is neither."""
     try:
-        return to_text(decimal.Decimal(mark) - overlap)
+        return decimal.Decimal(mark)
     except ArithmeticError:
         pass
     try:
-        moment = datetime.datetime.fromisoformat(mark) - datetime.timedelta(seconds=overlap)
+        return datetime.datetime.fromisoformat(mark)
     except ValueError:
-        return mark
-    return moment.isoformat()
+        raise SourceError("sql_bad_mark") from None
