@@ -17,10 +17,12 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
 
         A receipt settles what was uncertain, and may even come before the worker noted that the
         message was accepted. Only an undeliverable message that has a channel left waits again.
+
+        ``kind`` is a sum of bits: what expired at the SMSC comes as 34, failed and more.
         """
-        if kind == DLR_DELIVERED:
+        if kind & DLR_DELIVERED:
             self._mark_delivered(gateway, ref)
-        elif kind in (DLR_FAILED, DLR_REJECTED):
+        elif kind & (DLR_FAILED | DLR_REJECTED):
             self._mark_undelivered(gateway, ref, answer)
         else:  # buffered or accepted by the SMSC: it left
             self._mark_left(gateway, ref)

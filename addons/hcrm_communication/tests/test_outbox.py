@@ -233,8 +233,13 @@ class TestReceipts(CommunicationCase):
         self.assertEqual([one.to for one in self._drain()], ["liming@example.org"])
 
     def test_undelivered_without_another_channel(self):
+        for kind in (2, 16, 34):
+            with self.subTest(kind=kind):
+                self._fail_by(kind)
+
+    def _fail_by(self, kind):
         message = self._ask()
         self._drain()
-        self._receive(message, 16)
+        self._receive(message, kind)
         self.assertEqual((message.state, message.failure_code), ("failed", "undelivered"))
         self.assertEqual(message.attempt_ids.mapped("status"), ["undelivered"])

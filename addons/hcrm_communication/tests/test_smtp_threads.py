@@ -23,7 +23,7 @@ class TestSmtpThreads(CommunicationCase):
         inside, most = [], []
         pause = threading.Event()
 
-        def connect(_self, **_how):
+        def connect(*_how):
             inside.append(1)
             most.append(len(inside))
             pause.wait(0.02)
