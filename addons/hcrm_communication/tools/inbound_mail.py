@@ -39,7 +39,7 @@ def visible(text):
 
     >>> visible("退订\\n\\n在 2026-11-22 10:00，仁爱医院 写道：\\n> 您好"), visible("> only")
     ('退订', '')
-    >>> visible("好的，谢谢\\n\\n---原始邮件---\\n发件人: a"), visible("Yes\\nOn M, X wrote:")
+    >>> visible("好的，谢谢\\n\\n---原始邮件---\\n发件人: a"), visible("Yes\\nOn May 3, X wrote:")
     ('好的，谢谢', 'Yes')
     """
     kept = []
