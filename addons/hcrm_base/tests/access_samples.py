@@ -499,11 +499,54 @@ def _lint_word(sample):
     return {"name": f"{sample.mark('name')}{next(_number)}", "kind": "drug"}
 
 
+def _consent(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "purpose": "survey",
+        "status": "granted",
+        "evidence": sample.mark("evidence"),
+    }
+
+
+def _contact_hold(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "note": sample.mark("note"),
+    }
+
+
+def _contact_rule(sample):
+    """A cell that this hospital has not changed yet."""
+    rules = sample.env["hcrm.contact.rule"].sudo()
+    taken = {
+        (rule.code, rule.purpose) for rule in rules.search([("company_id", "=", sample.company.id)])
+    }
+    free = rules.search([("company_id", "=", False)]).filtered(
+        lambda rule: not rule.is_hard and (rule.code, rule.purpose) not in taken
+    )[0]
+    return {
+        "code": free.code,
+        "purpose": free.purpose,
+        "company_id": sample.company.id,
+        "effect": "allow",
+    }
+
+
+def _dead_address(sample):
+    return {"channel": "email", "address": f"{sample.mark('address')}{next(_number)}"}
+
+
 SAMPLES = {
     "hcrm.message.template": _message_template,
     "hcrm.message.template.text": _message_template_text,
     "hcrm.lint.word": _lint_word,
     "hcrm.inbound": _inbound,
+    "hcrm.consent": _consent,
+    "hcrm.contact.hold": _contact_hold,
+    "hcrm.contact.rule": _contact_rule,
+    "hcrm.dead.address": _dead_address,
     "hcrm.sending": _sending,
     "hcrm.gateway": _gateway,
     "hcrm.gateway.meter": _gateway_meter,
@@ -552,6 +595,9 @@ WRITABLE = {
     "hcrm.message.template.text": "body",
     "hcrm.lint.word": "kind",
     "hcrm.inbound": "closing_note",
+    "hcrm.consent": "evidence",
+    "hcrm.contact.hold": "note",
+    "hcrm.contact.rule": "effect",
     "hcrm.communication": "failure_detail",
     "hcrm.his.feed": "name",
     "hcrm.erasure.log": "state",

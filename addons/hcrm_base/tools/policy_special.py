@@ -150,6 +150,9 @@ NARROWER = {
     "hcrm.inbound": "arrives by itself; its rows are care, service or marketing: "
     "hcrm_communication tests the three",
     "hcrm.gateway.meter": "written by the outbox",
+    "hcrm.consent": "nobody changes a row, what holds now is a new one; persons record theirs on "
+    "the portal's page; marketing reads those of persons who agreed",
+    "hcrm.contact.hold": "ended, never deleted; of no use to marketing and the portal",
     "hcrm.answer": "words of the desks; what the public reads are articles",
     "hcrm.answer.version": "written by approving only",
     "hcrm.quality.check": "about one member of staff: read by the service manager and that person",

@@ -1,2 +1,3 @@
 from . import gateway
 from . import inbound
+from . import contact_preferences

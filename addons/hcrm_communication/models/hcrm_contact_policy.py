@@ -1,31 +1,93 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.contact_policy import Facts
+from . import contact_facts_sql, contact_verdict_sql
+
+READ = (
+    "hcrm.communication", "hcrm.consent",
+    "hcrm.merge.log", "hcrm.relationship", "hcrm.encounter", "hcrm.diagnosis",
+    "hcrm.contact.hold", "hcrm.contact.code", "hcrm.dead.address", "hcrm.message.topic",
+    "mail.blacklist", "phone.blacklist", "res.partner", "res.users", "hcrm.contact.rule",
+)  # fmt: skip
+CANDIDATE = {
+    "ref": "bigint",
+    "company_id": "int",
+    "subject_id": "int",
+    "recipient_id": "int",
+    "purpose": "text",
+    "topic_id": "int",
+    "channel": "text",
+    "urgent": "bool",
+    "asked_for": "bool",
+    "mined": "bool",
+    "exempt_survey": "bool",
+    "expires_at": "timestamp",
+}
+
 
 class HcrmContactPolicy(models.AbstractModel):
-    """May this message go? POLICY §1 over any number of candidates in one statement."""
+    """May this message go? Decided for any number of candidates by one statement.
+
+    The rules are data (``hcrm.contact.rule``), the decision is a pure function of facts
+    (``tools/contact_policy.py``), and SQL that gives the same.
+    """
 
     _name = "hcrm.contact.policy"
     _description = "Contact Policy"
+    _inherit = ["hcrm.contact.reason.mixin"]
 
     @api.model
-    def _decision_sql(self, candidates, at=None):
-        """Return SQL with a row for each of ``candidates``: ref, verdict, until, recipient_id,
-        address, reasons."""
-        return SQL(
-            """
-            SELECT candidate.ref,
-                   CASE WHEN person.id IS NULL OR address.value IS NULL THEN 'next_channel'
-                        ELSE 'allow' END AS verdict,
-                   NULL::timestamp AS until, candidate.recipient_id, address.value AS address,
-                   '[]'::jsonb AS reasons
-              FROM (%s) AS candidate
-         LEFT JOIN res_partner AS person ON person.id = candidate.recipient_id AND person.active
-        CROSS JOIN LATERAL (SELECT CASE candidate.channel
-                       WHEN 'sms' THEN NULLIF(person.phone_stored, '')
-                       WHEN 'voice' THEN NULLIF(person.phone_stored, '')
-                       WHEN 'email' THEN NULLIF(person.email_normalized, '')
-                       END AS value) AS address
-            """,
-            candidates,
+    def _decide(self, candidates, at, known_at=None):
+        """Return a dictionary for each candidate: ref, verdict, until, recipient_id (a guardian's
+        where one stands in), address, reasons (list of [code, values]).
+
+        :param candidates: SQL of (ref, company_id, subject_id, recipient_id, purpose, topic_id,
+            channel, urgent, asked_for, mined, exempt_survey, expires_at)
+        :param at: the moment for which is asked, UTC; past ones are answered as of then
+        """
+        return self.env.execute_query_dict(self._decision_sql(candidates, at, known_at))
+
+    @api.model
+    def _decision_sql(self, candidates, at, known_at=None):
+        """Return SQL with the columns of ``_decide``, to stand in a bigger statement.
+
+        Pending changes are flushed here: run it before others are made.
+        """
+        at = at.replace(microsecond=0)
+        rules = self.env["hcrm.contact.rule"]._rules()
+        return contact_verdict_sql.decisions(
+            self._facts_sql(candidates, at, rules, known_at), rules, at
         )
+
+    @api.model
+    def _facts_sql(self, candidates, at, rules, known_at=None):
+        """Return SQL of the facts on which the decision rests."""
+        for name in READ:
+            self.env[name].flush_model()
+        return contact_facts_sql.facts(
+            candidates, at, rules, self.env["hcrm.safety.switch"]._is_closed(), known_at
+        )
+
+    @api.model
+    def _facts(self, candidates, at):
+        """Return the facts as the pure function takes them."""
+        at = at.replace(microsecond=0)
+        rules = self.env["hcrm.contact.rule"]._rules()
+        rows = self.env.execute_query_dict(self._facts_sql(candidates, at, rules))
+        return [Facts(**{**row, "sent": tuple(row["sent"] or ())}) for row in rows]
+
+    @api.model
+    def _candidates(self, rows):
+        """Return SQL of candidates given as dictionaries; what is not given is empty."""
+        columns = SQL(", ".join(CANDIDATE))
+        values = SQL(", ").join(
+            SQL(
+                "(%s)",
+                SQL(", ").join(
+                    SQL(f"%s::{kind}", row.get(name) or None) for name, kind in CANDIDATE.items()
+                ),
+            )
+            for row in rows
+        )
+        return SQL("SELECT * FROM (VALUES %s) AS candidate (%s)", values, columns)
