@@ -63,6 +63,7 @@ def run_tests(config):
     with Stack(config) as stack:
         stack.prepare(tests=True)
         result = OdooTests(stack, choice).run() + BridgeTests(stack, choice).run()
+        result += NeighbourTests(stack, choice).run()
         result += run_pytest(stack, choice)
         stack.finish()
     return close(result, config.ci)
@@ -100,7 +101,7 @@ class OdooTests:
         return self._install_and_test(names)
 
     def _install_and_test(self, names):
-        tags = self.choice.tags(names)
+        tags = self._tags(names)
         db = f"{self.stack.settings.db}__test"
         with self.stack.lock():
             deps = self.stack.databases.ensure_deps()
@@ -113,6 +114,9 @@ class OdooTests:
         if not result.failed:
             self.stack.databases.drop(db)
         return result
+
+    def _tags(self, names):
+        return self.choice.tags(names)
 
     def _only(self):
         if self.choice.is_tags:
@@ -192,6 +196,54 @@ class BridgeTests(OdooTests):
 
     def _env(self):
         return {**super()._env(), "PYTHONPATH": str(self.others)}
+
+
+class NeighbourTests(OdooTests):
+    """Odoo's own addons that ours do not need, but may find installed: in a database that has them.
+
+    The tests of them bear a tag instead of "standard".
+    """
+
+    TAG = "hcrm_neighbours"
+    NEIGHBOURS = {
+        "hcrm_communication": (
+            "base_automation", "calendar", "event", "event_sms", "mass_mailing",
+            "mass_mailing_sms", "rating", "survey",
+        ),
+    }  # fmt: skip
+
+    def __init__(self, stack, choice):
+        super().__init__(stack, choice)
+        self.file = stack.settings.logs / "test-neighbours.log"
+
+    def run(self):
+        """One more database, for the few tests that need it."""
+        names = [name for name in self.NEIGHBOURS if self._is_wanted(name)]
+        return self._install_and_test(names) if names else Result()
+
+    def _is_wanted(self, name):
+        choice = self.choice
+        if choice.is_file or choice.addon not in ("", name):
+            return False
+        if choice.is_tags and name not in re.findall(r"/(\w+)", choice.pattern):
+            return False
+        words = re.findall(r"\w+", choice.pattern.replace(f"/{name}", ""))
+        tests = (self.stack.addons.all[name].path / "tests").glob("test_*.py")
+        texts = [path.read_text(encoding="utf-8") for path in tests]
+        return any(self.TAG in text and all(word in text for word in words) for text in texts)
+
+    def _tags(self, names):
+        return ",".join(self.TAG + tag for tag in self.choice.tags(names).split(","))
+
+    def _odoo(self, db, names, tags, ticker):
+        others = {other for name in names for other in self.NEIGHBOURS[name]}
+        return super()._odoo(db, [*names, *sorted(others)], tags, ticker)
+
+    def _judge(self, code, names):
+        result = super()._judge(code, names)
+        if not self.log.started and not result.failed:
+            result.fail(f"none of the tests with neighbours ran (log: {self.file})")
+        return result
 
 
 def run_pytest(stack, choice):

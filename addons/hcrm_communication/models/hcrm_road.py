@@ -103,8 +103,11 @@ class HcrmRoad(models.AbstractModel):
     # SMS
 
     @api.model
-    def _take_sms(self, messages):
-        """Ask for what a ``sms.sms`` would have handed to a provider; give the answers of one."""
+    def _take_sms(self, messages, kind=None):
+        """Ask for what a ``sms.sms`` would have handed to a provider; give the answers of one.
+
+        :param kind: what it is for; none: each SMS says so
+        """
         found = (
             self.env["sms.sms"]
             .sudo()
@@ -121,7 +124,12 @@ class HcrmRoad(models.AbstractModel):
         self._ask_again(
             [
                 self._prepare_sms(
-                    uuid, number, text["content"], by_uuid.get(uuid, none), holders.get(number)
+                    uuid,
+                    number,
+                    text["content"],
+                    by_uuid.get(uuid, none),
+                    holders.get(number),
+                    kind,
                 )
                 for uuid, number, text in asked
                 if number and (text["content"] or "").strip()
@@ -136,7 +144,7 @@ class HcrmRoad(models.AbstractModel):
         return "processing" if (text["content"] or "").strip() else "server_error"
 
     @api.model
-    def _prepare_sms(self, uuid, number, body, sms, holders):
+    def _prepare_sms(self, uuid, number, body, sms, holders, kind):
         """Return the request for one SMS. An employee who is meant as such is no customer, even
         if the number is a patient's too."""
         origin = sms.mail_message_id
@@ -144,7 +152,7 @@ class HcrmRoad(models.AbstractModel):
         if self._is_confidential(origin.model):
             body = self._get_neutral_text(company)
         request = {
-            **self._prepare_kind(sms._hcrm_get_kind()),
+            **self._prepare_kind(kind or sms._hcrm_get_kind()),
             "channels": ["sms"],
             "key": f"sms/{uuid}",
             "body": body,

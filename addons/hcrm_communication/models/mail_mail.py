@@ -93,9 +93,13 @@ class MailMail(models.Model):
     # WHAT BECAME OF IT
 
     def _hcrm_on_communications(self, events):
-        """Called by the outbox: show what became of the messages of these mails."""
+        """Called by the outbox: show what became of the messages of these mails.
+
+        :return: the answers, as nobody here understands them: they wait in the inbox for a person
+        """
         mails = self.sudo().browse({event["res_id"] for event in events}).exists()
         mails._hcrm_settle()
+        return [event["inbound_id"] for event in events if event["event"] == "answered"]
 
     def _hcrm_find_messages(self):
         """Return the messages of these mails; of several tries for one person the last."""

@@ -1,11 +1,19 @@
 from odoo.addons.sms.tools.sms_api import SmsApiBase
 
+from ..tools.mail_kinds import MARKETING
+
 
 class OutboxSmsApi(SmsApiBase):
-    """Stands where Odoo expects its SMS service: asks the outbox and contacts nobody."""
+    """Stands where Odoo expects its SMS service: asks the outbox and contacts nobody.
+
+    ``kind``: what it is for, where the SMS themselves do not say. Who goes past the queue (the test
+    wizard of mailings does) says nothing: the strictest rules apply.
+    """
+
+    kind = MARKETING
 
     def _send_sms_batch(self, messages, delivery_reports_url=False):
-        return self.env["hcrm.road"]._take_sms(messages)
+        return self.env["hcrm.road"]._take_sms(messages, self.kind)
 
     def _get_sms_api_error_messages(self):
         return {

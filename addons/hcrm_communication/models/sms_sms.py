@@ -16,7 +16,9 @@ class SmsSms(models.Model):
 
     def _send_with_api(self, sms_api, **kwargs):
         """Whatever provider somebody chose: the outbox."""
-        return super()._send_with_api(OutboxSmsApi(self.env), **kwargs)
+        api = OutboxSmsApi(self.env)
+        api.kind = None
+        return super()._send_with_api(api, **kwargs)
 
     def _hcrm_get_kind(self):
         """Return the :class:`tools.mail_kinds.Kind` of an SMS, or of none."""
@@ -25,7 +27,10 @@ class SmsSms(models.Model):
         return self.env["mail.mail"]._hcrm_kinds().get(self.mail_message_id.model, SERVICE)
 
     def _hcrm_on_communications(self, events):
-        """Called by the outbox: show what became of these SMS."""
+        """Called by the outbox: show what became of these SMS.
+
+        :return: the answers, as nobody here understands them: they wait in the inbox for a person
+        """
         messages = (
             self.env["hcrm.communication"]
             .sudo()
@@ -41,6 +46,7 @@ class SmsSms(models.Model):
             groups.setdefault((state, failure, reason), []).append(uuid)
         for (state, failure, reason), uuids in groups.items():
             self.sudo()._hcrm_show(uuids, state, failure, reason)
+        return [event["inbound_id"] for event in events if event["event"] == "answered"]
 
     def _hcrm_show(self, uuids, state, failure, reason):
         """Write what became of SMS; those that are deleted by now live on in their trackers."""

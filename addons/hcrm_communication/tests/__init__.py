@@ -4,6 +4,8 @@ from . import test_sending
 from . import test_smtp_threads
 from . import test_roads_carry
 from . import test_roads_email
+from . import test_roads_neighbours
+from . import test_roads_random
 from . import test_roads_sms
 from . import test_translations
 from . import test_inbound

@@ -14,6 +14,7 @@ from odoo.addons.iap.tools import iap_tools
 from .common import CommunicationCase
 
 LI, WANG = "liming@example.org", "wang.fang@example.org"
+NUMBER = "+8613800138001"
 STAFF, OUTSIDE = "zhao@hospital.example", "office@acme.example"
 
 
@@ -167,3 +168,25 @@ class MailRoadCase(RoadCase):
             .sudo()
             .create({"subject": "复诊", "body_html": "<p>请来院</p>", **values})
         )
+
+
+class SmsRoadCase(RoadCase):
+    """Roads that end in an SMS."""
+
+    def _leave(self):
+        return self._leave_sms()
+
+    def _of_customers_flat(self, arrived):
+        book = self.env["hcrm.address.book"]
+        return [(to, text) for to, text in arrived if book._find_by_number([to])]
+
+    def _assert_sms(self, travel, *numbers, **kwargs):
+        return self._assert_passes(travel, *numbers, model="sms.sms", **kwargs)
+
+    def _create_sms(self, **values):
+        return self.env["sms.sms"].sudo().create({"number": NUMBER, "body": "您好", **values})
+
+    def _queue(self):
+        sms = self.env["sms.sms"].search([("state", "=", "outgoing")])
+        if sms:
+            sms._send(unlink_failed=False, unlink_sent=True, raise_exception=False)

@@ -2,33 +2,15 @@ from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .roads_common import RoadCase
+from .roads_common import SmsRoadCase
 
 LI, WANG, FREE = "+8613800138001", "+8613900139002", "+8613700137003"
 
 
 @tagged("post_install", "-at_install")
-class TestRoadsSms(RoadCase):
+class TestRoadsSms(SmsRoadCase):
     """No SMS leaves but through the outbox: to customers if they may be written to, to nobody
     through Odoo's own service."""
-
-    def _leave(self):
-        return self._leave_sms()
-
-    def _of_customers_flat(self, arrived):
-        book = self.env["hcrm.address.book"]
-        return [(to, text) for to, text in arrived if book._find_by_number([to])]
-
-    def _assert_sms(self, travel, *numbers, **kwargs):
-        return self._assert_passes(travel, *numbers, model="sms.sms", **kwargs)
-
-    def _create_sms(self, **values):
-        return self.env["sms.sms"].sudo().create({"number": LI, "body": "您好", **values})
-
-    def _queue(self):
-        sms = self.env["sms.sms"].search([("state", "=", "outgoing")])
-        if sms:
-            sms._send(unlink_failed=False, unlink_sent=True, raise_exception=False)
 
     # ROADS
 
@@ -116,7 +98,7 @@ class TestRoadsSms(RoadCase):
             )
             self.assertEqual(told["state"], "processing")
 
-        self._assert_sms(send, LI)
+        self._assert_sms(send, LI, purpose="marketing")
 
     def test_account_of_odoo(self):
         account = self.env["iap.account"].search([("service_name", "=", "sms")], limit=1)

@@ -43,17 +43,22 @@ KINDS = {
 }
 
 _ACCOUNT_LINK = re.compile(r"/web/(?:reset_password|signup)\?")
+_SURVEY_LINK = re.compile(r"/survey/start/")
 _RATING_LINK = re.compile(r"/rate/[\w-]{8,}/\d")
 
 
 def find_by_link(html):
-    """Return the kind of a mail that Odoo makes without saying about what, by the link it bears.
+    """Return the kind of a mail by the link it bears: Odoo does not say of all what they are.
 
     >>> find_by_link('<a href="/rate/0f3c2b1a9d8e7f6a/5">') == RATING, find_by_link("/rate/5")
     (True, None)
+    >>> find_by_link("https://x.example/survey/start/2f1c?answer_token=9").purpose
+    'survey'
     >>> find_by_link('<a href="https://x.example/web/reset_password?db=d&amp;token=t">').urgent
     True
     """
     if _ACCOUNT_LINK.search(html or ""):
         return ACCOUNT
+    if _SURVEY_LINK.search(html or ""):
+        return SURVEY
     return RATING if _RATING_LINK.search(html or "") else None
