@@ -21,7 +21,10 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Leave core's tables as they were, the numbers in the only column left afterwards."""
-    for function in ("hcrm_merge_log_guard", "hcrm_refuse_change", "hcrm_access_log_rollover"):
+    for function in (
+        *("hcrm_merge_log_guard", "hcrm_refuse_change", "hcrm_access_log_rollover"),
+        *("hcrm_remove_expired", "hcrm_log_cutoff"),
+    ):
         env.cr.execute(SQL("DROP FUNCTION IF EXISTS %s CASCADE", SQL.identifier(function)))
     env.cr.execute("DROP TABLE IF EXISTS hcrm_rate_count")
     drop_added_indexes(env)

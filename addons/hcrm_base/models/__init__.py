@@ -14,6 +14,7 @@ from . import hcrm_access_logged_mixin
 from . import hcrm_reviewed_mixin
 from . import hcrm_access_log_screen_mixin
 from . import ir_actions_report
+from . import ir_actions_server
 from . import ir_attachment
 from . import ir_binary
 from . import hcrm_comparison_mixin
@@ -24,6 +25,7 @@ from . import hcrm_privacy_person_mixin
 from . import hcrm_segmented_mixin
 from . import hcrm_segment_rights_mixin
 from . import hcrm_erasable_person_mixin
+from . import hcrm_retained_person_mixin
 from . import res_partner
 from . import res_users
 from . import hcrm_rule_source_mixin
@@ -78,7 +80,11 @@ from . import hcrm_makeup_day
 from . import hcrm_deadline_mixin
 from . import hcrm_privacy_kind
 from . import hcrm_privacy_ground
+from . import hcrm_retention_words_mixin
+from . import hcrm_retention_hold
+from . import hcrm_retention_line
 from . import hcrm_retention_rule
+from . import hcrm_retention_run
 from . import hcrm_erased_key
 from . import hcrm_erasure_log
 from . import hcrm_erasure_line
@@ -106,4 +112,5 @@ from . import hcrm_demo_answer_mixin
 from . import hcrm_demo_promise_mixin
 from . import hcrm_demo_organisation_mixin
 from . import hcrm_demo_privacy_mixin
+from . import hcrm_demo_access_mixin
 from . import hcrm_demo

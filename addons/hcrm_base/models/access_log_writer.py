@@ -1,5 +1,6 @@
 """Collects what one transaction reads, and writes it when the transaction ends."""
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -57,6 +58,7 @@ class AccessLogWriter:
         self.cr = cr
         self.notes = {}
         self.act = None
+        self.action = None
         self.is_armed = False
 
     @classmethod
@@ -76,6 +78,21 @@ class AccessLogWriter:
             note = self.notes[key] = Note(is_portal=env.user.share)
             self._arm()
         note.add(**what)
+        if self.action:
+            note.add(detail=self.action)
+
+    @contextlib.contextmanager
+    def acting(self, name):
+        """While a user's server action runs, what it reads under ``sudo()`` counts as shown."""
+        before, self.action = self.action, name
+        try:
+            yield
+        finally:
+            self.action = before
+
+    def is_silent(self, env):
+        """True for what the superuser reads: shown to nobody, or noted by whoever shows it."""
+        return env.su and (self.action is None or env.uid == SUPERUSER_ID)
 
     def add_found(self, env, partner_ids):
         """Persons come back while a question about their facts has no other answer yet."""

@@ -1,4 +1,5 @@
 from odoo import api, models, tools
+from odoo.tools import SQL
 
 from .access_log_writer import AccessLogWriter
 
@@ -13,9 +14,13 @@ class Base(models.AbstractModel):
 
     def _read_format(self, fnames, load="_classic_read"):
         rows = super()._read_format(fnames, load)
-        if not self.env.su:
+        if not self._access_log_is_silent():
             self._access_log_format(fnames, rows)
         return rows
+
+    def _access_log_is_silent(self):
+        """True where what is read is shown to no user."""
+        return self.env.su and AccessLogWriter.of(self.env.cr).is_silent(self.env)
 
     def _access_log_format(self, fnames, rows):
         """Note what a reading shows of logged rows: its own, and those that links name.
@@ -45,6 +50,14 @@ class Base(models.AbstractModel):
             and governance.logs_reads
         }
 
+    @api.model
+    def _hcrm_expiry_where(self):
+        """Return the condition for rows that a retention rule may take when their time is over.
+
+        SQL over the columns of the model's own table, without an alias.
+        """
+        return SQL("TRUE")
+
     def _read_group_postprocess_groupby(self, groupby_spec, raw_values):
         self._access_log_column(groupby_spec, raw_values)
         return super()._read_group_postprocess_groupby(groupby_spec, raw_values)
@@ -56,7 +69,7 @@ class Base(models.AbstractModel):
     def _access_log_column(self, spec, raw_values):
         """Note the logged rows that a column of a grouped result names."""
         name, _colon, function = spec.partition(":")
-        links = {} if self.env.su else self._access_log_links()
+        links = {} if self._access_log_is_silent() else self._access_log_links()
         if name in links and function in TELLING:
             records = self.env[links[name]].browse(numbers(raw_values))
             records._access_log_read(["display_name"])

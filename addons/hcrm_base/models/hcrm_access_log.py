@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from ..tools.access_log import KIND_NAMES, KINDS
@@ -33,6 +34,8 @@ class HcrmAccessLog(models.Model):
         merge="canonical",
         erasure="keep",
         retention="log",
+        dated="at",
+        expiry="log",
         partner=("partner_ids",),
         blank=("path", "detail", "domain_text"),
         told=Told(label=_lt("Who looked"), shown=("at", "user_id", "kind", "res_model")),
@@ -121,6 +124,14 @@ class HcrmAccessLog(models.Model):
             "res_id": review.id,
             "view_mode": "form",
         }
+
+    @api.model
+    def _hcrm_expiry_where(self):
+        """A line under review stays until it is judged."""
+        return SQL(
+            "NOT EXISTS (SELECT 1 FROM hcrm_access_review review WHERE review.review_state = 'todo'"
+            " AND review.log_id = hcrm_access_log.id)"
+        )
 
     @api.model
     def _note(self, model_name, res_ids, partner_ids, *, kind=None, fields=(), detail=None):

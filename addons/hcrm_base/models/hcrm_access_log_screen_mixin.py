@@ -165,6 +165,7 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
             "portal": self.env._("Looked at in the portal"),
             "reveal": self.env._("Saw your number in full"),
             "break_glass": self.env._("Opened your protected file"),
+            "refused": self.env._("Typed a number that is yours; it was not accepted"),
         }
 
     def _filtered_by(self, name):

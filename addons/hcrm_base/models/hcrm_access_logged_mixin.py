@@ -10,7 +10,8 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
 
     Every model of a class that ``tools.governance.LOGGED_CLASSES`` names inherits this. What the
     superuser reads is not a user's reading: code that shows a user what it read under ``sudo()``
-    calls ``env["hcrm.access.log"]._note`` itself.
+    calls ``env["hcrm.access.log"]._note`` itself. Only while a user's server action runs, its
+    ``sudo()`` counts as that user's reading: its author is not asked to think of the log.
     """
 
     _name = "hcrm.access.logged.mixin"
@@ -29,7 +30,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
 
     def _access_log_read(self, field_names):
         """Note that the user reads these fields of ``self``, from the database or from cache."""
-        if self.env.su or not self or not self._access_log_wants(field_names):
+        if not self or self._access_log_is_silent() or not self._access_log_wants(field_names):
             return
         if records := self.sudo()._access_log_filter():
             records._access_log_records(field_names)
@@ -73,7 +74,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         query = super()._search(
             domain, offset, limit, order, active_test=active_test, bypass_access=bypass_access
         )
-        if not (self.env.su or bypass_access):
+        if not (bypass_access or self._access_log_is_silent()):
             self._access_log_search(domain)
         return query
 
@@ -91,7 +92,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     def search_count(self, domain, limit=None):
         """Who counts records learns that they exist; those counted by id are named."""
         count = super().search_count(domain, limit=limit)
-        if count and not self.env.su:
+        if count and not self._access_log_is_silent():
             names = {condition.field_expr for condition in Domain(domain).iter_conditions()}
             if names == {"id"}:
                 self.search(domain, limit=limit)
@@ -100,7 +101,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         return count
 
     def _fetch_query(self, query, fields):
-        if self.env.su:
+        if self._access_log_is_silent():
             return super()._fetch_query(query, fields)
         persons = {
             field
@@ -131,7 +132,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     def _access_log_groups(self, domain, groupby, aggregates):
         """Note totals; whom a column names, ``_access_log_column`` adds."""
         names = {spec.partition(":")[0] for spec in (*groupby, *aggregates)} - {"__count"}
-        if self.env.su or not self._access_log_wants(names):
+        if self._access_log_is_silent() or not self._access_log_wants(names):
             return
         self._access_log_add(fields=names, is_grouped=True)
         persons = person_fields(self)
@@ -146,7 +147,9 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
     def _access_log_column(self, spec, raw_values):
         super()._access_log_column(spec, raw_values)
         name, _colon, function = spec.partition(":")
-        if self.env.su or function not in TELLING or not self._access_log_wants([name]):
+        if function not in TELLING or not self._access_log_wants([name]):
+            return
+        if self._access_log_is_silent():
             return
         if name == "id":
             ids = numbers(raw_values)

@@ -16,7 +16,7 @@ class HcrmAccessReview(models.Model):
     _description = "Access Review"
     _inherit = ["hcrm.reviewed.mixin"]
     _order = "id DESC"
-    _hcrm = Governance(data_class="access_log", erasure="keep", retention="log")
+    _hcrm = Governance(data_class="access_log", erasure="keep", retention="log", expiry="log")
 
     log_id = LogLink("hcrm.access.log", string="Line of the log", required=True, readonly=True)
     user_id = fields.Many2one(

@@ -24,6 +24,8 @@ class HcrmBreakGlass(models.Model):
         merge="canonical",
         erasure="blank",
         retention="log",
+        dated="granted_at",
+        expiry="log",
         blank=("reason", "review_note"),
         told=Told(
             label=_lt("Openings of the protected file"),

@@ -19,6 +19,7 @@ class HcrmCharge(models.Model):
         merge="repoint",
         erasure="keep",
         retention="inpatient",
+        dated="charged_at",
         keys=("external_key",),
         # what it cost the hospital is the hospital's own matter
         told=Told(label=_lt("Bills"), 

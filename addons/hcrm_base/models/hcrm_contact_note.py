@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 from odoo.tools.translate import LazyTranslate
 
 from ..tools.governance import Governance, Timeline, Told
@@ -44,6 +44,7 @@ class HcrmContactNote(models.Model):
         merge="repoint",
         erasure="blank",
         retention="relation",
+        expiry="blank",
         blank=("who", "summary", "body", "next_step"),
         told=Told(
             shown=("noted_at", "way", "direction", "summary", "body", "user_id"),
@@ -62,6 +63,7 @@ class HcrmContactNote(models.Model):
         ),
     )
     _guards_read_only = False  # see create and write
+    _proposable = frozenset(("corrects_id",))
 
     # who
     partner_id = fields.Many2one(
@@ -155,6 +157,11 @@ class HcrmContactNote(models.Model):
     _duration_positive = models.Constraint(
         "CHECK (duration >= 0)", "A contact cannot last less than no time."
     )
+
+    @api.model
+    def _hcrm_expiry_where(self):
+        """Notes about a customer go with the customer; of a caller nobody found, by their age."""
+        return SQL("partner_id IS NULL AND summary IS NOT NULL")
 
     @api.model
     def _default_department_id(self):

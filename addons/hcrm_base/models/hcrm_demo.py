@@ -30,6 +30,7 @@ class HcrmDemo(models.AbstractModel):
     _name = "hcrm.demo"
     _description = "Demonstration Hospital"
     _inherit = [
+        "hcrm.demo.access.mixin",
         "hcrm.demo.answer.mixin",
         "hcrm.demo.promise.mixin",
         "hcrm.demo.organisation.mixin",
@@ -77,6 +78,8 @@ class HcrmDemo(models.AbstractModel):
         self._create_organisation_work()
         SegmentDemo(self.env).add()
         self._create_privacy_requests()
+        self._create_access_log()
+        self._create_retention()
 
     def _check_allowed(self):
         if self.env["ir.config_parameter"].get_param(PARAMETER):

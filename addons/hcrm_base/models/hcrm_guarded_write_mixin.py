@@ -21,6 +21,8 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
     _portal_writable = frozenset()
     _portal_creatable = frozenset()
     _guards_read_only = True
+    #: Read-only fields that a request may propose as a default all the same.
+    _proposable = frozenset()
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -29,9 +31,9 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
         names = {name for vals in vals_list for name in vals}
         self._check_portal_values(vals_list, self._portal_writable | self._portal_creatable)
         self._check_code_written(names)
-        records = super(HcrmGuardedWriteMixin, self._without_code_defaults()).create(vals_list)
-        records = records.with_env(self.env)
-        records._check_links(names)
+        writer = self._without_code_defaults()
+        records = super(HcrmGuardedWriteMixin, writer).create(vals_list).with_env(self.env)
+        records._check_links(names | writer._defaulted())
         return records
 
     def write(self, vals):
@@ -55,14 +57,18 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
             raise AccessError(self.env._("Please ask the hospital to change this."))
 
     @api.model
-    @ormcache()
     def _code_written(self):
         """Return the names of the stored fields that code alone sets."""
+        return self._read_only() if self._guards_read_only else frozenset()
+
+    @api.model
+    @ormcache()
+    def _read_only(self):
+        """Return the names of our stored fields that nobody types."""
         return frozenset(
             name
             for name, field in self._fields.items()
-            if self._guards_read_only
-            and field.store
+            if field.store
             and field.readonly
             and not field.inverse
             and name not in ("id", *models.MAGIC_COLUMNS)
@@ -81,11 +87,19 @@ class HcrmGuardedWriteMixin(models.AbstractModel):
     @api.model
     def _without_code_defaults(self):
         """A request may bring its own defaults, which the ORM would take for such a field, too."""
-        unwanted = {f"default_{name}" for name in self._code_written()} & self.env.context.keys()
+        unwanted = (self._read_only() | self._code_written()) - self._proposable
+        if self.env.user.share:
+            unwanted = self._defaulted()  # what a portal user gives is looked at, field by field
+        unwanted = {f"default_{name}" for name in unwanted} & self.env.context.keys()
         if not unwanted:
             return self
         kept = {key: value for key, value in self.env.context.items() if key not in unwanted}
         return self.with_context(kept)  # pylint: disable=context-overridden
+
+    @api.model
+    def _defaulted(self):
+        """Return the names of the fields for which the context brings a default."""
+        return {name for name in self._fields if f"default_{name}" in self.env.context}
 
     def _check_links(self, names):
         """Check the read right on every person or fact that the given fields now point to."""

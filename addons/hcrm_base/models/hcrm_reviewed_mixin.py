@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import SQL
 
 REVIEW_FIELDS = ("review_state", "review_note", "reviewed_by_id", "reviewed_at")
 ACTIVITY = "hcrm_base.mail_activity_type_access_review"
@@ -34,7 +35,7 @@ class HcrmReviewedMixin(models.AbstractModel):
     reviewed_by_id = fields.Many2one(
         "res.users", string="Reviewed by", readonly=True, ondelete="restrict"
     )
-    reviewed_at = fields.Datetime(readonly=True)
+    reviewed_at = fields.Datetime(string="Judged on", readonly=True)
 
     def write(self, vals):
         """A reviewer writes the verdict and the note; who and when is written for them."""
@@ -48,6 +49,11 @@ class HcrmReviewedMixin(models.AbstractModel):
         if vals.get("review_state", "todo") != "todo":
             self.sudo().activity_unlink([ACTIVITY])
         return result
+
+    @api.model
+    def _hcrm_expiry_where(self):
+        """What nobody has judged yet stays."""
+        return SQL("review_state <> 'todo'")
 
     def action_justified(self):
         self.write({"review_state": "justified"})

@@ -11,7 +11,7 @@ class HcrmSegmentRefresh(models.Model):
     _log_access = False
     _order = "refreshed_at DESC, id DESC"
     _rec_name = "refreshed_at"
-    _hcrm = Governance(data_class="segment", retention="log")
+    _hcrm = Governance(data_class="segment", retention="log", dated="refreshed_at", expiry="delete")
 
     segment_id = fields.Many2one("hcrm.segment", required=True, readonly=True, ondelete="restrict")
     refreshed_at = fields.Datetime(string="When", required=True, readonly=True)

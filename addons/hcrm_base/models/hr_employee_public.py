@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import clean_context
 
 #: What an HCRM administrator may say about staff.
 KEPT = frozenset(
@@ -30,7 +31,8 @@ class HrEmployeePublic(models.Model):
             company_id = vals.get("company_id") or self.env.company.id
             if company_id not in self.env.companies.ids:
                 raise AccessError(self.env._("You have no access to this hospital."))
-        return self.browse(self._create_employees_sudo(vals_list))
+        clean = self.with_context(clean_context(self.env.context))
+        return self.browse(clean._create_employees_sudo(vals_list))
 
     def write(self, vals):  # pylint: disable=method-required-super
         self.check_access("write")

@@ -31,6 +31,7 @@ class ResPartner(models.Model):
         "hcrm.privacy.person.mixin",
         "hcrm.segment.explained.mixin",
         "hcrm.segmented.mixin",
+        "hcrm.retained.person.mixin",
         "hcrm.erasable.person.mixin",
         "hcrm.guarded.write.mixin",
         "res.partner",
@@ -40,6 +41,7 @@ class ResPartner(models.Model):
         merge="canonical",
         erasure="pseudonymise",
         retention="relation",
+        expiry="pseudonymise",
         partner=("id",),
         told=Told(
             shown=(

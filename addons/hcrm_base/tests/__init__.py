@@ -17,6 +17,7 @@ from . import test_encounter
 from . import test_fact_screens
 from . import test_erasure
 from . import test_erasure_concurrency
+from . import test_forged_defaults
 from . import test_governance
 from . import test_guarded_fields
 from . import test_identifier
@@ -32,6 +33,9 @@ from . import test_answer
 from . import test_quality_check
 from . import test_written_by_verbs
 from . import test_referral
+from . import test_retention
+from . import test_retention_log
+from . import test_retention_run
 from . import test_kind_income
 from . import test_organisation_name
 from . import test_promise

@@ -538,6 +538,27 @@ def _dead_address(sample):
     return {"channel": "email", "address": f"{sample.mark('address')}{next(_number)}"}
 
 
+def _retention_run(sample):
+    return {
+        "user_id": sample.env.ref("base.user_admin").id,
+        "started_at": fields.Datetime.now(),
+        "outcome": "done",
+    }
+
+
+def _retention_line(sample):
+    runs = sample.env["hcrm.retention.run"].sudo()
+    return {
+        "run_id": runs.create(_retention_run(sample)).id,
+        "rule_id": sample.env.ref("hcrm_base.retention_log").id,
+        "days": 1096,
+        "law": sample.mark("law"),
+        "model_name": sample.mark("model_name"),
+        "action": "delete",
+        "rows": 1,
+    }
+
+
 SAMPLES = {
     "hcrm.message.template": _message_template,
     "hcrm.message.template.text": _message_template_text,
@@ -552,6 +573,8 @@ SAMPLES = {
     "hcrm.gateway.meter": _gateway_meter,
     "hcrm.communication": _communication,
     "hcrm.communication.attempt": _communication_attempt,
+    "hcrm.retention.run": _retention_run,
+    "hcrm.retention.line": _retention_line,
     "hcrm.retention.rule": _retention_rule,
     "hcrm.erasure.log": _erasure_log,
     "hcrm.erasure.line": _erasure_line,
@@ -600,6 +623,8 @@ WRITABLE = {
     "hcrm.contact.rule": "effect",
     "hcrm.communication": "failure_detail",
     "hcrm.his.feed": "name",
+    "hcrm.retention.run": "outcome",
+    "hcrm.retention.line": "law",
     "hcrm.erasure.log": "state",
     "hcrm.quality.check": "praise",
     "hcrm.quality.score": "points",

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import SQL, mute_logger
 
+from ..tools.access_log import KINDS
 from .access_log_case import AccessLogCase
 
 REASON = "she collapsed at the desk"
@@ -239,6 +240,18 @@ class TestAccessLogPage(HttpCase, ReviewCase):
         self.assertIn("心内科", page)
         self.assertNotIn("李强", page)
         self.assertIn("/my/access-log", self._page("/my/home"))
+
+    def test_every_kind_has_words(self):
+        """A line of any kind is told; none breaks the page."""
+        portal = self.users["portal"]
+        portal.write({"password": "test_portal", "lang": "en_US"})
+        for kind, _label in KINDS:
+            self._noted(portal.partner_id, kind=kind)
+        self.env.flush_all()
+        self.authenticate("test_portal", "test_portal")
+        page = self._page()
+        for kind, _label in KINDS:
+            self.assertSaid(page, kind)
 
     def test_reason_is_told(self):
         portal = self.users["portal"]

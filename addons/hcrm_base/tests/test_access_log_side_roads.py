@@ -61,6 +61,35 @@ class TestAccessLogSideRoads(AccessLogCase):
         self.assertEqual(self._mine(diagnosis).code, "B20")
         self.assertLine(self._line(), "view", self.diagnosis, self.person)
 
+    def _act(self, code):
+        """Run a server action as the nurse; return the line it left."""
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Ward list",
+                "model_id": self.env["ir.model"]._get_id("hcrm.diagnosis"),
+                "state": "code",
+                "code": code,
+            }
+        )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self._take()
+        row = self.diagnosis.id
+        context = {"active_model": "hcrm.diagnosis", "active_id": row, "active_ids": [row]}
+        self._mine(action).with_context(**context).run()
+        return self._line()
+
+    def test_server_action(self):
+        """What an action reads is read by who runs it, its name beside it."""
+        line = self._act("record.code")
+        self.assertLine(line, "view", self.diagnosis, self.person)
+        self.assertEqual((line.user_id, line.detail), (self.nurse, "Ward list"))
+
+    def test_server_action_by_sudo(self):
+        line = self._act("record.sudo().read(['code'])")
+        self.assertLine(line, "view", self.diagnosis, self.person)
+        self.assertEqual((line.user_id, line.detail), (self.nurse, "Ward list"))
+
     def test_cached_by_the_superuser(self):
         self.diagnosis.sudo().read()
         self._mine(self.diagnosis).read(["code"])

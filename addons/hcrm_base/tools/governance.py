@@ -88,6 +88,28 @@ RETENTIONS = frozenset(
     }
 )
 
+#: What happens with a row when the rule of its kind is applied and its period is over.
+EXPIRIES = frozenset(
+    {
+        "delete",  # the row is deleted; medical records only when all of the person's are over
+        "blank",  # the columns of ``blank`` are emptied, the row stays
+        "log",  # a row of an append-only log: the database's own function removes it
+        "pseudonymise",  # the contact becomes nobody; what is kept stays as statistics
+        "person",  # as long as the person: the row goes the way of the contact
+        "keep",  # stays; why is said in ``note`` where rows are about persons
+    }
+)
+
+#: What an entry that says nothing means by it.
+_EXPIRY = {
+    "outpatient": "delete",
+    "inpatient": "delete",
+    "relation": "person",
+    "message": "keep",
+    "log": "keep",
+    "forever": "keep",
+}
+
 
 @dataclass(frozen=True)
 class Timeline:
@@ -157,7 +179,8 @@ class Governance:
 
     ``partner`` names the fields that point to the person the row is about; ``blank`` the texts
     that an erasure empties; ``keys`` those by which another system knows the row, emptied when the
-    law no longer keeps it; ``dated`` the field from which a row ages under a retention rule.
+    law no longer keeps it. ``dated`` is the field from which a row ages under a retention rule
+    (else that of the timeline, else when it was made), ``expiry`` what then happens with it.
     ``told`` is what the person receives who asks for the own data, ``correctable`` the fields for
     which a person may propose another value.
     ``log_reads`` decides otherwise than ``LOGGED_CLASSES``; why is said in ``note``.
@@ -177,7 +200,8 @@ class Governance:
     partner: tuple = ("partner_id",)
     blank: tuple = ()
     keys: tuple = ()
-    dated: str = "create_date"
+    dated: str = ""
+    expiry: str = ""
     timeline: Timeline | None = None
     told: Told | None = None
     correctable: tuple = ()
@@ -190,6 +214,7 @@ class Governance:
             ("merge", MERGES),
             ("erasure", ERASURES),
             ("retention", RETENTIONS),
+            ("expires", EXPIRIES),
         ):
             value = getattr(self, name)
             if value not in allowed:
@@ -203,6 +228,28 @@ class Governance:
     def about_persons(self):
         """True when merge and erasure have something to do."""
         return self.merge != "none"
+
+    @property
+    def ages_by(self):
+        """The name of the field from which a row ages.
+
+        >>> Governance(data_class="inbox", dated="received_at").ages_by
+        'received_at'
+        >>> Governance(data_class="clinical", timeline=Timeline(date="given_on")).ages_by
+        'given_on'
+        """
+        return self.dated or (self.timeline.date if self.timeline else "create_date")
+
+    @property
+    def expires(self):
+        """One of ``EXPIRIES``.
+
+        >>> Governance(data_class="clinical", retention="inpatient").expires
+        'delete'
+        >>> Governance(data_class="access_log", retention="log", expiry="log").expires
+        'log'
+        """
+        return self.expiry or _EXPIRY[self.retention]
 
     @property
     def logs_reads(self):

@@ -45,6 +45,7 @@ class HcrmHisMessage(models.Model):
         erasure="blank",
         retention="message",
         dated="received_at",
+        expiry="delete",
         blank=(
             "patient_key", "corrected_text", "detail", "warning_list", "warning_text",
             "reason_values", "reason_text",
@@ -271,27 +272,10 @@ class HcrmHisMessage(models.Model):
         )
         return self.env.cr.rowcount
 
-    @api.autovacuum
-    def _gc_processed(self):
-        """Delete what was processed or set aside longer ago than the retention set in Settings."""
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        days = int(get_param("hcrm_his.retention_days", "0") or 0)
-        if days <= 0:
-            return 0, 0
-        limit = 10_000
-        self.env.cr.execute(
-            SQL(
-                """DELETE FROM hcrm_his_message WHERE id IN (
-                       SELECT id FROM hcrm_his_message
-                        WHERE received_at < (now() AT TIME ZONE 'UTC') - make_interval(days => %s)
-                          AND state IN ('processed', 'ignored')
-                        LIMIT %s)""",
-                days,
-                limit,
-            )
-        )
-        done = self.env.cr.rowcount
-        return done, int(done == limit)
+    @api.model
+    def _hcrm_expiry_where(self):
+        """What waits, for its turn or for a person, does not age."""
+        return SQL("state IN ('processed', 'ignored')")
 
 
 def _warned_domain(codes, value):

@@ -15,14 +15,17 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_hcrm_his_accept_unknown",
         inverse="_inverse_hcrm_his_accept_unknown",
     )
-    hcrm_his_retention_days = fields.Integer(
-        string="Keep processed messages",
-        config_parameter="hcrm_his.retention_days",
-        default=730,
+    hcrm_his_kept_for = fields.Char(
+        string="Keep processed messages", compute="_compute_hcrm_his_kept_for"
     )
 
     def _compute_hcrm_his_address(self):
         self.hcrm_his_address = os.environ.get("HCRM_MLLP_PORT") or "2575"
+
+    def _compute_hcrm_his_kept_for(self):
+        """The rule is the one truth: Settings show it and lead there."""
+        rule = self.env["hcrm.retention.rule"]._get_rules()["message"]
+        self.hcrm_his_kept_for = rule.period if rule.active and rule.mode == "apply" else False
 
     @api.depends("company_id")
     def _compute_hcrm_his_accept_unknown(self):

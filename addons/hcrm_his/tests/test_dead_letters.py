@@ -1,3 +1,5 @@
+import runpy
+from pathlib import Path
 from unittest.mock import patch
 
 import psycopg2
@@ -6,9 +8,14 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.hcrm_base.models.retention_steps import steps
+
 from ..models.hcrm_his_intake import Again
 from .common import HisCommon, adt, patient, visit
 
+MIGRATION = (
+    Path(__file__).parents[1] / "migrations" / "19.0.1.3.0" / "post-one_rule_of_retention.py"
+)
 INTAKE = "odoo.addons.hcrm_his.models.hcrm_his_intake"
 
 
@@ -106,14 +113,32 @@ class TestDeadLetters(HisCommon):
         self.assertIn("张^伟", told.body_text)
 
     def test_retention(self):
+        """The rule of raw messages takes what was applied, in small batches; the rest waits."""
         old, new = self.tell(adt("A01", "1"), adt("A01", "2", patient("P2"), visit("V2")))
         dead = self.tell(adt("A28", "3", patient(birth="x")))
-        self.env["ir.config_parameter"].set_param("hcrm_his.retention_days", "30")
+        rule = self.env["hcrm.retention.rule"]._get_rules()["message"]
+        rule.days = 30
         (old | dead).received_at = "2020-01-01 00:00:00"
         self.env.flush_all()
-        self.env["hcrm.his.message"]._gc_processed()
+        step = next(step for step in steps(rule) if step.model._name == old._name)
+        self.assertEqual([told.rows for told in step.due()], [1])
+        self.assertEqual([told.rows for told in step.apply()], [1])
+        self.assertEqual(step.apply(), [])
         self.env.invalidate_all()
         self.assertEqual((old | new | dead).exists(), new | dead, "dead letters wait for a person")
+
+    def test_retention_follows_the_setting_of_before(self):
+        """An upgrade carries the days of the old setting into the rule; 0 meant for ever."""
+        migrate = runpy.run_path(str(MIGRATION))["migrate"]
+        rule = self.env["hcrm.retention.rule"]._get_rules()["message"]
+        for days, told in (("90", (90, "apply")), ("0", (90, "show"))):
+            rule.mode = "apply"
+            self.env["ir.config_parameter"].set_param("hcrm_his.retention_days", days)
+            self.env.flush_all()
+            migrate(self.env.cr, "19.0.1.1.0")
+            self.env.invalidate_all()
+            self.assertEqual((rule.days, rule.mode), told)
+            self.assertFalse(self.env["ir.config_parameter"].get_param("hcrm_his.retention_days"))
 
     @mute_logger(INTAKE)
     def test_unreadable_in_an_unforeseen_way(self):
