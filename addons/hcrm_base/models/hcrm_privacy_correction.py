@@ -119,14 +119,14 @@ class HcrmPrivacyCorrection(models.Model):
             correction.company_id = request_sudo.company_id
 
     @api.depends("partner_id", "field_name", "wished", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_texts(self):
         for correction in self:
             correction_sudo = correction.sudo()
             now = self._value_of(correction_sudo.partner_id, correction.field_name)
             is_accepted = correction.state == "accepted"
-            correction.current_text = self._shown(correction.field_name, now)
-            correction.old_text = self._shown(correction.field_name, correction_sudo.old_value)
+            correction.current_text = self._known(correction.field_name, now)
+            correction.old_text = self._known(correction.field_name, correction_sudo.old_value)
             correction.wished_text = self._shown(correction.field_name, correction.wished)
             is_changed = is_accepted and now != correction_sudo.applied_value
             correction.is_changed_since = is_changed
@@ -139,6 +139,17 @@ class HcrmPrivacyCorrection(models.Model):
             return False
         value = partner_sudo[f"{name}_stored" if name in PHONES else name]
         return fields.Date.to_string(value) if hasattr(value, "year") else value or False
+
+    @api.model
+    def _known(self, name, value):
+        """Return a value of the record as people read it: a phone as this user sees phones.
+
+        A portal user sees the own requests only, and so the own numbers.
+        """
+        user = self.env.user
+        if name not in PHONES or user.share or user.has_group("hcrm_base.group_phone_full"):
+            return self._shown(name, value)
+        return phone_tools.mask(value or "") or ""
 
     @api.model
     def _shown(self, name, value):

@@ -256,6 +256,7 @@ class PrivacyPackage:
             "person": self.person,
             "sections": sections,
             "left_out": self.left_out(),
+            "explanations": self.explanations(),
             "made_at": format_datetime(self.env, self.env.cr.now(), dt_format="medium"),
             "printed": PRINTED,
             "html_lang": (self.env.lang or "en_US").replace("_", "-"),

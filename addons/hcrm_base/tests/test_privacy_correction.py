@@ -74,6 +74,12 @@ class TestPrivacyCorrection(CorrectionCommon):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.assertEqual((chinese.old_text, chinese.wished_text), ("男", "女"))
 
+    def test_phone_is_masked_as_elsewhere(self):
+        """What the record holds is shown to the officer as on the customer's form."""
+        line = self._line(self._ask(phone="13900005678"), "phone").with_user(self.officer)
+        self.assertEqual(line.current_text, "138****1234")
+        self.assertEqual(line.old_text, "138****1234")
+
     def test_overwritten_later_is_said(self):
         """If a system tells another value after the verdict, the line says so."""
         request = self._work(self._ask(city="宁波"))
