@@ -80,6 +80,20 @@ class TestRowsFile(RowsCommon):
             ["not_in_table", "nul_bytes", "row_columns", "row_columns"],
         )
 
+    def test_damaged_line_is_mended_as_it_stands(self):
+        self.drop("a.csv", "P2,,李")
+        self.run_feed()
+        dead = self.messages(self.feed)
+        dead.action_copy_to_correct()
+        dead.corrected_text = dead.corrected_text.replace("P2,,李", "P2,,李,男,1990-05-01,")
+        dead.action_replay()
+        self.assertEqual((dead.state, dead.reason_code), ("dead", "row_columns"))
+        dead.corrected_text = dead.corrected_text.replace("1990-05-01,", "1990-05-01,,")
+        dead.action_replay()
+        self.process()
+        self.assertEqual(dead.state, "processed", dead.reason)
+        self.assertEqual(self.person("P2").name, "李")
+
     def test_damaged_bytes(self):
         text = "\n".join((HEADER, line(1), line(2, "李明"), line(3), "")).encode()
         (self.folder / "a.csv").write_bytes(text.replace("李明".encode(), b"\xff\xfe\xfd"))

@@ -49,10 +49,12 @@ class CsvReader:
             raise SourceError("file_columns_missing", columns=", ".join(missing))
 
     def __iter__(self):
-        """Yield (row or None, text, Reason or None)."""
+        """Yield (row or None, what is no row, Reason or None)."""
         while (line := self._next_line()) is not None:
             if line.strip():
-                yield self._row(line)
+                row, text, reason = self._row(line)
+                told = {"columns": self.header, "between": self.delimiter, "text": text[:MAX_LINE]}
+                yield row, told if reason else "", reason
 
     def _row(self, line):
         text = self._decode(line)

@@ -1,9 +1,10 @@
 """Rows on their way into the inbox: what is stored, how a row is known again, what is refused.
 
-The body of a message is JSON: ``{"feed": …, "row": {…}}``, or ``{"feed": …, "text": …}`` for a line
-that is no row. A person may correct it like any dead letter.
+The body of a message is JSON: ``{"feed": …, "row": {…}}``, or ``{"feed": …, "text": …}`` for what
+is no row; a line of a file has its ``columns`` beside it, so that it can be mended as it stands.
 """
 
+import csv
 import hashlib
 import json
 import logging
@@ -70,15 +71,32 @@ def load(text):
 
     >>> load('{"feed": "patients", "row": {"ID": 7}}')
     {'id': '7'}
+    >>> load('{"feed": "p", "columns": ["ID", "name"], "between": ";", "text": "7;张"}')
+    {'id': '7', 'name': '张'}
     """
     try:
         told = json.loads(text)
-    except (ValueError, RecursionError):
+        row = _row_of(told)
+    except (ValueError, RecursionError, csv.Error) as error:
+        if isinstance(error, Hl7Error):
+            raise
         raise Hl7Error("row_unreadable") from None
-    row = told.get("row") if isinstance(told, dict) else None
     if not isinstance(row, dict):
         raise Hl7Error("row_unreadable")
     return checked(plain_row(row))
+
+
+def _row_of(told):
+    """Return the row of a parsed body; a mended line is read by the columns of its file."""
+    if not isinstance(told, dict) or "row" in told or "columns" not in told:
+        return told.get("row") if isinstance(told, dict) else None
+    columns, text = told["columns"], told.get("text")
+    if not isinstance(columns, list) or not isinstance(text, str):
+        return None
+    cells = next(csv.reader([text], delimiter=str(told.get("between") or ","), strict=True), [])
+    if len(cells) != len(columns):
+        raise Hl7Error("row_columns", found=len(cells), expected=len(columns))
+    return dict(zip(map(str, columns), cells, strict=True))
 
 
 def checked(row):
@@ -118,9 +136,12 @@ def prepare(row, feed, source, received_at, secret, peer=""):
 
 
 def prepare_damaged(text, reason, feed, source, received_at, secret, peer=""):
-    """Return the entry of something that is no row: it becomes a dead letter."""
-    told = text if isinstance(text, str) else text.decode("utf-8", "backslashreplace")
-    entry = _entry(dump(feed.code, {"text": told[:MAX_ROW]}), feed, source, received_at, peer)
+    """Return the entry of something that is no row: it becomes a dead letter.
+
+    :param text: as it came, or a dictionary that says its columns, too
+    """
+    content = text if isinstance(text, dict) else {"text": text[:MAX_ROW]}
+    entry = _entry(dump(feed.code, content), feed, source, received_at, peer)
     entry.verdict = refuse_for(reason)
     _identify(entry, {}, feed, secret)
     return entry
