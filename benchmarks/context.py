@@ -21,12 +21,16 @@ class Context:
         """N of the command line, or the benchmark's own."""
         return self.n or usual
 
-    def database(self, demo=False, name=""):
-        """A fresh database with all our addons, with the demonstration hospital if wanted."""
+    def database(self, demo=False, name="", ours=True):
+        """A fresh database with all our addons, with the demonstration hospital if wanted.
+
+        Without ``ours`` it is Odoo as our addons find it: for peers that they would change.
+        """
         db = f"{self.stack.settings.db}__bench_{self.ident.lower()}{name}"
         databases = self.stack.databases
         with self.stack.lock():
-            databases.clone(databases.ensure_demo() if demo else databases.ensure_bare(), db)
+            source = databases.ensure_demo if demo else databases.ensure_bare
+            databases.clone(source() if ours else databases.ensure_deps(), db)
         self._databases.append(db)
         return db
 

@@ -1,8 +1,7 @@
 """SMS through Kannel's HTTP interface (``/cgi-bin/sendsms``, User's Guide 1.4.5)."""
 
-from urllib.parse import quote
-
-import requests
+import http.client
+from urllib.parse import quote, urlencode, urlsplit
 
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
 from .purposes import URGENT
@@ -12,6 +11,7 @@ from .sms_text import GSM7, measure
 DLR_MASK = 31
 #: ``dlr-mask`` types that end a message: 1 delivered, 2 could not be delivered, 16 refused.
 DLR_DELIVERED, DLR_FAILED, DLR_REJECTED = 1, 2, 16
+MAX_ANSWER = 10_000
 
 
 @register
@@ -23,23 +23,37 @@ class KannelGateway(Gateway):
 
     def __init__(self, settings):
         super().__init__(settings)
-        self.session = requests.Session()
-        self.session.trust_env = False  # no proxy of the environment between us and Kannel
+        self.connection = None
 
     def send(self, message):
         """GET, for a POST with query parameters is not accepted by every Kannel."""
-        settings = self.settings
+        url = urlsplit(self.settings.url)
         try:
-            reply = self.session.get(
-                settings.url, params=self._prepare(message), timeout=settings.timeout
-            )
-        except requests.exceptions.ConnectTimeout as error:
+            self._open(url)
+        except (OSError, ValueError, http.client.HTTPException) as error:
             return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
-        except requests.exceptions.ConnectionError as error:
-            return self._never_or_perhaps(error)
-        except requests.exceptions.RequestException as error:
-            return Outcome(UNKNOWN, "no_answer", str(error))
-        return self._read(reply)
+        try:
+            self.connection.request("GET", f"{url.path}?{urlencode(self._prepare(message))}")
+            reply = self.connection.getresponse()
+            text = reply.read(MAX_ANSWER).decode("utf-8", "replace")[:200]
+        except (OSError, http.client.HTTPException) as error:
+            # it was on its way: perhaps it arrived
+            self.close()
+            return Outcome(UNKNOWN, "no_answer", f"{type(error).__name__}: {error}")
+        if reply.will_close or not reply.isclosed():
+            self.close()
+        return self._read(reply.status, text)
+
+    def _open(self, url):
+        """Connect; what fails here carried nothing."""
+        if self.connection is not None:
+            return
+        kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+        if url.scheme not in kinds or not url.hostname:
+            raise ValueError(f"{self.settings.url!r} is no address of a web server")
+        connection = kinds[url.scheme](url.hostname, url.port, timeout=self.settings.timeout)
+        connection.connect()
+        self.connection = connection
 
     def _prepare(self, message):
         unicode = measure(message.text).alphabet != GSM7
@@ -61,25 +75,19 @@ class KannelGateway(Gateway):
         return values
 
     @staticmethod
-    def _never_or_perhaps(error):
-        """A connection that was refused carried nothing; one that broke may have."""
-        if "NewConnectionError" in repr(error) or "refused" in str(error).lower():
-            return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
-        return Outcome(UNKNOWN, "no_answer", str(error))
-
-    @staticmethod
-    def _read(reply):
-        text = reply.text[:200]
-        if reply.status_code == 202:  # "0: Accepted for delivery", "3: Queued for later delivery"
+    def _read(status, text):
+        if status == 202:  # "0: Accepted for delivery", "3: Queued for later delivery"
             return Outcome(ACCEPTED, detail=text)
-        if reply.status_code in (401, 403) or "authoriz" in text.lower():
+        if status in (401, 403) or "authoriz" in text.lower():
             return Outcome(LATER, "gateway_login", text, of_gateway=True)
-        if reply.status_code in (429, 500, 502, 503, 504):
-            return Outcome(LATER, "gateway_busy", text, of_gateway=reply.status_code == 503)
-        if 400 <= reply.status_code < 500:
+        if status in (429, 500, 502, 503, 504):
+            return Outcome(LATER, "gateway_busy", text, of_gateway=status == 503)
+        if 400 <= status < 500:
             return Outcome(REFUSED, "rejected", text)
-        return Outcome(UNKNOWN, "gateway_garbage", f"{reply.status_code} {text}")
+        return Outcome(UNKNOWN, "gateway_garbage", f"{status} {text}")
 
     def close(self):
-        """Give the connection back."""
-        self.session.close()
+        """Hang up."""
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
