@@ -152,11 +152,15 @@ class AccessLogWriter:
         if connection.status != STATUS_READY:  # somebody has asked something since the commit
             self._write_and_commit(statement)
             return
+        # what a session sets for itself, psycopg2 would tell the server again: one more, too
+        level, readonly = connection.isolation_level, connection.readonly
+        connection.isolation_level = connection.readonly = None
         connection.autocommit = True
         try:
             self.cr.execute(statement)
         finally:
             connection.autocommit = False
+            connection.isolation_level, connection.readonly = level, readonly
 
     def _write_and_commit(self, statement):
         try:

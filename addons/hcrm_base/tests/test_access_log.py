@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from ..models.access_log_writer import AccessLogWriter
 from .access_log_case import AccessLogCase
 
 
@@ -97,6 +98,17 @@ class TestAccessLog(AccessLogCase):
 
     def _savepoint(self):
         return self.env.cr.savepoint()
+
+    def test_connection_is_left_as_it_was(self):
+        """Given a line written between two transactions, the next one is isolated as ever."""
+        with self.registry.cursor() as cr:
+            connection = cr.connection
+            before = (connection.isolation_level, connection.readonly, connection.autocommit)
+            AccessLogWriter(cr)._write_at_once(SQL("SELECT 1"))
+            after = (connection.isolation_level, connection.readonly, connection.autocommit)
+            self.assertEqual(after, before)
+            cr.execute("SHOW transaction_isolation")
+            self.assertEqual(cr.fetchall(), [("repeatable read",)])
 
     def test_ids_are_eight_bytes(self):
         [[kind]] = self.env.execute_query(
