@@ -117,13 +117,13 @@ class HcrmHisFeedRunMixin(models.AbstractModel):
         with self.env.registry.cursor() as cr:
             cr.execute(SQL("SELECT pg_try_advisory_lock(%s, %s)", LOCK_CLASS, self.id))
             [is_mine] = cr.fetchone()
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
             try:
                 yield is_mine
             finally:
                 if is_mine:
                     cr.execute(SQL("SELECT pg_advisory_unlock(%s, %s)", LOCK_CLASS, self.id))
-                    cr.commit()
+                    cr.commit()  # pylint: disable=invalid-commit
 
     def _run_steps(self):
         """Yield the number of rows of each batch, for the caller to commit."""

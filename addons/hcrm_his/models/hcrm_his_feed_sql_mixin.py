@@ -35,7 +35,7 @@ class HcrmHisFeedSqlMixin(models.AbstractModel):
             is_last = not self.until_mark
             yield 0
             while not is_last:
-                rows = outside.read(table, position, self.until_mark, BATCH, self.flag_unread)
+                rows = outside.read_page(table, position, self.until_mark, BATCH, self.flag_unread)
                 is_last = len(rows) < BATCH
                 position = self._take_rows(rows, position, is_last=is_last)
                 yield len(rows)

@@ -42,7 +42,6 @@ class HcrmHisSource(models.Model):
     )
     sender_id = fields.Many2one(
         "hcrm.his.sender",
-        string="Sender",
         required=True,
         check_company=True,
         ondelete="restrict",

@@ -196,7 +196,7 @@ class OutsideDb:
             self._link.rollback()
         return to_text(value)
 
-    def read(self, table, after, until, limit, unread=None):
+    def read_page(self, table, after, until, limit, unread=None):
         """Return [(row, Position)] after a position up to a mark, in order.
 
         :param unread: value of ``table.flag`` of the rows that are still to be read
@@ -385,11 +385,7 @@ def rewound(mark, overlap):
 
 def _value(mark):
     """Return a mark as number or moment; SourceError for what is neither."""
-    try:
-        return decimal.Decimal(mark)
-    except ArithmeticError:
-        pass
-    try:
-        return datetime.datetime.fromisoformat(mark)
-    except ValueError:
-        raise SourceError("sql_bad_mark") from None
+    for reader in (decimal.Decimal, datetime.datetime.fromisoformat):
+        with contextlib.suppress(ArithmeticError, ValueError):
+            return reader(mark)
+    raise SourceError("sql_bad_mark")
