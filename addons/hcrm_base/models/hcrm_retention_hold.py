@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ..tools.governance import Governance
+from ..tools.governance import Governance, Told
 
 MANAGER = "hcrm_base.group_service_manager"
 
@@ -21,6 +21,8 @@ class HcrmRetentionHold(models.Model):
         erasure="blank",
         retention="log",
         blank=("reference", "reason", "lifted_reason"),
+        # an inquiry that the law wants kept secret must not show through a request for the own data
+        told=Told(is_secret=True),
         note="the proof why data were kept longer than the rule says",
     )
 

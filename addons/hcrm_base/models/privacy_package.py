@@ -95,7 +95,8 @@ class PrivacyPackage:
         found = []
         for registered in catalogue.governed(self.env):
             model = self.env[registered._name]
-            if model._hcrm.told and model._hcrm.told.fields:
+            told = model._hcrm.told
+            if told and (told.fields or told.is_secret):
                 continue
             if rows := model.search_count(self.domain(model)):
                 why = model._hcrm.told and self._translated(model._hcrm.told.why_not)

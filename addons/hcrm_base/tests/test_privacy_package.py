@@ -196,6 +196,15 @@ class TestPrivacyPackage(PackageCommon):
         self.assertTrue(line["why"])
         self.assertNotIn("SECRETNAME", json.dumps(found))
 
+    def test_inquiries_are_not_betrayed(self):
+        """A hold for a court or an inspection is neither told nor counted."""
+        self.env["hcrm.retention.hold"].create(
+            {"partner_id": self.person.id, "reference": "SECRETCASE", "reason": "inspection"}
+        )
+        found = json.dumps(self._json(self._built()))
+        self.assertNotIn("SECRETCASE", found)
+        self.assertNotIn(self.env["hcrm.retention.hold"]._description, found)
+
     def test_document_in_chinese(self):
         """The document is in the person's language, with labels, selections and days of it."""
         self.env["res.lang"]._activate_lang("zh_CN")

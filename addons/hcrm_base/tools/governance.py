@@ -158,9 +158,10 @@ class Told:
     also: tuple = ()
     why_not: object = ""
     label: object = ""
+    is_secret: bool = False  # not even that there are such rows
 
     def __post_init__(self):
-        if bool(self.shown) == bool(self.why_not):
+        if bool(self.shown) == bool(self.why_not or self.is_secret):
             raise ValueError("a person is told fields, or why nothing is told")
 
     @property

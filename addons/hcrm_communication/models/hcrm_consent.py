@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.hcrm_base.tools.governance import Governance, Timeline
+from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
 from ..tools.consent import GRANTED, OWN_DECISION_AGE, WITHDRAWN, cells_to_add
 from ..tools.purposes import CHANNELS, CONSENT_ONLY, PURPOSES
@@ -47,6 +47,10 @@ class HcrmConsent(models.Model):
         partner=("partner_id", "by_partner_id"),
         blank=("evidence", "evidence_name"),
         dated="decided_at",
+        told=Told(
+            shown=("decided_at", "purpose", "topic_id", "channel", "status", "method"),
+            also=("expires_on", "by_partner_id", "evidence"),
+        ),
         timeline=Timeline(
             date="decided_at",
             title="purpose",

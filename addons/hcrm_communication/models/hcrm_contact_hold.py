@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.hcrm_base.tools.governance import Governance
+from odoo.addons.hcrm_base.tools.governance import Governance, Told
 
 
 class HcrmContactHold(models.Model):
@@ -23,6 +23,7 @@ class HcrmContactHold(models.Model):
         retention="relation",
         blank=("note",),
         dated="since",
+        told=Told(shown=("since", "until", "code", "note")),
     )
 
     partner_id = fields.Many2one(
