@@ -11,8 +11,8 @@ from odoo.tools.translate import LazyTranslate
 _lt = LazyTranslate(__name__)
 
 _PLACE = re.compile(r"\{([^{}|]*)(?:\|([^{}]*))?\}")
-_NAME = re.compile(r"(?:value\.[a-z][a-z0-9_]{0,30}|[a-z]+(?:\.[a-z_]+)?)")
-
+#: What the asker gives: ``value.code``.
+_GIVEN = re.compile(r"value\.[a-z][a-z0-9_]{0,30}")
 
 #: Everything a text may name, and what it is called.
 PLACES = {
@@ -59,11 +59,7 @@ def unknown(text):
     >>> unknown("{person.name} {person.phone} {value.code} {value.__class__} {x"), unknown("{{x}}")
     (['person.phone', 'value.__class__', '{'], ['x', '{'])
     """
-    wrong = [
-        name
-        for name in places(text)
-        if name not in PLACES and not (name.startswith("value.") and _NAME.fullmatch(name))
-    ]
+    wrong = [name for name in places(text) if name not in PLACES and not _GIVEN.fullmatch(name)]
     rest = _PLACE.sub("", text or "")
     return wrong + (["{"] if "{" in rest or "}" in rest else [])
 
