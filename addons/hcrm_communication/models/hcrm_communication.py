@@ -265,17 +265,30 @@ class HcrmCommunication(models.Model):
             return told["failure_code"]
         return words._translate(self.env.lang or "en_US") % (told.get("failure_values") or {})
 
-    def _hcrm_why(self, lang):
-        """Return why these messages did not go, in ``lang``; an empty text if they did."""
-        told = self.with_context(lang=lang or self.env.lang)
+    def _hcrm_why(self, lang, kept=False):
+        """Return why these messages did not go, in ``lang``; an empty text if they did.
+
+        :param kept: the text is stored where others read it, too: nothing clinical is said
+        """
+        told = self.with_context(lang=lang or self.env.lang).sudo()
+        reader = told.env["hcrm.contact.reason.mixin"]
+        if kept:
+            reader = reader.with_user(self.env.ref("base.public_user")).sudo()
         names = dict(told._fields["state"]._description_selection(told.env))
+        ended = told.filtered(
+            lambda message: message.state in ("failed", "refused", "expired", "cancelled")
+        )
         return "\n".join(
             dict.fromkeys(
-                message.why or names[message.state]
-                for message in told
-                if message.state in ("failed", "refused", "expired", "cancelled")
+                message._hcrm_explain(reader) or names[message.state] for message in ended
             )
         )
+
+    def _hcrm_explain(self, reader):
+        """Return the words of the policy if it decided the end, else those of the failure."""
+        decided = self.state == "refused" or self.failure_code == "no_address"
+        told = "; ".join(reader._explain(self.reasons)) if decided else ""
+        return told or self.why
 
     @api.model
     def _new_ref(self):

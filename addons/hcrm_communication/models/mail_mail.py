@@ -122,7 +122,7 @@ class MailMail(models.Model):
         for mail in mine:
             state = settle(messages[mail.id].mapped("state"))
             until = max(messages[mail.id].mapped("expires_at")) if state == WAITING else False
-            reason = messages[mail.id]._hcrm_why(mail.author_id.lang)
+            reason = messages[mail.id]._hcrm_why(mail.author_id.lang, kept=True)
             groups.setdefault((state, until, reason), []).append(mail.id)
         for (state, until, reason), mail_ids in groups.items():
             self.browse(mail_ids)._hcrm_write_state(state, until, reason)
@@ -153,7 +153,7 @@ class MailMail(models.Model):
             if mine:
                 told = mine[-1]
                 status = NOTIFICATIONS[told.state]
-                reason = told._hcrm_why(notification.author_id.lang)
+                reason = told._hcrm_why(notification.author_id.lang, kept=True)
                 groups.setdefault((status, reason), []).append(notification.id)
             elif self.browse(notification.mail_mail_id.id).state == "sent":
                 groups.setdefault(("sent", ""), []).append(notification.id)

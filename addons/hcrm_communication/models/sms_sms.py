@@ -41,7 +41,7 @@ class SmsSms(models.Model):
             state, failure = SMS[message.state]
             if state == "error":
                 failure = SMS_FAILURES.get(message.failure_code, failure)
-            reason = state == "error" and message._hcrm_why(message.create_uid.lang)
+            reason = state == "error" and message._hcrm_why(message.create_uid.lang, kept=True)
             uuid = message.idempotency_key.partition("/")[2].partition("#")[0]
             groups.setdefault((state, failure, reason), []).append(uuid)
         for (state, failure, reason), uuids in groups.items():

@@ -1,12 +1,13 @@
+from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
-from .roads_common import LI, OUTSIDE, MailRoadCase
+from .roads_common import LI, OUTSIDE, WANG, MailRoadCase
 
 GUARD = "odoo.addons.hcrm_communication.models.ir_mail_server"
 
@@ -149,6 +150,52 @@ class TestRoadsCarry(MailRoadCase):
         chinese = refused.with_context(lang="zh_CN").format_failure_reason()
         self.assertTrue(english and chinese)
         self.assertNotIn("Unknown", english)
+
+    def test_words_of_the_ledger(self):
+        """The real policy over the real ledger, in the reader's words."""
+        self.env["hcrm.consent"].create(
+            {
+                "partner_id": self.li.id,
+                "purpose": "service",
+                "status": "withdrawn",
+                "decided_at": fields.Datetime.now() - timedelta(days=1),
+            }
+        )
+        message = self.wang.message_post(
+            body="您好", partner_ids=(self.li | self.wang).ids, message_type="comment"
+        )
+        self.assertEqual([to for to, _mail in self._leave()], [WANG])
+        envelope = {one.res_partner_id: one for one in message.notification_ids}
+        self.assertEqual(envelope[self.wang].notification_status, "pending")
+        refused = envelope[self.li]
+        self.assertEqual(refused.notification_status, "exception")
+        english = refused.with_context(lang="en_US").format_failure_reason()
+        self.env["res.lang"]._activate_lang("zh_CN")
+        chinese = refused.with_context(lang="zh_CN").format_failure_reason()
+        self.assertIn("Withdrawn".lower(), english.lower())
+        self.assertRegex(chinese, "[一-龥]")
+        self.assertTrue(refused.failure_reason)
+
+    def test_clinical_reasons_are_not_stored(self):
+        """Whoever looks at a failed mail does not learn of a pregnancy that was lost."""
+        mail = self._create_mail(email_to=LI)
+        mail.send()
+        [message] = self.messages.search(
+            [("res_id", "=", mail.id), ("res_model", "=", "mail.mail")]
+        )
+        self.env.cr.execute(
+            """UPDATE hcrm_communication SET state = 'refused',
+                      reasons = '[["loss_topic", {"effect": "refuse", "on": "2026-01-02"}]]'
+                WHERE id = %s""",
+            [message.id],
+        )
+        self.env.invalidate_all()
+        doctor = self.nurse.copy({"login": "doctor", "group_ids": [(6, 0, [])]})
+        doctor.group_ids = self.env.ref("hcrm_base.group_doctor")
+        self.assertIn("2026", message.with_user(doctor)._hcrm_why("en_US"))
+        mail._hcrm_settle()
+        self.assertTrue(mail.failure_reason)
+        self.assertNotIn("2026", mail.failure_reason)
 
     # THE GUARD
 
