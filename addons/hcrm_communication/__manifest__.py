@@ -5,7 +5,7 @@
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",
-    "depends": ["hcrm_base", "sms"],
+    "depends": ["hcrm_base", "sms", "snailmail"],
     "data": [
         "security/ir.model.access.csv",
         "security/hcrm_communication_security.xml",

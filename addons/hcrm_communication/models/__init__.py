@@ -55,3 +55,4 @@ from . import res_partner
 from . import res_users
 from . import sms_account_phone
 from . import sms_sms
+from . import snailmail_letter

@@ -179,6 +179,20 @@ class TestRoadsEmail(MailRoadCase):
 
         self._assert_passes(schedule, LI)
 
+    def test_letters(self):
+        letter = self.env["snailmail.letter"].create(
+            {
+                "partner_id": self.li.id,
+                "model": "res.partner",
+                "res_id": self.li.id,
+                "user_id": self.env.uid,
+                "company_id": self.env.company.id,
+            }
+        )
+        letter._snailmail_print_valid_address()
+        self.assertEqual((letter.state, letter.error_code), ("error", "UNKNOWN_ERROR"))
+        self.assertEqual(letter.message_id.notification_ids.notification_status, "exception")
+
     def test_direct_to_the_mail_server(self):
         server = self.env["ir.mail_server"]
 
