@@ -11,7 +11,7 @@ from scripts.setup import Stack
 CORE_LINT = (
     "/test_lint:TestNaming",
     "/hcrm_lint:TestIndex",
-    "/test_lint:ManifestLinter",
+    "/hcrm_lint:TestManifests",
     "/test_lint:TestOnchangeDomains",
     "/test_lint:TestTestHoles",
     "/test_lint:RoutesLinter",

@@ -191,7 +191,7 @@ class HcrmConsent(models.Model):
         consents._project()
         return consents
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         raise UserError(
             self.env._("A consent stays as it was recorded: record what holds now as a new one.")
         )

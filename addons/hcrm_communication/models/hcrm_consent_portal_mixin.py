@@ -72,7 +72,7 @@ class HcrmConsentPortalMixin(models.AbstractModel):
             {
                 "code": purpose,
                 "label": purposes[purpose],
-                "plain": self.env._(PLAIN[purpose]),  # pylint: disable=gettext-variable
+                "plain": self.env._(PLAIN[purpose]),
                 "wording": wordings[purpose].body if purpose in wordings else "",
                 "status": cells[""].status,
                 "channels": []
@@ -94,7 +94,7 @@ class HcrmConsentPortalMixin(models.AbstractModel):
     @api.model
     def _portal_topics(self, person_sudo):
         """Return {purpose: topics with the answer for each}, asked in one query."""
-        topics = self.env["hcrm.message.topic"].sudo().search([])
+        topics = self.env["hcrm.message.topic"].sudo().search([])  # pylint: disable=no-search-all
         now, company = self.env["hcrm.consent"]._second(), self.env.company
         answers = (
             self.env["hcrm.consent"]

@@ -296,7 +296,7 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
         """True if a customer who has one of the addresses refuses marketing there."""
         _table, _column, channel, _columns = blacklist
         holders, now = self._holders(blacklist, addresses), self._second()
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
         answers = self.env["hcrm.consent"]._ask(
             [
                 (one.id, company.id, "marketing", None, channel, now)

@@ -22,7 +22,7 @@ class HcrmContactReasonMixin(models.AbstractModel):
         names = self._reason_names(reasons)
         lines = []
         for code, values in reasons or []:
-            effect = self.env._(EFFECTS[values["effect"]])  # pylint: disable=gettext-variable
+            effect = self.env._(EFFECTS[values["effect"]])
             effect %= self._reason_values({"until": "", **values}, names)
             if code in hidden:
                 lines.append(
@@ -53,7 +53,7 @@ class HcrmContactReasonMixin(models.AbstractModel):
             if key in values or (
                 key == "none" and not values.get("guardian", values.get("consent"))
             ):
-                text = self.env._(term)  # pylint: disable=gettext-variable
+                text = self.env._(term)
                 yield text % self._reason_values(values, names)
                 return
 

@@ -72,13 +72,12 @@ class HcrmSending(models.Model):
     )
     template_id = fields.Many2one(
         "hcrm.message.template",
-        string="Template",
         index="btree_not_null",
         ondelete="restrict",
         domain="[('purpose', '=', purpose), ('text_ids.state', '=', 'approved')]",
         help="Its approved words, filled for each person with what you may read.",
     )
-    subject_line = fields.Char(string="Subject line")
+    subject_line = fields.Char("Subject line")
     body = fields.Text(string="Message")
     text_size = fields.Char(string="Length", compute="_compute_text_size")
 

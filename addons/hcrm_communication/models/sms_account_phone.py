@@ -2,7 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
-class SmsAccountPhone(models.TransientModel):
+class SmsAccountPhone(models.TransientModel):  # pylint: disable=no-wizard-in-models
     _inherit = "sms.account.phone"
 
     def action_send_verification_code(self):

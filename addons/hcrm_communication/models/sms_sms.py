@@ -14,11 +14,16 @@ class SmsSms(models.Model):
     def _split_by_api(self):
         yield OutboxSmsApi(self.env), self
 
-    def _send_with_api(self, sms_api, **kwargs):
+    def _send_with_api(self, sms_api, unlink_failed=False, unlink_sent=True, raise_exception=False):
         """Whatever provider somebody chose: the outbox."""
         api = OutboxSmsApi(self.env)
         api.kind = None
-        return super()._send_with_api(api, **kwargs)
+        return super()._send_with_api(
+            api,
+            unlink_failed=unlink_failed,
+            unlink_sent=unlink_sent,
+            raise_exception=raise_exception,
+        )
 
     def _hcrm_get_kind(self):
         """Return the :class:`tools.mail_kinds.Kind` of an SMS, or of none."""

@@ -53,7 +53,7 @@ class TestRoadsNeighbours(MailRoadCase):
             action = survey.action_send_survey()
             wizard = (
                 self.env["survey.invite"]
-                .with_context(action["context"])
+                .with_context(**action["context"])
                 .create({"partner_ids": [Command.link(self.li.id)], "emails": WANG})
             )
             wizard.action_invite()

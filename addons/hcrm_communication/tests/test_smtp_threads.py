@@ -39,7 +39,7 @@ class TestSmtpThreads(CommunicationCase):
         """Given no server to connect to, the message has certainly not left."""
 
         def connect():
-            raise UserError("Missing SMTP server")
+            raise UserError("Missing SMTP server")  # pylint: disable=translation-required
 
         settings = gateways.Settings(connect=connect, options={"domain": "x", "bounce": "b@x"})
         outcome = SmtpGateway(settings).send(self._messages(1)[0])

@@ -1,1 +1,1 @@
-from . import test_index
+from . import test_index, test_manifests
