@@ -287,8 +287,12 @@ class HcrmCommunication(models.Model):
     def _hcrm_explain(self, reader):
         """Return the words of the policy if it decided the end, else those of the failure."""
         decided = self.state == "refused" or self.failure_code == "no_address"
-        told = "; ".join(reader._explain(self.reasons)) if decided else ""
-        return told or self.why
+        reasons = [
+            reason
+            for reason in self.reasons or ()
+            if reason[1].get("effect") in ("refuse", "next_channel")
+        ]
+        return "; ".join(reader._explain(reasons)) if decided and reasons else self.why
 
     @api.model
     def _new_ref(self):
