@@ -35,6 +35,7 @@ from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox
 from . import hcrm_dry_run
 from . import hcrm_sending
+from . import hcrm_demo_consent_mixin
 from . import hcrm_demo
 from . import hcrm_readiness
 from . import ir_http

@@ -28,9 +28,9 @@ def told(known_at=None):
                AND (r.channel IS NULL OR r.channel = q.channel)
                AND r.decided_at <= q.at
                AND %(known)s
-               AND NOT EXISTS (
+               AND (r.merge_log_id IS NULL OR NOT EXISTS (
                    SELECT FROM hcrm_merge_log undone
-                    WHERE undone.id = r.merge_log_id AND undone.state = 'undone')
+                    WHERE undone.id = r.merge_log_id AND undone.state = 'undone'))
             """,
             cell=_CELL,
             rank=_RANK,

@@ -124,16 +124,19 @@ def _weighed(facts, at):
         SQL("CASE WHEN %s THEN %s END AS %s", _condition(code), _settle(code), SQL(f"x_{code}"))
         for code in CODES
     )
+    worst = SQL(f"GREATEST({', '.join(f'x_{code}' for code in CODES)})")
     return SQL(
         """
-        SELECT f.*, %s AS worst
-          FROM (SELECT f.*, %s
+        SELECT f.*, COALESCE(caps AND %s <= %s, FALSE) AS is_counted, %s AS worst
+          FROM (SELECT f.*, r.cap_maximum > 0 AND r.e_cap <> 1 AS caps, %s
                   FROM (SELECT fact.*, %s::timestamp AS now
                           FROM (%s) AS fact) f
                   JOIN rule r ON r.company_id = f.company_id AND r.purpose = f.purpose
                 OFFSET 0) f
         """,
-        SQL(f"GREATEST({', '.join(f'x_{code}' for code in CODES)})"),
+        SQL("COALESCE(%s, 0)", worst),
+        _MILD,
+        worst,
         effects,
         at,
         facts,
@@ -160,17 +163,16 @@ def _settle(code):
     )
 
 
-#: The place of a message among those of the call that would count for the same cap.
+#: The place of a message among those of the call that would count for the same cap. No join: the
+#: planner takes what is left of many conditions for a row or two and would loop.
 _PLACED = SQL(
     """
-    SELECT w.ref,
-           row_number() OVER (PARTITION BY w.company_id, w.recipient_id, w.purpose ORDER BY w.ref)
-           AS place
-      FROM weighed w
-      JOIN rule r ON r.company_id = w.company_id AND r.purpose = w.purpose
-     WHERE r.cap_maximum > 0 AND r.e_cap <> 1 AND COALESCE(w.worst, 0) <= %s
-    """,
-    _MILD,
+    SELECT *, 1 AS place FROM weighed WHERE NOT is_counted
+     UNION ALL
+    SELECT *, row_number() OVER (PARTITION BY company_id, recipient_id, purpose ORDER BY ref)
+      FROM weighed
+     WHERE is_counted
+    """
 )
 
 
@@ -200,12 +202,12 @@ def _settled(at):
                        + make_interval(days => cap_days) AS cap_until
                   FROM (SELECT %(kept)s, w.worst, w.sent, %(rule)s, r.e_cap,
                                COALESCE(cardinality(w.sent), 0) AS sent_count,
-                               (COALESCE(cardinality(w.sent), 0) + COALESCE(p.place, 1)
+                               (COALESCE(cardinality(w.sent), 0) + w.place
                                 - NULLIF(r.cap_maximum, 0))::int AS before,
                                CASE WHEN w.x_quiet_hours = 4 THEN %(quiet_end)s END AS quiet_until
-                          FROM weighed w
+                          FROM placed w
                           JOIN rule r ON r.company_id = w.company_id AND r.purpose = w.purpose
-                          LEFT JOIN placed p ON p.ref = w.ref) c) s
+                       ) c) s
         """,
         delays=delays,
         settle=SQL("CASE WHEN e_cap = 4 AND urgent AND u_cap THEN 1 ELSE e_cap END::smallint"),

@@ -145,7 +145,11 @@ class HcrmCommunication(models.Model):
     state = fields.Selection(
         selection=list(states.STATES.items()), required=True, default="waiting", readonly=True
     )
-    reasons = fields.Json(readonly=True)
+    reasons = fields.Json(
+        readonly=True,
+        groups=fields.NO_ACCESS,
+        help="Codes and values of the policy: some tell of illness, readers get words.",
+    )
     gateway_id = fields.Many2one("hcrm.gateway", readonly=True, index="btree_not_null")
     ref = fields.Char(
         string="Reference", required=True, readonly=True, help="The same at each try."
@@ -246,14 +250,14 @@ class HcrmCommunication(models.Model):
             message.spare_channels = ", ".join(names.get(code, code) for code in codes)
 
     @api.depends("failure_code", "failure_values", "reasons", "state")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_why(self):
         for message in self:
             message.why = self._say_reasons(
                 {
                     "failure_code": message.failure_code,
                     "failure_values": message.failure_values,
-                    "reasons": message.reasons,
+                    "reasons": message.sudo().reasons,
                 }
             )
 
@@ -262,7 +266,8 @@ class HcrmCommunication(models.Model):
         """Return why a message did not go, in the reader's language."""
         words = FAILURES.get(told["failure_code"])
         if not words:
-            return told["failure_code"]
+            brief = self.env["hcrm.contact.policy"]._brief(told.get("reasons"))
+            return told["failure_code"] or brief
         return words._translate(self.env.lang or "en_US") % (told.get("failure_values") or {})
 
     def _hcrm_why(self, lang, kept=False):
@@ -293,6 +298,8 @@ class HcrmCommunication(models.Model):
             if reason[1].get("effect") in ("refuse", "next_channel")
         ]
         return "; ".join(reader._explain(reasons)) if decided and reasons else self.why
+        told = "; ".join(reader._explain(self.reasons)) if decided else ""
+        return told or (self.failure_code and self.why)
 
     @api.model
     def _new_ref(self):

@@ -39,6 +39,7 @@ class HcrmConsentImportMixin(models.AbstractModel):
             )
         )
         self.env.cr.execute(self._insert_sql())
+        self.env.cr.execute("ANALYZE hcrm_consent")
         rows = self.env.execute_query(SQL("SELECT DISTINCT partner_id FROM hcrm_consent_told"))
         wrong = self.env.execute_query(
             SQL("SELECT line, wrong FROM hcrm_consent_told WHERE wrong IS NOT NULL ORDER BY line")

@@ -29,7 +29,21 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
         """Bring projections in line with these new rows."""
         touched = self.filtered(lambda one: one.purpose in ("marketing", "profiling"))
         if touched:
-            self._project_persons(touched.sudo().partner_id.ids)
+            partner_ids = touched.sudo().partner_id.ids
+            self._touch(partner_ids)
+            self._project_persons(partner_ids)
+
+    @api.model
+    def _touch(self, partner_ids):
+        """Write the persons' rows, changed or not: of two who record about one person at once the
+        second fails to serialize, is tried again by Odoo and then sees the first one's answer."""
+        self.env["res.partner"].flush_model()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner SET marketing_allowed = marketing_allowed WHERE id = ANY(%s)",
+                sorted(partner_ids),
+            )
+        )
 
     @api.model
     def _project_persons(self, partner_ids):

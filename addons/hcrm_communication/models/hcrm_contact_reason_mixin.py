@@ -36,6 +36,19 @@ class HcrmContactReasonMixin(models.AbstractModel):
         return lines
 
     @api.model
+    def _brief(self, reasons):
+        """Return what held a message back in a few words, without a query; empty if nothing did."""
+        hidden, titles = self._hidden_codes(), []
+        for code, values in reasons or []:
+            if values["effect"] in ("refuse", "delay", "next_channel"):
+                titles.append(
+                    self.env._("A reason that only clinical staff may read")
+                    if code in hidden
+                    else self._reason_title(code)
+                )
+        return ", ".join(dict.fromkeys(titles))
+
+    @api.model
     def _hidden_codes(self):
         user = self.env.user
         return {code for code, group in CLINICAL.items() if not user.has_group(group)}

@@ -219,7 +219,7 @@ class HcrmContactRule(models.Model):
         return {
             "text": ", ".join(parts),
             "effect": self.effect,
-            "own_id": self.company_id and self.id,
+            "own_id": bool(self.company_id) and self.id,
         }
 
     def _cell_details(self):

@@ -6,7 +6,8 @@ PAST = 1500
 
 
 class HcrmDemo(models.AbstractModel):
-    _inherit = "hcrm.demo"
+    _name = "hcrm.demo"
+    _inherit = ["hcrm.demo.consent.mixin", "hcrm.demo"]
 
     @api.model
     def _open_desks(self):
@@ -36,6 +37,7 @@ class HcrmDemo(models.AbstractModel):
             ]
         )
         self.env.flush_all()
+        self._create_consents(company)
         self._create_past_messages(sms)
         self._create_waiting_messages(company)
         return opened

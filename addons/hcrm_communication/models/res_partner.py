@@ -70,11 +70,14 @@ class ResPartner(models.Model):
                 "level": "secondary",
                 "title": self.env._("Refused: health news, greetings and offers are not sent."),
             }
+        named = ", ".join(ways)
         return {
             "key": "no_care",
-            "label": self.env._("No care messages"),
+            "label": self.env._("No care messages")
+            if len(ways) == len(CHANNELS)
+            else self.env._("Care: not by %(ways)s", ways=named),
             "level": "danger",
-            "title": self.env._("Refused by: %(ways)s", ways=", ".join(filter(None, ways))),
+            "title": self.env._("Refused by: %(ways)s", ways=named),
         }
 
     def _hcrm_panel(self):

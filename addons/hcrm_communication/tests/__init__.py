@@ -16,3 +16,4 @@ from . import test_consent
 from . import test_consent_reading
 from . import test_contact_policy
 from . import test_contact_screens
+from . import test_consent_concurrency

@@ -2,6 +2,7 @@ import json
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tests.common import HcrmCommon
 
@@ -84,6 +85,35 @@ class TestContactScreens(ConsentCase):
         self.assertNotIn("Pregnancy", officer.reasons)
         self.assertIn("only clinical staff", officer.reasons)
 
+    def test_a_message_says_why_and_hides_illness(self):
+        """Given a message that policy refused, its readers get words, never the raw reasons."""
+        message = self.env["hcrm.communication"]._ask(
+            [
+                {
+                    "recipient_id": self.person.id,
+                    "purpose": "care",
+                    "channels": ["sms"],
+                    "key": "test/why",
+                    "body": "复诊提醒",
+                }
+            ]
+        )
+        message.flush_recordset()
+        reasons = [["loss_topic", {"effect": "refuse", "on": "2026-01-01"}]]
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hcrm_communication SET state = 'refused', reasons = %s WHERE id = %s",
+                json.dumps(reasons),
+                message.id,
+            )
+        )
+        message.invalidate_recordset()
+        self.assertIn("Pregnancy lost", message.with_user(self.users["nurse"]).why)
+        officer = message.with_user(self.users["officer"])
+        self.assertNotIn("Pregnancy", officer.why)
+        with self.assertRaises(AccessError):
+            officer.read(["reasons"])
+
     def test_the_question_needs_the_right_to_the_person(self):
         with self.assertRaises(AccessError):
             self._question("vip_desk").read(["verdict"])
@@ -100,6 +130,8 @@ class TestContactScreens(ConsentCase):
         }
         self.assertEqual(cells["cap", "marketing"], "Delay, 4 in 30 days")
         self.assertEqual(cells["cap", "care"], "–")
+        own = [cell["own_id"] for row in table["rows"] for cell in row["cells"]]
+        self.assertEqual(set(own), {False})
         self.assertEqual(cells["quiet_hours", "care"], "Delay, 21:00–08:00, urgent passes")
         action = rules.action_change("cap", "marketing")
         with Form(rules.with_context(**action["context"])) as form:
