@@ -297,9 +297,10 @@ class HcrmCommunication(models.Model):
             for reason in self.reasons or ()
             if reason[1].get("effect") in ("refuse", "next_channel")
         ]
-        return "; ".join(reader._explain(reasons)) if decided and reasons else self.why
-        told = "; ".join(reader._explain(self.reasons)) if decided else ""
-        return told or (self.failure_code and self.why)
+        if decided and reasons:
+            return "; ".join(reader._explain(reasons))
+        # without a failure "why" names reasons, for whoever asks now: not to be kept
+        return self.failure_code and self.why
 
     @api.model
     def _new_ref(self):
