@@ -559,7 +559,18 @@ def _retention_line(sample):
     }
 
 
+def _secure_link(sample):
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "res_model": "hcrm.appointment",
+        "token_hash": f"{sample.mark('token_hash')}{next(_number)}",
+        "expires_at": fields.Datetime.now() + timedelta(days=1),
+    }
+
+
 SAMPLES = {
+    "hcrm.secure.link": _secure_link,
     "hcrm.message.template": _message_template,
     "hcrm.message.template.text": _message_template_text,
     "hcrm.lint.word": _lint_word,
@@ -614,6 +625,7 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.secure.link": "revoked_at",
     "hcrm.message.template": "note",
     "hcrm.message.template.text": "body",
     "hcrm.lint.word": "kind",

@@ -64,6 +64,9 @@ SPECIAL = {
     ("complainant", "leader"): Meaning("–", "shown on rows passed up", own_model=True),
     ("complainant", "portal"): Meaning("rc own", "through the portal's pages", own_model=True),
     ("complainant", "public"): Meaning("–", "the public form creates it", own_model=True),
+    ("template", "marketing"): Meaning(
+        "rwc", "templates whose purpose is marketing; the others are closed", own_model=True
+    ),
     # pathways, plans
     ("pathway", "nurse"): Meaning("r", "writes drafts only", own_model=True),
     ("pathway", "community_worker"): Meaning("r", "writes drafts only", own_model=True),
@@ -147,6 +150,8 @@ NARROWER = {
     "care, service or marketing: hcrm_communication tests the three",
     "hcrm.sending": "who writes to segments writes those of the own kind",
     "hcrm.communication.attempt": "written by the outbox",
+    "hcrm.secure.link": "made by programs; staff see that it was opened and take it back by a "
+    "button",
     "hcrm.inbound": "arrives by itself; its rows are care, service or marketing: "
     "hcrm_communication tests the three",
     "hcrm.gateway.meter": "written by the outbox",

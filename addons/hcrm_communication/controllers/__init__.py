@@ -1,3 +1,4 @@
 from . import gateway
 from . import inbound
 from . import contact_preferences
+from . import secure_link

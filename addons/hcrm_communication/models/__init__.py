@@ -36,6 +36,7 @@ from . import hcrm_outbox
 from . import hcrm_dry_run
 from . import hcrm_sending
 from . import hcrm_demo_consent_mixin
+from . import hcrm_demo_dialogue_mixin
 from . import hcrm_demo
 from . import hcrm_readiness
 from . import ir_http
@@ -57,3 +58,5 @@ from . import res_users
 from . import sms_account_phone
 from . import sms_sms
 from . import snailmail_letter
+from . import hcrm_secure_link
+from . import hcrm_appointment

@@ -7,7 +7,7 @@ PAST = 1500
 
 class HcrmDemo(models.AbstractModel):
     _name = "hcrm.demo"
-    _inherit = ["hcrm.demo.consent.mixin", "hcrm.demo"]
+    _inherit = ["hcrm.demo.consent.mixin", "hcrm.demo.dialogue.mixin", "hcrm.demo"]
 
     @api.model
     def _open_desks(self):
@@ -40,6 +40,8 @@ class HcrmDemo(models.AbstractModel):
         self._create_consents(company)
         self._create_past_messages(sms)
         self._create_waiting_messages(company)
+        self._create_templates()
+        self._create_inbox(sms)
         return opened
 
     @api.model

@@ -67,7 +67,7 @@ class HcrmGatewayInboundMixin(models.AbstractModel):
         base = self.callback_url or self.get_base_url()
         return (
             f"{base}/hcrm/gateway/{self.token}/inbound?sig={self._sign('inbound')}"
-            "&sender=%p&receiver=%P&text=%a&charset=%C&id=%I&time=%T"
+            "&sender=%p&receiver=%P&text=%b&charset=%C&id=%I&time=%T"
         )
 
     def _get_networks(self):

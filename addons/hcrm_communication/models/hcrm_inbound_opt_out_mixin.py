@@ -197,10 +197,9 @@ class HcrmInboundOptOutMixin(models.AbstractModel):
 
         It goes only where the message came from, and not to programs that answer each other.
         """
-        column = "email_normalized" if self.channel == "email" else "phone_stored"
-        here = persons.filtered(lambda one: one[column] == self.address_stored)[:1]
-        if not here or not self._may_reply():
+        if not persons or not self._may_reply():
             return None
+        here = self._get_usual(persons)
         number = self.replies + 1
         self.write({"replied_at": fields.Datetime.now(), "replies": number})
         return (
@@ -224,6 +223,11 @@ class HcrmInboundOptOutMixin(models.AbstractModel):
                 ]
             )
         )
+
+    def _get_usual(self, persons):
+        """Return the person whose usual number or address this is, if there is one."""
+        column = "email_normalized" if self.channel == "email" else "phone_stored"
+        return (persons.filtered(lambda one: one[column] == self.address_stored) or persons)[:1]
 
     def _may_reply(self):
         if self.is_automatic or (self.channel == "sms" and not self.address_stored.startswith("+")):

@@ -17,3 +17,4 @@ from . import test_consent_reading
 from . import test_contact_policy
 from . import test_contact_screens
 from . import test_consent_concurrency
+from . import test_secure_link

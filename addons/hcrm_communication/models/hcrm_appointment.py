@@ -1,0 +1,28 @@
+import pytz
+
+from odoo import fields, models
+from odoo.tools import format_datetime
+
+
+class HcrmAppointment(models.Model):
+    _inherit = "hcrm.appointment"
+
+    def _hcrm_secure_page(self, link):
+        """What a secure link to an appointment shows to its person."""
+        self.ensure_one()
+        zone = link.partner_id.tz or link.company_id.partner_id.tz or "Asia/Shanghai"
+        if zone not in pytz.all_timezones_set:
+            zone = "Asia/Shanghai"
+        lines = [
+            (self.env._("When"), format_datetime(self.env, self.starts_at, tz=zone)),
+            (self.env._("Clinic"), self.department_id.name),
+            (self.env._("Doctor"), self.doctor_id.name),
+            (self.env._("Campus"), self.campus_id.name),
+            (self.env._("What for"), self.service_text),
+        ]
+        if self.starts_at < fields.Datetime.now():
+            lines.append((self.env._("Note"), self.env._("This time is over.")))
+        return {
+            "title": self.env._("Your appointment"),
+            "lines": [(label, value) for label, value in lines if value],
+        }

@@ -1,0 +1,26 @@
+"""One-time codes: six digits, as people type them."""
+
+import secrets
+import unicodedata
+
+DIGITS = 6
+
+
+def new():
+    """Return a code.
+
+    >>> code = new()
+    >>> len(code), code.isdecimal()
+    (6, True)
+    """
+    return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
+
+
+def fold(typed):
+    """Return the digits of what was typed.
+
+    >>> fold(" １２３ 456"), fold("12-34-56"), fold(None), fold("x" * 99)
+    ('123456', '123456', '', '')
+    """
+    plain = unicodedata.normalize("NFKC", str(typed or "")[:40])
+    return "".join(char for char in plain if char.isascii() and char.isdecimal())
