@@ -25,13 +25,14 @@ export class ContactRules extends Component {
     }
 
     level(cell) {
-        return LEVELS[cell.effect] || "secondary";
+        return LEVELS[cell.effect] || "body";
+    }
+
+    mayChange(row) {
+        return this.state.mayChange && !row.is_hard;
     }
 
     async open(row, cell) {
-        if (!this.state.mayChange || row.is_hard) {
-            return;
-        }
         const args = [row.code, cell.purpose];
         const action = await this.orm.call("hcrm.contact.rule", "action_change", args);
         await this.action.doAction(action, { onClose: () => this.load() });
