@@ -143,9 +143,10 @@ class Postgres:
         new.rename(self.home.data)
 
     def _make_role(self):
+        # tests make a user of their own for the hospital's tables: hence CREATEROLE
         self.sql(
             f"DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN "
-            f"CREATE ROLE {ROLE} LOGIN CREATEDB; END IF; END $$",
+            f"CREATE ROLE {ROLE} LOGIN; END IF; ALTER ROLE {ROLE} CREATEDB CREATEROLE; END $$",
             user=ADMIN,
         )
 

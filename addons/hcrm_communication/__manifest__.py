@@ -45,4 +45,5 @@
     ],
     "assets": {"web.assets_backend": ["hcrm_communication/static/src/**/*"]},
     "excludes": ["sms_twilio"],
+    "uninstall_hook": "uninstall_hook",
 }

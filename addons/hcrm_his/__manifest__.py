@@ -26,4 +26,5 @@
     ],
     "assets": {"web.assets_tests": ["hcrm_his/static/tests/tours/*"]},
     "application": True,
+    "uninstall_hook": "uninstall_hook",
 }
