@@ -41,14 +41,14 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
         copy=False,
     )
     package_data = fields.Binary(
-        attachment=True,
+        attachment=False,  # files of system users are not asked for the rights of their field
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,
         export_string_translation=False,
     )
     package_document = fields.Binary(
-        attachment=True,
+        attachment=False,  # files of system users are not asked for the rights of their field
         readonly=True,
         copy=False,
         groups=fields.NO_ACCESS,

@@ -240,7 +240,8 @@ class HcrmOutbox(models.AbstractModel):
                    gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
               FROM decided
-             WHERE message.id = decided.id
+             WHERE message.id = decided.id AND message.state = 'waiting'
+               AND message.id IN (SELECT id FROM picked)
          RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
                    message.attempts, message.channels_left, address_stored, subject_line_stored,
                    body_stored, html_stored, headers_stored

@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..tools import gateway as gateways
 from ..tools.backoff import pause
+from ..tools.failures import readable
 from .outbox_clock import now, now_sql, rehearsal
 
 #: Where a message goes that this channel did not take.
@@ -88,7 +89,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "id": row["id"],
             "status": outcome.status,
             "code": outcome.code or None,
-            "detail": outcome.detail[:200] or None,
+            "detail": readable(outcome.detail, row["address_stored"]) or None,
             "of_gateway": outcome.of_gateway,
             "gateway_id": gateway.id,
             "channel": gateway.channel,

@@ -7,6 +7,7 @@ from odoo.addons.hcrm_base.tools.governance import LOGGED_CLASSES
 
 from ..tools import email_parts
 from ..tools.addresses import same_mailbox
+from .hcrm_outbox import SHARERS
 
 #: Ended without having left: a person who sends again means it.
 REPLAYED = ("failed", "refused")
@@ -82,7 +83,7 @@ class HcrmRoad(models.AbstractModel):
         for partner_id in named:
             if partner_id in ids:
                 return partner_id, []
-        return ids[0], ids[1:]
+        return ids[0], ids[1:SHARERS]  # more than that bear a placeholder, not an address
 
     @api.model
     def _find_named(self, model, res_id):

@@ -8,7 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL, consteq
 
 from odoo.addons.hcrm_base.tools import phone
-from odoo.addons.hcrm_base.tools.governance import Governance
+from odoo.addons.hcrm_base.tools.governance import Governance, Told
 
 from ..tools import secure_code
 from .hcrm_communication_text_mixin import _mask
@@ -38,6 +38,7 @@ class HcrmSecureLink(models.Model):
         merge="repoint",
         erasure="delete",
         retention="message",
+        told=Told(shown=("create_date", "expires_at", "opened_at", "channel")),
         note="says that there was a link and when it was opened, not what it showed",
     )
 

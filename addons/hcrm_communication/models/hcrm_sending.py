@@ -98,7 +98,9 @@ class HcrmSending(models.Model):
         readonly=True,
     )
     last_partner_id = fields.Integer(readonly=True, help="How far the list was asked for.")
-    preview = fields.Json(readonly=True)
+    # exact counts: shown through preview_text only, which veils small ones
+    preview = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    is_rehearsed = fields.Boolean(compute="_compute_preview_text")
     preview_text = fields.Text(string="Rehearsal", compute="_compute_preview_text")
     progress = fields.Char(compute="_compute_progress")
 
@@ -163,13 +165,23 @@ class HcrmSending(models.Model):
             return f"< {K}"
         return str(count)
 
+    def write(self, vals):
+        """What is under way stays as it was rehearsed."""
+        if not self.env.su and any(sending.state != "draft" for sending in self):
+            raise UserError(self.env._("This was sent already: make a new one to send again."))
+        result = super().write(vals)
+        if "purpose" in vals and not self.env.su:
+            self.check_access("write")
+        return result
+
     # REHEARSAL
 
     @api.depends("preview")
     @api.depends_context("lang", "uid")
     def _compute_preview_text(self):
         for sending in self:
-            told = sending.preview
+            told = sending.sudo().preview
+            sending.is_rehearsed = bool(told)
             sending.preview_text = told and "\n".join(
                 [
                     *(sending._say_leaving(line) for line in told["leaving"]),

@@ -150,6 +150,14 @@ class TestOutbox(CommunicationCase):
         self.assertEqual(message.state, "sent")
         self.assertEqual(message.attempt_ids.mapped("status"), ["repeated", "unknown"])
 
+    def test_garbage_in_an_answer_loses_nothing(self):
+        message = self._ask()
+        answer = Outcome(REFUSED, "rejected", "550 <+8613800138001>\0 un\0known")
+        with self._recording(**{"+8613800138001": answer}):
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual((message.state, message.failure_detail), ("failed", "550 <…> unknown"))
+
     def test_uncertain_marketing_is_not_repeated(self):
         self.sms.settle_minutes = 0
         message = self._ask(purpose="marketing")

@@ -40,14 +40,28 @@ class TestSending(CommunicationCase):
     def test_rehearse_then_send_once(self):
         sending = self._write()
         sending.action_preview()
-        self.assertEqual([line["count"] for line in sending.preview["leaving"]], [1])
-        self.assertEqual([line["state"] for line in sending.preview["held"]], ["failed"])
+        told = sending.sudo().preview
+        self.assertEqual([line["count"] for line in told["leaving"]], [1])
+        self.assertEqual([line["state"] for line in told["held"]], ["failed"])
+        with self.assertRaises(AccessError):
+            sending.read(["preview"])
         self.assertFalse(self._drain(), "a rehearsal sends nothing")
         sending.action_send()
         self.assertEqual(sending.state, "asked")
         self.assertEqual(len(self._drain()), 1)
         with self.assertRaises(UserError):
             sending.action_send()
+
+    def test_what_is_under_way_stays_as_it_was(self):
+        sending = self._write()
+        sending.sudo().state = "asking"
+        for values in ({"body": "x"}, {"purpose": "care"}, {"segment_id": self.segment.id}):
+            with self.assertRaises(UserError):
+                sending.write(values)
+
+    def test_purpose_of_another_desk(self):
+        with self.assertRaises(AccessError):
+            self._write().purpose = "care"
 
     def test_taken_back(self):
         sending = self._write()

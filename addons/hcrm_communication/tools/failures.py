@@ -26,3 +26,17 @@ FAILURES = {
     ),
     "no_address": _lt("no usable number or address on any channel that was asked for"),
 }
+
+
+def readable(detail, address):
+    """Return the far end's words as PostgreSQL can keep them, without the address.
+
+    >>> readable("550 <li@x.org> un\\0known", "li@x.org")
+    '550 <…> unknown'
+    >>> readable("to 8613800138001: no", "+8613800138001")
+    'to …: no'
+    """
+    text = detail.replace("\0", "")
+    for form in {address or "", (address or "").lstrip("+")} - {""}:
+        text = text.replace(form, "…")
+    return text[:200]

@@ -2,7 +2,7 @@ import re
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Command
+from odoo.fields import Command, Domain
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -13,6 +13,8 @@ from ..tools.rows.mapping import Feed
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 RELATION = re.compile(r"[^;'\"\x00-\x1f]{1,128}")
+#: What a place in a table means nothing without.
+PLACE = {"relation", "mark_column", "key_columns", "flag_column"}
 
 
 class HcrmHisFeed(models.Model):
@@ -155,7 +157,29 @@ class HcrmHisFeed(models.Model):
         source_id = vals.get("source_id")
         if source_id and any(feed.source_id.id != source_id for feed in self):
             raise UserError(self.env._("A feed stays with its source: make a new one."))
-        return super().write(vals)
+        # how far another table was read says nothing about this one
+        moved = self.filtered(
+            lambda feed: any(feed[name] != vals[name] for name in PLACE & {*vals})
+        )
+        result = super().write(vals)
+        moved.sudo()._forget_place()
+        return result
+
+    def _forget_place(self):
+        """Read from the beginning again; what is known already is not stored twice."""
+        for feed in self.filtered(lambda feed: feed.mark or feed.until_mark or feed.resume_keys):
+            feed.write(
+                {"mark": False, "resume_keys": False, "until_mark": False, "next_mark": False}
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_waited_for(self):
+        """Rows that were acknowledged wait for their feed."""
+        waiting = Domain("feed_id", "in", self.ids) & Domain("state", "in", ("received", "dead"))
+        if self.env["hcrm.his.message"].sudo().search_count(waiting, limit=1):
+            raise UserError(
+                self.env._("Rows of this feed still wait to be processed or mended: archive it.")
+            )
 
     def _add_lines(self):
         for feed in self:

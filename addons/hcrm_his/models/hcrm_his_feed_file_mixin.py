@@ -93,8 +93,10 @@ class HcrmHisFeedFileMixin(models.AbstractModel):
         for name in folder.names(WORK):
             number = name.partition("-")[0]
             load = self.env["hcrm.his.load"].browse(int(number) if number.isdecimal() else 0)
-            if not load.exists() or load.feed_id != self:
+            if not load.exists() or not load.feed_id:
                 folder.move(name, WORK, FAILED)
+            elif load.feed_id != self:
+                continue  # another feed of the same folder is at it
             elif load.state in ("done", "failed"):
                 self._put_away(folder, load)
 

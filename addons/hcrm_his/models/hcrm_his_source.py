@@ -128,10 +128,15 @@ class HcrmHisSource(models.Model):
 
     def write(self, vals):
         moved = [name for name in CONNECTION if name in vals]
-        for source in self.filtered("has_password") if "password" not in vals else ():
+        for source in self.filtered("has_password") if not vals.get("password") else ():
             if any(source[name] != vals[name] for name in moved):
                 source.sudo().password_stored = False
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_with_feeds(self):
+        """A source does not take feeds along that rows wait for."""
+        self.with_context(active_test=False).feed_ids.unlink()
 
     @api.constrains("code")
     def _check_code(self):

@@ -131,7 +131,7 @@ class TestDeadLetters(HisCommon):
         """An upgrade carries the days of the old setting into the rule; 0 meant for ever."""
         migrate = runpy.run_path(str(MIGRATION))["migrate"]
         rule = self.env["hcrm.retention.rule"]._get_rules()["message"]
-        for days, told in (("90", (90, "apply")), ("0", (90, "show"))):
+        for days, told in (("90", (90, "apply")), ("0", (90, "show")), (False, (90, "show"))):
             rule.mode = "apply"
             self.env["ir.config_parameter"].set_param("hcrm_his.retention_days", days)
             self.env.flush_all()

@@ -1,6 +1,6 @@
 import json
 
-from odoo.exceptions import AccessError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
@@ -79,8 +79,34 @@ class TestFeeds(RowsCommon):
         mine.env.user.group_ids |= self.env.ref("base.group_allow_export")
         with self.assertRaises(AccessError):
             mine.export_data(["password_stored"])
-        mine.host = "evil.example"
+        mine.write({"host": "evil.example", "password": False})
         self.assertFalse(mine.has_password, "no other host is told the password")
+        mine.password = "s3cret"
+        mine.host = "evil.example.org"
+        self.assertFalse(mine.has_password)
+
+    def test_another_table_is_read_from_its_beginning(self):
+        feed = self.make_feed("sql", relation="his.charge", mark_column="id", key_columns="id")
+        for name, value in (
+            ("relation", "his.charge2"),
+            ("mark_column", "n"),
+            ("key_columns", "n"),
+        ):
+            feed.sudo().write({"mark": "4000", "resume_keys": ["4000"], "until_mark": "5000"})
+            feed[name] = value
+            self.assertEqual((feed.mark, feed.resume_keys, feed.until_mark), (False, False, False))
+
+    def test_a_feed_with_waiting_rows_stays(self):
+        """Rows that were acknowledged wait for their feed: it is archived, not deleted."""
+        feed = self.make_feed()
+        message = self.env["hcrm.his.message"].create(
+            {"state": "dead", "lane": 3, "control_id": "row", "feed_id": feed.id}
+        )
+        for one in (feed, feed.source_id):
+            with self.assertRaises(UserError):
+                one.unlink()
+        message.state = "processed"
+        feed.unlink()
 
     def test_others_change_nothing(self):
         feed = self.make_feed()

@@ -186,6 +186,14 @@ class TestRowsFile(RowsCommon):
             self.run_feed()
         self.assertEqual(self.names("done"), [])
 
+    def test_files_of_another_feed_in_the_folder_are_left_alone(self):
+        other = self.make_feed(source=self.feed.source_id, code="others", folder=self.feed.folder)
+        name = other._create_load("a.csv")._get_work_name()
+        with DropFolder(self.root, "src/patients"):
+            (self.folder / "work" / name).write_text("half read")
+        self.run_feed()
+        self.assertTrue((self.folder / "work" / name).exists())
+
     def test_unknown_file_in_work(self):
         with DropFolder(self.root, "src/patients"):
             (self.folder / "work" / "x.csv").touch()
