@@ -130,7 +130,9 @@ class CrashHospital(Hospital):
     """A hospital with a PostgreSQL of its own, so that a test may kill that too."""
 
     def __init__(self, stack, db):
-        self.cluster = Postgres(_embedded(stack.settings), name="pg-crash")
+        # each its own: fixtures of several folders may live at the same time
+        name = f"pg-crash-{db.rpartition('__')[2]}"
+        self.cluster = Postgres(_embedded(stack.settings), name=name)
         shutil.rmtree(self.cluster.home.folder, ignore_errors=True)
         self.cluster.open()
         self._copy(stack, db)

@@ -38,7 +38,7 @@ class HcrmCommunication(models.Model):
         merge="repoint",
         erasure="blank",
         retention="message",
-        partner=("recipient_id", "subject_id"),
+        partner=("recipient_id", "subject_id", "asked_recipient_id"),
         blank=(
             "subject_line_stored",
             "body_stored",
@@ -79,6 +79,14 @@ class HcrmCommunication(models.Model):
     )
     recipient_id = fields.Many2one(
         "res.partner", string="To", required=True, readonly=True, ondelete="restrict"
+    )
+    asked_recipient_id = fields.Many2one(
+        "res.partner",
+        string="First asked for",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Whom the message was asked for, where a guardian gets it: each try decides anew.",
     )
     company_id = fields.Many2one(
         "res.company", string="Hospital", required=True, readonly=True, index=True

@@ -194,7 +194,8 @@ class HcrmOutbox(models.AbstractModel):
         return SQL(
             """
             WITH picked AS MATERIALIZED (
-                SELECT * FROM hcrm_communication
+                SELECT *, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
+                  FROM hcrm_communication
                  WHERE company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
                    AND priority = ANY(%(levels)s) AND next_at <= %(now)s
                    AND purpose = ANY(%(purposes)s) %(rehearsed)s
@@ -225,10 +226,12 @@ class HcrmOutbox(models.AbstractModel):
                                           AND message.channels_left IS NULL
                                      THEN %(now)s END,
                    is_untold = message.res_model IS NOT NULL AND verdict <> 'allow',
-                   recipient_id = COALESCE(decided.recipient_id, message.recipient_id),
+                   recipient_id = COALESCE(decided.recipient_id, picked.wanted_id),
+                   asked_recipient_id = CASE
+                       WHEN decided.recipient_id <> picked.wanted_id THEN picked.wanted_id END,
                    address_stored = CASE
                        WHEN decided.recipient_id IS NULL
-                            OR decided.recipient_id = message.recipient_id
+                            OR decided.recipient_id = picked.wanted_id
                        THEN COALESCE(message.address_asked_stored, decided.address)
                        ELSE decided.address END, reasons = decided.reasons,
                    body_stored = COALESCE(
@@ -240,11 +243,12 @@ class HcrmOutbox(models.AbstractModel):
                    gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
               FROM decided
-             WHERE message.id = decided.id AND message.state = 'waiting'
-               AND message.id IN (SELECT id FROM picked)
+              JOIN picked ON picked.id = decided.id
+             WHERE message.id = picked.id AND message.state = 'waiting'
          RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
-                   message.attempts, message.channels_left, address_stored, subject_line_stored,
-                   body_stored, html_stored, headers_stored
+                   message.attempts, message.channels_left, message.address_stored,
+                   message.subject_line_stored, message.body_stored, message.html_stored,
+                   message.headers_stored
             """,
             now=now_sql(),
             company=gateway.company_id.id,
@@ -275,7 +279,7 @@ class HcrmOutbox(models.AbstractModel):
                    is_rating AS exempt_survey, expires_at
               FROM picked
         CROSS JOIN LATERAL (
-                   SELECT recipient_id AS id, 0 AS number
+                   SELECT wanted_id AS id, 0 AS number
                     UNION ALL
                    SELECT sharer.id::int, sharer.number
                      FROM jsonb_array_elements_text(sharers)
@@ -292,6 +296,7 @@ class HcrmOutbox(models.AbstractModel):
                    address, reasons, NULL AS failure_code
               FROM (%(decision)s) AS verdicts
              WHERE ref %% %(room)s = 0 OR verdict IN ('refuse', 'delay')
+                OR reasons @> '[["consent_withdrawn", {"effect": "next_channel"}]]'
           ORDER BY ref / %(room)s,
                    array_position(ARRAY['refuse', 'delay', 'next_channel', 'allow'], verdict),
                    until DESC NULLS LAST, ref)

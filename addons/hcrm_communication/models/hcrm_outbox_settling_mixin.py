@@ -11,6 +11,8 @@ _logger = logging.getLogger(__name__)
 
 EXPIRE_BATCH = 5000
 TELL_BATCH = 500
+#: A far end that takes messages and never says so must not fill somebody's telephone.
+MOST_REPEATS = 3
 
 
 class HcrmOutboxSettlingMixin(models.AbstractModel):
@@ -109,6 +111,9 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                 WITH due AS (
                     SELECT message.id, message.purpose = ANY(%(repeating)s)
                            AND message.attempts < gateway.max_attempts
+                           AND (SELECT count(*) FROM hcrm_communication_attempt AS attempt
+                                 WHERE attempt.communication_id = message.id
+                                   AND attempt.status = 'repeated') < %(repeats)s
                            AND message.expires_at > %(now)s AS repeats
                       FROM hcrm_communication AS message
                       JOIN hcrm_gateway AS gateway ON gateway.id = message.gateway_id
@@ -130,6 +135,7 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                 """,
                 now=now_sql(),
                 repeating=[code for code, purpose in PURPOSES.items() if purpose.repeats],
+                repeats=MOST_REPEATS,
                 limit=EXPIRE_BATCH,
             )
         )

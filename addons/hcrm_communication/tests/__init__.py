@@ -1,3 +1,4 @@
+from . import test_guardians
 from . import test_dry_run
 from . import test_outbox
 from . import test_sending

@@ -158,6 +158,27 @@ class TestOutbox(CommunicationCase):
         self.env.invalidate_all()
         self.assertEqual((message.state, message.failure_detail), ("failed", "550 <…> unknown"))
 
+    def test_a_far_end_that_never_answers_gets_few_copies(self):
+        self.sms.write({"settle_minutes": 0, "max_attempts": 8})
+        message = self._ask()
+        with self._recording(**{"+8613800138001": Outcome(UNKNOWN, "no_answer")}) as sent:
+            for _round in range(8):
+                self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual((len(sent), message.state), (4, "failed"))
+
+    def test_a_hanging_gateway_is_left_alone(self):
+        """The first message is uncertain, the others have certainly not left."""
+        first, second = self._ask(), self._ask()
+        self.sms.parallel = 1
+        hangs = Outcome(UNKNOWN, "no_answer", of_gateway=True)
+        with self._recording(**{"+8613800138001": hangs}) as sent:
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual(len(sent), 1)
+        self.assertEqual((first.state, second.state, second.attempts), ("uncertain", "waiting", 0))
+        self.assertTrue(self.sms.is_paused)
+
     def test_uncertain_marketing_is_not_repeated(self):
         self.sms.settle_minutes = 0
         message = self._ask(purpose="marketing")

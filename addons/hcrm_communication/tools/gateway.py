@@ -37,8 +37,8 @@ class Outgoing:
 class Outcome:
     """What became of it. ``code`` is a word of ``tools/failures.py``, ``detail`` the far end's own.
 
-    ``of_gateway``: the trouble is the gateway's, not this message's: it is left alone for a while
-    and the message has not used up a try.
+    ``of_gateway``: the trouble is the gateway's, not this message's: it is left alone for a while,
+    and a message that it has certainly not taken has not used up a try.
     """
 
     status: str
@@ -123,7 +123,9 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
             except Empty:
                 return
             if trouble:
-                done.put((message, Outcome(LATER, trouble[0].code, of_gateway=True)))
+                known = trouble[0].status == LATER
+                code = trouble[0].code if known else "gateway_away"
+                done.put((message, Outcome(LATER, code, of_gateway=True)))
                 continue
             try:
                 outcome = gateway.send(message)

@@ -39,7 +39,9 @@ class KannelGateway(Gateway):
         except (OSError, http.client.HTTPException) as error:
             # it was on its way: perhaps it arrived
             self.close()
-            return Outcome(UNKNOWN, "no_answer", f"{type(error).__name__}: {error}")
+            hangs = isinstance(error, TimeoutError)
+            detail = f"{type(error).__name__}: {error}"
+            return Outcome(UNKNOWN, "no_answer", detail, of_gateway=hangs)
         if reply.will_close or not reply.isclosed():
             self.close()
         return self._read(reply.status, text)

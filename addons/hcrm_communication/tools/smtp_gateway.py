@@ -62,7 +62,9 @@ class SmtpGateway(Gateway):
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            return Outcome(UNKNOWN, "no_answer", str(error))
+            # who keeps us waiting for one keeps us waiting for all
+            hangs = isinstance(error, TimeoutError)
+            return Outcome(UNKNOWN, "no_answer", str(error), of_gateway=hangs)
         if code == 250:
             return Outcome(ACCEPTED, detail=_words(answer))
         if not 400 <= code < 600:
