@@ -1,6 +1,6 @@
 import logging
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import psycopg2
 
@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
-from .outbox_clock import now, now_sql, rehearsal
+from .outbox_clock import now_sql, rehearsal
 from .outbox_locks import CAP_LOCK, CLAIM_LOCK
 
 _logger = logging.getLogger(__name__)
@@ -94,9 +94,16 @@ class HcrmOutbox(models.AbstractModel):
 
     @contextmanager
     def _locks(self):
-        """Give a connection whose end, polite or not, frees the locks taken on it."""
+        """Give a connection whose end, polite or not, frees the locks taken on it.
+
+        A connection that goes back to the pool would keep them: they are given back by hand.
+        """
         with self.env.registry.cursor() as cr:
-            yield cr
+            try:
+                yield cr
+            finally:
+                with suppress(psycopg2.Error):  # a connection that is gone holds none
+                    cr.execute("SELECT pg_advisory_unlock_all()")
 
     @api.model
     def _between(self, commit):
@@ -137,6 +144,7 @@ class HcrmOutbox(models.AbstractModel):
             if messages:
                 self._hand_over(gateway, claim, messages)
                 self._between(commit)
+            locks.execute("SELECT pg_advisory_unlock(%s, %s)", (CLAIM_LOCK, claim))
         if allowance and not rehearsal():
             meter._give_back(gateway, allowance)
             self._between(commit)
@@ -308,9 +316,15 @@ class HcrmOutbox(models.AbstractModel):
              WHERE is_outside
             """,
             room=SHARERS,
-            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, now()),
+            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, self._moment()),
             is_customer=self.env["hcrm.address.book"]._has_number_sql(),
         )
+
+    @api.model
+    def _moment(self):
+        """Return PostgreSQL's moment: a worker's host may be minutes behind a withdrawal."""
+        [(moment,)] = self.env.execute_query(SQL("SELECT %s", now_sql()))
+        return moment
 
     @api.model
     def _is_closed(self):

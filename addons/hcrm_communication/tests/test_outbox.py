@@ -1,4 +1,6 @@
+from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
 
 import psycopg2
 
@@ -178,6 +180,19 @@ class TestOutbox(CommunicationCase):
         self.assertEqual(len(sent), 1)
         self.assertEqual((first.state, second.state, second.attempts), ("uncertain", "waiting", 0))
         self.assertTrue(self.sms.is_paused)
+
+    def test_a_worker_that_fails_without_dying(self):
+        """Given a mistake in the middle of a batch, its messages are uncertain at once."""
+        message = self._ask()
+        broken = patch.object(
+            self.env.registry["hcrm.outbox"], "_hand_over", side_effect=ZeroDivisionError
+        )
+        with suppress(ZeroDivisionError), broken:  # assertRaises would take everything back
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
+        self.assertEqual(message.state, "claimed")
+        self._drain()
+        self.assertEqual((message.state, message.failure_code), ("uncertain", "worker_died"))
 
     def test_uncertain_marketing_is_not_repeated(self):
         self.sms.settle_minutes = 0
