@@ -37,7 +37,8 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
                        settled_at = %(now)s, failure_code = NULL,
                        failure_detail = NULL, is_untold = res_model IS NOT NULL
                  WHERE ref = %(ref)s AND gateway_id = %(gateway)s
-                   AND state IN ('claimed', 'uncertain', 'sent', 'failed')
+                   AND (state IN ('claimed', 'uncertain', 'sent', 'failed')
+                        OR state = 'waiting' AND attempts > 0)
                 """,
                 now=now_sql(),
                 ref=ref,

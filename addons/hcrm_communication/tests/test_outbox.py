@@ -269,6 +269,24 @@ class TestReceipts(CommunicationCase):
         self._receive(message, 2)
         self.assertEqual(message.state, "delivered", "a late bad one changes nothing")
 
+    def test_delivered_while_it_waits_to_be_repeated(self):
+        """Given an uncertain message that is to be sent again, its receipt makes that needless."""
+        self.sms.settle_minutes = 0
+        message = self._ask()
+        with self._recording(**{"+8613800138001": [Outcome(UNKNOWN, "no_answer")]}):
+            self.outbox._drain(commit=False)
+        self.outbox._settle_uncertain()
+        self.env.invalidate_all()
+        self.assertEqual((message.state, message.attempts), ("waiting", 1))
+        self._receive(message, 1)
+        self.assertEqual(message.state, "delivered")
+        self.assertFalse(self._drain())
+
+    def test_a_receipt_for_what_never_left(self):
+        message = self._ask()
+        self._receive(message, 1)
+        self.assertEqual(message.state, "waiting")
+
     def test_undelivered_takes_the_next_channel(self):
         message = self._ask(channels=["sms", "email"])
         self._drain()

@@ -18,7 +18,8 @@ STATES = {
 
 #: A message that left is never claimed again but through ``uncertain``, by the written rule.
 FOLLOWS = {
-    "waiting": {"claimed", "refused", "expired", "cancelled", "failed"},
+    # delivered: the receipt of an uncertain try comes while it waits to be repeated
+    "waiting": {"claimed", "refused", "expired", "cancelled", "failed", "delivered"},
     # waiting again: the gateway has certainly not taken it
     "claimed": {"sent", "delivered", "waiting", "uncertain", "failed", "refused"},
     # waiting again: care is repeated under the same reference
