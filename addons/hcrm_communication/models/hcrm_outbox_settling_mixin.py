@@ -145,13 +145,22 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
 
     @api.model
     def _tell_askers(self, commit):
-        """Tell askers what became of their messages, each once, however often we are killed."""
+        """Tell askers what became of their messages, each once, however often we are killed.
+
+        Who could not listen is told again by the next drain.
+        """
+        deaf = []
         while rows := self._find_untold():
             by_model = {}
             for row in rows:
                 by_model.setdefault(row["res_model"], []).append(row)
             for model_name, events in by_model.items():
-                self._tell_model(model_name, events)
+                if not self._tell_model(model_name, events):
+                    deaf += [event["communication_id"] for event in events]
+            self._between(commit)
+        if deaf:
+            again = SQL("UPDATE hcrm_communication SET is_untold = TRUE WHERE id = ANY(%s)", deaf)
+            self.env.cr.execute(again)
             self._between(commit)
 
     @api.model
@@ -170,12 +179,14 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
 
     @api.model
     def _tell_model(self, model_name, events):
-        """One asker's mistake must not stop the outbox, nor be forgotten silently."""
+        """Return False for an asker that fails: its mistake must not stop the outbox."""
         model = self.env.get(model_name)
         if model is None or not hasattr(model, "_hcrm_on_communications"):
-            return
+            return True
         try:
             with self.env.cr.savepoint():
                 model._hcrm_on_communications(events)
         except Exception:  # pylint: disable=broad-except
             _logger.exception("%s could not be told about %s messages", model_name, len(events))
+            return False
+        return True

@@ -229,6 +229,26 @@ class TestOutbox(CommunicationCase):
         self.env.cr.execute("UPDATE hcrm_gateway_meter SET tokens = 3, refilled_at = now()")
         self.assertEqual(len(self._drain()), 3)
 
+    def test_an_asker_that_failed_is_told_again(self):
+        told = []
+        asker = self.env.registry["hcrm.sending"]
+        message = self._ask(res_model="hcrm.sending", res_id=1)
+        with (
+            patch.object(asker, "_hcrm_on_communications", _fail, create=True),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_settling_mixin"),
+        ):
+            self._drain()
+        self.assertEqual(message.state, "sent")
+        listen = lambda _model, events: told.extend(events)
+        with patch.object(asker, "_hcrm_on_communications", listen, create=True):
+            self._drain()
+            self._drain()
+        self.assertEqual([event["communication_id"] for event in told], message.ids)
+
+
+def _fail(_model, _events):
+    raise ZeroDivisionError
+
 
 @tagged("post_install", "-at_install")
 class TestSafetySwitch(CommunicationCase):
