@@ -11,7 +11,8 @@ _logger = logging.getLogger(__name__)
 
 EXPIRE_BATCH = 5000
 TELL_BATCH = 500
-#: A far end that takes messages and never says so must not fill somebody's telephone.
+#: A far end that takes messages and never says so must not fill somebody's telephone; that our
+#: own workers died is no sign of that.
 MOST_REPEATS = 3
 
 
@@ -113,7 +114,8 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                            AND message.attempts < gateway.max_attempts
                            AND (SELECT count(*) FROM hcrm_communication_attempt AS attempt
                                  WHERE attempt.communication_id = message.id
-                                   AND attempt.status = 'repeated') < %(repeats)s
+                                   AND attempt.status = 'unknown'
+                                   AND attempt.code <> 'worker_died') <= %(repeats)s
                            AND message.expires_at > %(now)s AS repeats
                       FROM hcrm_communication AS message
                       JOIN hcrm_gateway AS gateway ON gateway.id = message.gateway_id
