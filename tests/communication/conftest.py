@@ -35,7 +35,7 @@ env.cr.commit()
 ASK = """
 import json
 persons = env["res.partner"].search(
-    [("is_customer_person", "=", True), ("phone_stored", "!=", False), ("is_deceased", "=", False),
+    [("is_customer_person", "=", True), ("phone_stored", "=like", "+861%"), ("is_deceased", "=", False),
      ("age", ">=", 18)], order="id").ids
 company = env["res.users"].search([("login", "=", "officer")]).company_id
 asked = env["hcrm.communication"]._ask([
