@@ -35,8 +35,8 @@ env.cr.commit()
 ASK = """
 import json
 persons = env["res.partner"].search(
-    [("is_customer_person", "=", True), ("phone_stored", "=like", "+861%"), ("is_deceased", "=", False),
-     ("age", ">=", 18)], order="id").ids
+    [("is_customer_person", "=", True), ("phone_stored", "=like", "+861%"),
+     ("is_deceased", "=", False), ("age", ">=", 18)], order="id").ids
 company = env["res.users"].search([("login", "=", "officer")]).company_id
 asked = env["hcrm.communication"]._ask([
     {{"recipient_id": persons[number % len(persons)], "company_id": company.id,
@@ -107,6 +107,13 @@ class OutboxHospital(CrashHospital):
             f"idempotency_key LIKE '{name}/%' AND state IN ('waiting','claimed','uncertain')"
         )
         return wait_until(lambda: not self.count(open_ones), seconds)
+
+    def failures(self, name):
+        """Why messages of ``name`` failed, as lines of text."""
+        return self.sql(
+            "SELECT failure_code, failure_detail, reasons, count(*) FROM hcrm_communication "
+            f"WHERE idempotency_key LIKE '{name}/%' AND state = 'failed' GROUP BY 1, 2, 3"
+        )
 
     def states(self, name):
         """Return number → (state, was it ever uncertain)."""

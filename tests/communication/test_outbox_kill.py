@@ -94,7 +94,7 @@ def test_mail_survives_kills(outbox_hospital, smtp_sink, soak):
     counts = _judge(hospital, "mail", _arrived(texts, "mail"), asked)
     in_flight = batch * (killer.done.total()) * 2 + soak.size(5, 100)
     assert counts["uncertain"] <= in_flight
-    assert not counts["given_up"], "care is repeated"
+    assert not counts["given_up"], hospital.failures("mail")
     soak.report("Outbox kills, SMTP", messages=asked, kills=kills, lost=0, **counts)
 
 
@@ -114,5 +114,5 @@ def test_sms_survives_kills(outbox_hospital, kannel, smsc, soak):
 
     kannel.wait_idle()
     counts = _judge(hospital, "sms", _arrived([m.text for m in smsc.messages()], "sms"), asked)
-    assert not counts["given_up"], "care is repeated"
+    assert not counts["given_up"], hospital.failures("sms")
     soak.report("Outbox kills, Kannel", messages=asked, kills=kills, lost=0, **counts)
