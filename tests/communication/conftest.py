@@ -37,6 +37,9 @@ import json
 persons = env["res.partner"].search(
     [("is_customer_person", "=", True), ("phone_stored", "=like", "+861%"),
      ("is_deceased", "=", False), ("age", ">=", 18)], order="id").ids
+env.cr.execute("SELECT partner_id FROM hcrm_consent WHERE status = 'withdrawn'")
+refused = {{row[0] for row in env.cr.fetchall()}}
+persons = [number for number in persons if number not in refused]
 company = env["res.users"].search([("login", "=", "officer")]).company_id
 asked = env["hcrm.communication"]._ask([
     {{"recipient_id": persons[number % len(persons)], "company_id": company.id,
