@@ -33,10 +33,10 @@ def readable(detail, address):
 
     >>> readable("550 <li@x.org> un\\0known", "li@x.org")
     '550 <…> unknown'
-    >>> readable("to 8613800138001: no", "+8613800138001")
-    'to …: no'
+    >>> readable("to 8613800138001: no, +8613800138001", "+8613800138001")
+    'to …: no, …'
     """
     text = detail.replace("\0", "")
-    for form in {address or "", (address or "").lstrip("+")} - {""}:
+    for form in filter(None, (address, (address or "").lstrip("+"))):  # the longer one first
         text = text.replace(form, "…")
     return text[:200]
