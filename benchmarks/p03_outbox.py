@@ -158,7 +158,9 @@ def _ours(env, channel, kind, size, **values):
     env.cr.execute(
         """
         SELECT id FROM res_partner
-         WHERE is_customer_person AND active AND phone_stored <> '' AND death_date IS NULL
+         WHERE is_customer_person AND active AND phone_stored LIKE '+861%%'
+           AND death_date IS NULL
+           AND id NOT IN (SELECT partner_id FROM hcrm_consent WHERE status = 'withdrawn')
            AND birth_date < now() - interval '18 years'
       ORDER BY id DESC LIMIT %s
         """,
