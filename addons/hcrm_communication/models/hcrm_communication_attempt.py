@@ -1,12 +1,9 @@
 from odoo import api, fields, models
-from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools.failures import FAILURES
 from ..tools.purposes import CHANNELS
-
-_lt = LazyTranslate(__name__)
 
 
 class HcrmCommunicationAttempt(models.Model):

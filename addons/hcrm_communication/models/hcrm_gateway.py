@@ -5,7 +5,6 @@ import threading
 
 from odoo import api, fields, models
 from odoo.tools import consteq
-from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -14,8 +13,6 @@ from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 pylint: disable=u
 from ..tools.failures import FAILURES
 from ..tools.gateway import GATEWAYS, Settings
 from ..tools.purposes import CHANNELS
-
-_lt = LazyTranslate(__name__)
 
 
 class HcrmGateway(models.Model):

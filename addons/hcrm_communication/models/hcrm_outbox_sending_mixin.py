@@ -10,9 +10,6 @@ from ..tools.backoff import pause
 from ..tools.failures import readable
 from .outbox_clock import now, now_sql, rehearsal
 
-#: Where a message goes that this channel did not take.
-GIVE_UP = ("rejected", "bad_address", "too_many_attempts")
-
 
 class HcrmOutboxSendingMixin(models.AbstractModel):
     """Handing claimed messages over, and writing down what became of each."""

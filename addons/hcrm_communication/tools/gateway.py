@@ -75,10 +75,6 @@ class Gateway:
         """Hand over one message. Never raises: what went wrong is the outcome."""
         raise NotImplementedError
 
-    def ask(self, ref: str) -> Outcome | None:  # pylint: disable=unused-argument
-        """Say what became of ``ref``, where the provider can be asked; ``None`` if it cannot."""
-        return None
-
     def close(self):
         """Leave politely."""
 
