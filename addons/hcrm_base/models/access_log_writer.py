@@ -1,8 +1,10 @@
 """Collects what one transaction reads, and writes it when the transaction ends."""
 
 import contextlib
+import functools
 import hashlib
 import hmac
+import itertools
 import logging
 import threading
 from urllib.parse import urlsplit
@@ -39,6 +41,14 @@ COLUMNS = (
     "res_ids",
     "partner_ids",
 )
+INSERT = f"INSERT INTO hcrm_access_log ({', '.join(COLUMNS)}) VALUES "
+#: A row as ``_row`` fills it; what is left open is the code for the persons.
+ROW = (
+    "(%%s, %%s, %%s, clock_timestamp() AT TIME ZONE 'UTC',"
+    " %%s, %%s, %%s, %%s, %%s, %%s, %%s, %%s, %%s, %%s::int4[], %s)"
+)
+#: Nobody who looks at a list waits for the disk.
+UNHURRIED = "SET LOCAL synchronous_commit = off; "
 
 
 class AccessLogWriter:
@@ -59,6 +69,7 @@ class AccessLogWriter:
         self.notes = {}
         self.act = None
         self.action = None
+        self.fetching = None
         self.is_armed = False
 
     @classmethod
@@ -89,6 +100,15 @@ class AccessLogWriter:
             yield
         finally:
             self.action = before
+
+    @contextlib.contextmanager
+    def fetch(self, model_name):
+        """While records of a model are fetched, the rows of their lists are looked for."""
+        before, self.fetching = self.fetching, model_name
+        try:
+            yield
+        finally:
+            self.fetching = before
 
     def is_silent(self, env):
         """True for what the superuser reads: shown to nobody, or noted by whoever shows it."""
@@ -172,34 +192,33 @@ class AccessLogWriter:
 
     def _statement(self, cr, notes, act):
         env = api.Environment(cr, SUPERUSER_ID, {})
-        get_param = env["ir.config_parameter"].get_param
-        origin = _origin(get_param)
+        secret, waits = env["hcrm.access.log"]._get_writing()
+        origin = _origin(secret)
         notes = _named(notes, origin[0], act)
-        waits = get_param("hcrm_base.access_log_durable") or any(key[3] in DURABLE for key in notes)
-        return SQL(
-            "%sINSERT INTO hcrm_access_log (%s) VALUES %s",
-            SQL("" if waits else "SET LOCAL synchronous_commit = off; "),
-            SQL(", ").join(map(SQL.identifier, COLUMNS)),
-            SQL(", ").join(_row(env, key, note, origin) for key, note in notes.items()),
-        )
+        waits = waits or any(key[3] in DURABLE for key in notes)
+        rows = [_row(env, key, note, origin) for key, note in notes.items()]
+        # put together as text: every answer waits for this, and SQL() for it took longer than
+        # PostgreSQL for the rest
+        code = (INSERT if waits else UNHURRIED + INSERT) + ", ".join(code for code, _ in rows)
+        return SQL(code, *itertools.chain.from_iterable(values for _, values in rows))
 
 
-def _origin(get_param):
+def _origin(secret):
     """Return (path, hash of session, hash of address, user of the session) of the request."""
     if not request:
         return (_rpc_path(), None, None, None)
-    secret = get_param("database.secret").encode()
-
-    def hashed(text):
-        return text and hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:16]
-
     http = request.httprequest
     return (
         http.path[:TEXT_LIMIT],
-        hashed(request.session.sid),
-        hashed(http.remote_addr),
+        _hashed(secret, request.session.sid),
+        _hashed(secret, http.remote_addr),
         request.session.uid,
     )
+
+
+@functools.lru_cache(maxsize=4096)
+def _hashed(secret, text):
+    return text and hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def _rpc_path():
@@ -222,7 +241,7 @@ def _named(notes, path, act):
 
 
 def _row(env, key, note, origin):
-    """Return a SELECT of one row; persons who are not told are found from the records."""
+    """Return one row as (code, values); persons who are not told are found from the records."""
     uid, company_id, model_name, kind = key
     path, session, address, session_uid = origin
     model = env[model_name] if model_name in env else None
@@ -233,11 +252,8 @@ def _row(env, key, note, origin):
         told += persons_in(domain, person_names)
     texts = dict.fromkeys(domain_text(domain, hidden) for domain in note.domains)
     res_ids = [row_id for row_id in note.res_ids if isinstance(row_id, int)]
-    return SQL(
-        """
-        (%s, %s, %s, clock_timestamp() AT TIME ZONE 'UTC',
-         %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::int4[], %s)
-        """,
+    persons, found = _persons(model, person_names, note.orphans, told)
+    values = (
         uid,
         session_uid if session_uid != uid else None,
         company_id,
@@ -251,8 +267,8 @@ def _row(env, key, note, origin):
         ",".join(sorted(note.fields))[:TEXT_LIMIT] or None,
         "\n".join(filter(None, texts))[:TEXT_LIMIT] or None,
         _array(res_ids),
-        _persons(model, person_names, note.orphans, told),
     )
+    return ROW % persons, values + found
 
 
 def person_fields(model):
@@ -268,11 +284,11 @@ def person_fields(model):
 
 
 def _persons(model, person_names, orphans, told):
-    """Return SQL for the persons told, and for those behind rows of whom nobody was told."""
-    told = [number for number in dict.fromkeys(told) if isinstance(number, int)]
+    """Return (code, values) for the persons told and those behind rows of whom nobody was told."""
+    told = _array(dict.fromkeys(number for number in told if isinstance(number, int)))
     orphans = [row_id for row_id in orphans if isinstance(row_id, int)]
     if not person_names or not orphans:
-        return SQL("%s::int4[]", _array(told))
+        return "%s::int4[]", (told,)
     found = SQL(" UNION ").join(
         SQL(
             "SELECT %s FROM %s WHERE id = ANY(%s::int4[])",
@@ -282,12 +298,13 @@ def _persons(model, person_names, orphans, told):
         )
         for name in person_names
     )
-    return SQL(
+    either = SQL(
         """ARRAY(SELECT person FROM (%s UNION SELECT unnest(%s::int4[])) found (person)
                   WHERE person IS NOT NULL)""",
         found,
-        _array(told),
+        told,
     )
+    return either.code, tuple(either.params)
 
 
 def _array(numbers):

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
@@ -132,6 +132,14 @@ class HcrmAccessLog(models.Model):
             "NOT EXISTS (SELECT 1 FROM hcrm_access_review review WHERE review.review_state = 'todo'"
             " AND review.log_id = hcrm_access_log.id)"
         )
+
+    @api.model
+    @tools.ormcache()
+    def _get_writing(self):
+        """Return (secret for hashes, whether every line waits for the disk)."""
+        get_param = self.env["ir.config_parameter"].sudo().get_param
+        durable = get_param("hcrm_base.access_log_durable")
+        return (get_param("database.secret").encode(), bool(durable))
 
     @api.model
     def _note(self, model_name, res_ids, partner_ids, *, kind=None, fields=(), detail=None):

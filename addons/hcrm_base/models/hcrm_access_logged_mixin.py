@@ -32,7 +32,7 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         """Note that the user reads these fields of ``self``, from the database or from cache."""
         if not self or self._access_log_is_silent() or not self._access_log_wants(field_names):
             return
-        if records := self.sudo()._access_log_filter():
+        if records := self._access_log_filter():
             records._access_log_records(field_names)
 
     def _access_log_records(self, field_names):
@@ -84,8 +84,18 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
         names = {condition.field_expr for condition in domain.iter_conditions()}
         if names == {"id"} or not self._access_log_wants(names):
             return  # records being fetched by id: those that may be are noted then
+        if self._access_log_is_list(names):
+            return
         asks = names - {"company_id", *person_fields(self)}
         self._access_log_add(**{"domain" if asks else "silent_domain": domain})
+
+    @api.model
+    def _access_log_is_list(self, names):
+        """True while the lists of other records are filled: their line names the field read."""
+        fetching = AccessLogWriter.of(self.env.cr).fetching
+        return fetching and all(
+            (field := self._fields.get(name)) and field.comodel_name == fetching for name in names
+        )
 
     @api.model
     @api.readonly
@@ -108,7 +118,8 @@ class HcrmAccessLoggedMixin(models.AbstractModel):
             for field in map(self._fields.get, person_fields(self))
             if self._has_field_access(field, "read")
         }
-        fetched = super()._fetch_query(query, [*fields, *persons.difference(fields)])
+        with AccessLogWriter.of(self.env.cr).fetch(self._name):
+            fetched = super()._fetch_query(query, [*fields, *persons.difference(fields)])
         fetched._access_log_read([field.name for field in fields])
         return fetched
 

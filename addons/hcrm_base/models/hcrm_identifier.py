@@ -168,7 +168,7 @@ class HcrmIdentifier(models.Model):
 
     def _access_log_filter(self):
         """A masked number tells nothing; one shown in full is logged."""
-        return self._filtered_full_access()
+        return self.sudo()._filtered_full_access()
 
     def _check_not_taken(self, given):
         """Refuse a user's numbers, ``{identifier: number}``, that others have, and log the try.

@@ -73,7 +73,7 @@ class HcrmSegmentMember(models.Model):
 
     def _access_log_filter(self):
         """Being in a clinical segment is health data, being in a plain one is not."""
-        return self.filtered("segment_id.is_clinical")
+        return self.sudo().filtered("segment_id.is_clinical")
 
     def action_remove(self):
         """Take these customers out of their segments."""

@@ -106,6 +106,20 @@ class TestAccessLogSideRoads(AccessLogCase):
         self.assertIn("code", line.field_names)
         self.assertEqual(line.domain_text, "(code =like B2%)")
 
+    def test_lists_of_a_record_ask_nothing(self):
+        """A form's lists are a reading of the form: only rows that are shown have a line."""
+        spec = {"diagnosis_ids": {"fields": {"code": {}}}, "prescription_ids": {"fields": {}}}
+        self._mine(self.encounter).web_read(spec)
+        lines = {line.res_model: line for line in self._take()}
+        self.assertEqual(set(lines), {"hcrm.encounter", "hcrm.diagnosis"})
+        self.assertLine(lines["hcrm.diagnosis"], "view", self.diagnosis, self.person)
+        self.assertFalse(lines["hcrm.diagnosis"].domain_text)
+        self.assertIn("prescription_ids", lines["hcrm.encounter"].field_names)
+
+    def test_search_by_the_visit_is_a_question(self):
+        self._mine(self.env["hcrm.diagnosis"]).search([("encounter_id", "=", self.encounter.id)])
+        self.assertEqual(self._line().domain_text, f"(encounter_id in {self.encounter.id})")
+
     def test_through_the_person(self):
         spec = {"encounter_ids": {"fields": {"diagnosis_ids": {"fields": {"code": {}}}}}}
         self._mine(self.person).web_read(spec)
