@@ -147,6 +147,18 @@ class PgHome:
         path.write_text(text)
         path.chmod(0o644)
 
+    def leftovers(self):
+        """Return the numbers of this cluster's processes, a killed server's children among them.
+
+        PostgreSQL's processes stand in their cluster's folder, whatever they call themselves.
+        """
+        data, found = str(self.data.resolve()), []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.readlink(folder / "cwd") == data:
+                    found.append(int(folder.name))
+        return found
+
     def remove_stale_locks(self):
         """PostgreSQL forgives a dead server's files, but not a process number taken anew."""
         for path in (self.data / "postmaster.pid", self.socket_dir / ".s.PGSQL.5432.lock"):

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 
 from scripts import shellout
 from scripts.locks import Users, only_one
@@ -105,7 +106,7 @@ class Postgres:
                 f"the database in {data} was made by PostgreSQL {version}, HCRM brings {MAJOR}: "
                 f"dump it with the old version, remove {data} and run again"
             )
-        if not self.alive():
+        if not self._comes_alive():
             self.home.remove_stale_locks()
             conf = SETTINGS.format(shared_mb=shared_mb())
             conf += f"unix_socket_directories = '{self.home.socket_dir}'\n"
@@ -118,6 +119,16 @@ class Postgres:
         """Does it answer on its socket?"""
         probe = [self.program("pg_isready"), "-q", "-t", "5"]
         return subprocess.run(probe, env=self.env(), check=False).returncode == 0
+
+    def _comes_alive(self, seconds=60):
+        """True if it answers, after its recovery too; False once nothing is left of an old one.
+
+        A killed server's children hold its memory for a moment: a new one would refuse to start.
+        """
+        until = time.monotonic() + seconds
+        while not (found := self.alive()) and self.home.leftovers() and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
 
     def server_runs(self):
         """Is the embedded server's process there? Cheaper than asking it."""

@@ -118,7 +118,7 @@ class TestAccessLogSideRoads(AccessLogCase):
 
     def test_search_by_the_visit_is_a_question(self):
         self._mine(self.env["hcrm.diagnosis"]).search([("encounter_id", "=", self.encounter.id)])
-        self.assertEqual(self._line().domain_text, f"(encounter_id in {self.encounter.id})")
+        self.assertEqual(self._line().domain_text, f"(encounter_id = {self.encounter.id})")
 
     def test_through_the_person(self):
         spec = {"encounter_ids": {"fields": {"diagnosis_ids": {"fields": {"code": {}}}}}}
