@@ -57,5 +57,5 @@ class TestConsentConcurrency(TransactionCase):
                 self._say(older, "email", "withdrawn")
             cr.rollback()
             self._say(older, "email", "withdrawn")  # as Odoo tries again
-            cr.commit()
+            cr.commit()  # pylint: disable=invalid-commit
         self.assertFalse(self._flag())
