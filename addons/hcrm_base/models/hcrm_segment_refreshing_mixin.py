@@ -85,12 +85,23 @@ class HcrmSegmentRefreshingMixin(models.AbstractModel):
     )
 
     @api.depends("error_stored")
-    @api.depends_context("uid")
+    @api.depends_context("uid", "lang")
     def _compute_error(self):
         """What is wrong with a rule tells what it asks for."""
         known = self._filtered_known()
         for segment in self:
-            segment.error = segment.sudo().error_stored if segment in known else False
+            segment.error = segment.sudo()._explain_refusal() if segment in known else False
+
+    def _explain_refusal(self):
+        """Return why the last refresh was refused: in the reader's language where it can be."""
+        if self.error_stored and self.kind == "rule":
+            try:
+                self._get_rule()
+            except UserError as error:
+                return error.args[0]
+            except (ValueError, TypeError, NotImplementedError):
+                return self.error_stored
+        return self.error_stored
 
     def action_refresh(self):
         """Bring the members up to date now, and say what changed."""

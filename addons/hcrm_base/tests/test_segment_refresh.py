@@ -70,6 +70,7 @@ class TestSegmentRefresh(SegmentCase):
         self.assertEqual((segment.state, told["type"]), ("refused", "danger"))
         self.assertIn("x_club", segment.error)
         self.assertIn("x_club", told["message"])
+        self.assertIn("规则用到了", segment.with_context(lang="zh_CN").error)
         self.assertEqual(self._current(segment), self.people[:4])
         self.assertEqual(self._history(segment)[0].state, "refused")
         segment.domain = "[('city', '=', '段城')]"

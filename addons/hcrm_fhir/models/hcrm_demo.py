@@ -1,5 +1,18 @@
 from odoo import api, fields, models
 
+QUESTIONS = (
+    "出院后饮食和睡眠是否正常",
+    "现在的疼痛程度（0至10分）",
+    "是否清楚下次复诊的时间",
+    "您想对我们说的话",
+)
+FILLED = (
+    (True, 1, True, "护士很耐心，谢谢。"),
+    (False, 4, True, "夜里伤口有点疼，想知道能不能提前换药。"),
+    (True, 0, False, "希望短信提醒复诊时间。"),
+    (True, 2, True, "出院结算排队时间有点长。"),
+)
+
 
 class HcrmDemo(models.AbstractModel):
     _inherit = "hcrm.demo"
@@ -33,4 +46,40 @@ class HcrmDemo(models.AbstractModel):
             until = fields.Date.add(fields.Date.today(), years=1)
             key, _secret = self.env["hcrm.fhir.key"]._generate(client, until, "demo")
             key.action_revoke()
+        self._fill_questionnaires(hospital)
         return opened
+
+    @api.model
+    def _fill_questionnaires(self, hospital):
+        """What patients filled in at the regional platform after they went home."""
+        stays = self.env["hcrm.encounter"].search(
+            [("company_id", "=", hospital.id), ("disposition", "!=", False)],
+            order="ended_at DESC, id",
+            limit=len(FILLED) * 3,
+        )
+        self.env["hcrm.fhir.document"].create(
+            [
+                {
+                    "partner_id": stay.partner_id.id,
+                    "company_id": hospital.id,
+                    "encounter_id": stay.id,
+                    "resource_type": "QuestionnaireResponse",
+                    "questionnaire": "urn:hcrm:questionnaire:after-discharge",
+                    "status": "completed",
+                    "authored_at": fields.Datetime.add(stay.ended_at, days=2, hours=number % 9),
+                    "source": "PLATFORM|FHIR",
+                    "external_key": f"demo-{number}",
+                    "content": {"item": _items(FILLED[number % len(FILLED)])},
+                }
+                for number, stay in enumerate(stays)
+                if stay.ended_at
+            ]
+        )
+
+
+def _items(answers):
+    kinds = {bool: "valueBoolean", int: "valueInteger", str: "valueString"}
+    return [
+        {"linkId": str(number), "text": question, "answer": [{kinds[type(answer)]: answer}]}
+        for number, (question, answer) in enumerate(zip(QUESTIONS, answers, strict=True), 1)
+    ]

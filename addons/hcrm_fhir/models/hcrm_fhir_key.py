@@ -17,6 +17,10 @@ class HcrmFhirKey(models.Model):
     client_id = fields.Many2one(
         "hcrm.fhir.client", string="System", required=True, index=True, ondelete="cascade"
     )
+    # Odoo translates the choices of a mixin in its own addon only
+    state = fields.Selection(
+        selection=[("valid", "Valid"), ("expired", "Expired"), ("revoked", "Revoked")]
+    )
     company_id = fields.Many2one(related="client_id.company_id", store=True, index=True)
 
     _prefix_uniq = models.Constraint("UNIQUE (prefix)", "This key exists already.")

@@ -20,3 +20,13 @@ class TestTranslations(TransactionCase):
         self.assertEqual([entry.msgid for entry in chinese if not entry.msgstr], [])
         for entry in chinese:
             self.assertEqual(sorted(TAG.findall(entry.msgid)), sorted(TAG.findall(entry.msgstr)))
+
+    def test_choices_of_mixins_are_translated(self):
+        """Odoo gives a choice to the addon that declares it: a mixin of another has no Chinese."""
+        data = self.env["ir.model.data"].search(
+            [("module", "=like", "hcrm_%"), ("model", "=", "ir.model.fields.selection")]
+        )
+        choices = self.env["ir.model.fields.selection"].browse(data.mapped("res_id"))
+        modules = dict(zip(choices, data.mapped("module"), strict=True))
+        for choice in choices.filtered(lambda c: c.field_id.model.startswith("hcrm.fhir.")):
+            self.assertEqual(modules[choice], "hcrm_fhir", choice.display_name)

@@ -7,6 +7,8 @@ def answer_lines(items, depth=0):
     >>> answer_lines([{"linkId": "1", "text": "疼痛", "answer": [{"valueInteger": 3}], "item": [
     ...     {"linkId": "1.1", "answer": [{"valueCoding": {"code": "a", "display": "夜间"}}]}]}])
     ['疼痛: 3', '    1.1: 夜间']
+    >>> answer_lines([{"text": "能下床", "answer": [{"valueBoolean": False}]}])
+    ['能下床: ✗']
     """
     lines = []
     for item in items:
@@ -27,6 +29,8 @@ def _text(answer):
 
 
 def _plain(value):
+    if isinstance(value, bool):
+        return "✓" if value else "✗"
     if not isinstance(value, dict):
         return str(value)
     parts = (value.get("display") or value.get("text") or value.get("code"), value.get("value"))
