@@ -77,6 +77,7 @@ class Sources:
             "database": self.db,
             "user_name": READER,
             "password": "reader",
+            "encryption": "none",
         }
         told = {"root": str(self.root), "database": database, "table": TABLE}
         printed = self.hospital.shell(MAKE.format(told=json.dumps(told)))

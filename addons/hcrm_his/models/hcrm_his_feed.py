@@ -268,6 +268,7 @@ class HcrmHisFeed(models.Model):
         *("kind", "key_columns", "relation", "mark_column", "folder", "way", "active"),
         *("line_ids.columns", "line_ids.fixed_value", "flag_column", "sender_id.is_allowed"),
         *("source_id.active", "source_id.host", "source_id.database", "source_id.user_name"),
+        *("source_id.server", "source_id.encryption"),
     )
     @api.depends_context("lang")
     def _compute_problems(self):
@@ -294,6 +295,13 @@ class HcrmHisFeed(models.Model):
         found = []
         if not self.source_id._is_connected():
             found.append(self.env._("The source does not say where its database is."))
+        if not self.source_id._is_verifiable():
+            found.append(
+                self.env._(
+                    "The driver of this kind of database cannot verify certificates: choose "
+                    "another encryption in the source."
+                )
+            )
         if not self.relation or not self.mark_column:
             found.append(self.env._("Name the table or view, and its growing column."))
         return found

@@ -1,6 +1,8 @@
 import contextlib
 import logging
 import time
+import traceback
+from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,6 +13,7 @@ from ..tools.database_errors import is_transient
 from ..tools.inbox import utc_now
 from ..tools.reasons import Reason
 from ..tools.rows import entries, store
+from ..tools.rows.driver_words import DriverTrouble
 from ..tools.rows.http_body import told
 
 _logger = logging.getLogger(__name__)
@@ -151,7 +154,6 @@ class HcrmHisFeedRunMixin(models.AbstractModel):
         is_foreseen = isinstance(error, SourceError)
         if not is_foreseen:
             _logger.error("feed %s failed: %s", self.id, type(error).__name__, exc_info=error)
-        cause = error.__cause__ if is_foreseen else error
         reason = error.reason if is_foreseen else _unforeseen(error)
         now = fields.Datetime.now()
         failures = self.failure_count + 1
@@ -161,7 +163,7 @@ class HcrmHisFeedRunMixin(models.AbstractModel):
                 "last_run_at": now,
                 "failure_count": failures,
                 "next_run_at": fields.Datetime.add(now, minutes=pause),
-                "detail": f"{type(cause).__name__}: {cause}"[:2000] if cause else False,
+                "detail": _detail(error),
                 **self._prepare_reason_values(reason),
             }
         )
@@ -214,6 +216,14 @@ def _result(number, entry):
         return {"row": number, "status": "refused", **told(entry.verdict.reason)}
     status = "stored" if entry.is_new else "known"
     return {"row": number, "status": status, "id": entry.control_id}
+
+
+def _detail(error):
+    """Return what administrators may read: no words of a program, they may quote a row."""
+    if isinstance(error, SourceError):
+        return str(error.__cause__) if isinstance(error.__cause__, DriverTrouble) else False
+    place = traceback.extract_tb(error.__traceback__)[-1:]
+    return "".join(f"{Path(one.filename).name}, line {one.lineno}: {one.name}" for one in place)
 
 
 def _unforeseen(error):

@@ -1,10 +1,21 @@
+import contextlib
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import fields, models
+import psycopg2
+
+from odoo import api, fields, models
 
 from ..tools.bulk import SourceError
-from ..tools.rows.outside_db import OutsideDb, Position, Table, start_of
+from ..tools.rows.outside_cells import start_of
+from ..tools.rows.outside_db import (
+    CLUSTER,
+    FINGERPRINT,
+    Fingerprint,
+    OutsideDb,
+    Position,
+    Table,
+)
 
 BATCH = 500
 AHEAD = timedelta(minutes=5)
@@ -35,13 +46,13 @@ class HcrmHisFeedSqlMixin(models.AbstractModel):
             is_last = not self.until_mark
             yield 0
             while not is_last:
-                rows = outside.read_page(table, position, self.until_mark, BATCH, self.flag_unread)
-                is_last = len(rows) < BATCH
+                rows, is_last = outside.read_page(
+                    table, position, self.until_mark, BATCH, self.flag_unread
+                )
                 position = self._take_rows(rows, position, is_last=is_last)
                 yield len(rows)
                 if self.flag_column and rows:
-                    keys = [one.keys for _row, one in rows]
-                    outside.set_flag(table, keys, self.flag_read or "1")
+                    outside.set_flag(table, rows, self.flag_unread, self.flag_read or "1")
 
     def _get_table(self):
         flag = self.flag_column or ""
@@ -49,16 +60,21 @@ class HcrmHisFeedSqlMixin(models.AbstractModel):
         return Table(self.relation, self._get_column_names(), self.mark_column, keys, flag)
 
     def _check_outside(self, outside):
-        """HCRM's own tables are behind its rights: no connection leads around them."""
+        """HCRM's own tables are behind its rights: no connection leads around them, nor to a
+        replica or a copy of them."""
         told = outside.fingerprint()
-        if not told:
-            return
-        self.env.cr.execute(
-            "SELECT pg_postmaster_start_time()::text, current_database(), current_user"
-        )
-        start, database, user = self.env.cr.fetchone()
-        if told[0] == start and (told[1] == database or told[2] == user):
+        if told and told.leads_into(self._get_own_fingerprint()):
             raise SourceError("sql_own_database")
+
+    @api.model
+    def _get_own_fingerprint(self):
+        self.env.cr.execute(FINGERPRINT)
+        row = self.env.cr.fetchone()
+        cluster = ""
+        with contextlib.suppress(psycopg2.Error), self.env.cr.savepoint(flush=False):
+            self.env.cr.execute(CLUSTER)
+            [cluster] = self.env.cr.fetchone()
+        return Fingerprint(cluster, *row)
 
     def _begin_pass(self, outside, table):
         """Return the position to read from; ``until_mark`` is where the pass ends."""

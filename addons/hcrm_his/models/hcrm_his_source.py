@@ -7,11 +7,14 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools.inbox_store import Sender
 from ..tools.rows.entries import Book
-from ..tools.rows.outside_db import SERVERS, Address
+from ..tools.rows.outside_link import CANNOT_VERIFY, SERVERS, Address, is_authority
 
 CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 #: Who changes one of these must know the password, or it would be sent to somewhere else.
-CONNECTION = ("server", "host", "port", "database", "user_name", "is_encrypted")
+CONNECTION = (
+    *("server", "host", "port", "database", "user_name"),
+    *("encryption", "certificate_authorities"),
+)
 
 
 class HcrmHisSource(models.Model):
@@ -89,7 +92,20 @@ class HcrmHisSource(models.Model):
     )
     password_stored = fields.Char(groups=fields.NO_ACCESS, copy=False)
     has_password = fields.Boolean(string="Password is set", compute="_compute_password")
-    is_encrypted = fields.Boolean(string="Encrypted connection (TLS)")
+    encryption = fields.Selection(
+        selection=[
+            ("verified", "Encrypted, server verified by its certificate"),
+            ("unverified", "Encrypted, server not verified"),
+            ("none", "Not demanded"),
+        ],
+        required=True,
+        default="verified",
+        help="Verified: the certificate must be made out to this host by an authority that is "
+        "trusted.",
+    )
+    certificate_authorities = fields.Text(
+        help="Certificates (PEM) of who signs the server's. Empty: those that the system trusts.",
+    )
     seconds = fields.Integer(
         string="Seconds a query may take", default=30, help="Longer ones are given up."
     )
@@ -146,6 +162,16 @@ class HcrmHisSource(models.Model):
                     self.env._("A code has small letters, digits, - and _ only: his-tables.")
                 )
 
+    @api.constrains("certificate_authorities")
+    def _check_certificate_authorities(self):
+        for source in self:
+            if source.certificate_authorities and not is_authority(source.certificate_authorities):
+                raise ValidationError(
+                    self.env._(
+                        "Paste the certificates themselves, from -----BEGIN CERTIFICATE----- on."
+                    )
+                )
+
     def _get_address(self):
         """Return how to reach the database."""
         self.ensure_one()
@@ -157,7 +183,8 @@ class HcrmHisSource(models.Model):
             database=self.database or "",
             user=self.user_name or "",
             password=source_sudo.password_stored or "",
-            is_encrypted=self.is_encrypted,
+            encryption=self.encryption,
+            authorities=self.certificate_authorities or "",
             seconds=self.seconds,
         )
 
@@ -174,6 +201,10 @@ class HcrmHisSource(models.Model):
             accepts_test=False,
         )
         return Book(sender.code, told)
+
+    def _is_verifiable(self):
+        """Tell whether the driver can do what is asked of the connection."""
+        return self.encryption != "verified" or self.server not in CANNOT_VERIFY
 
     def _is_connected(self):
         """Tell whether all is said that a connection needs."""

@@ -20,4 +20,6 @@ from . import test_rows
 from . import test_rows_file
 from . import test_rows_http
 from . import test_rows_sql
+from . import test_rows_sql_flags
+from . import test_rows_sql_trust
 from . import test_translations

@@ -19,12 +19,14 @@ from ..tools import (
 from ..tools.mapping import dft, oru, person, values
 from ..tools.rows import (
     csv_file,
+    driver_words,
     entries,
     facts,
     folder,
     http_body,
     mapping,
-    outside_db,
+    outside_cells,
+    outside_link,
     store,
     tables,
     targets,
@@ -32,8 +34,8 @@ from ..tools.rows import (
 from ..tools.rows import values as row_values
 
 ROWS = (
-    *(csv_file, demo_rows, entries, facts, folder, http_body, mapping, outside_db, store, tables),
-    *(targets, row_values),
+    *(csv_file, demo_rows, driver_words, entries, facts, folder, http_body, mapping),
+    *(outside_cells, outside_link, store, tables, targets, row_values),
 )
 MODULES = (
     *ROWS,

@@ -175,6 +175,14 @@ REASONS = {
         0, _lt("the driver for this kind of database is not installed: pip install %(package)s")
     ),
     "sql_no_connection": Kind(0, _lt("no connection to the database; the detail says why")),
+    "sql_not_verified": Kind(
+        0,
+        _lt(
+            "the connection cannot be encrypted to a server that its certificate proves: name the "
+            "certificate authority in the source, or choose another encryption there; the detail "
+            "says why"
+        ),
+    ),
     "sql_no_table": Kind(0, _lt("there is no table or view %(name)s")),
     "sql_no_column": Kind(0, _lt("%(name)s has no column %(columns)s")),
     "sql_failed": Kind(0, _lt("the database did not answer; the detail says why")),
@@ -186,7 +194,11 @@ REASONS = {
         0, _lt("%(columns)s and the key columns together do not tell the rows apart")
     ),
     "sql_own_database": Kind(
-        0, _lt("this is HCRM's own database, or its own database user: name another")
+        0,
+        _lt(
+            "this is HCRM's own database, a replica or copy of it, or its own database user: name "
+            "another"
+        ),
     ),
     # loads of files
     "source_missing": Kind(0, _lt("%(name)s does not exist: give a folder, a file or an archive")),

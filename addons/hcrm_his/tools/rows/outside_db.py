@@ -6,43 +6,26 @@ part of a statement. Every failure is a :class:`~..bulk.SourceError` that says w
 
 import contextlib
 import datetime
-import decimal
-import logging
-import uuid
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from ..bulk import SourceError
+from .driver_words import is_about_certificates, trouble
+from .outside_cells import revive, to_text
+from .outside_link import SERVERS, connect_args
 
-_logger = logging.getLogger(__name__)
-
-CONNECT_SECONDS = 10
-#: Kind of server → (dialect of SQLAlchemy, package of the driver).
-SERVERS = {
-    "postgresql": ("postgresql+psycopg2", "psycopg2"),
-    "mysql": ("mysql+pymysql", "PyMySQL"),
-    "mssql": ("mssql+pymssql", "pymssql"),
-    "oracle": ("oracle+oracledb", "oracledb"),
-}
-MAX_CELL = 100_000
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the other database is."""
-
-    server: str
-    host: str
-    port: int
-    database: str
-    user: str
-    password: str = ""
-    is_encrypted: bool = False
-    seconds: int = 30  # that one statement may take
+#: Rows that no key tells apart are read together; more of them than this are a mistake.
+MOST = 16_000
+FLAGGED_AT_ONCE = 500
+#: Servers that sort what is NULL to the end; the others begin with it.
+NULLS_LAST = ("postgresql", "oracle")
 
 
 class Position(NamedTuple):
-    """How far a table was read: mark and keys of the last row, as text; no keys: up to the mark."""
+    """How far a table was read: mark and keys of the last row, as text; no keys: up to the mark.
+
+    A key that is NULL is None.
+    """
 
     mark: str = ""
     keys: tuple = ()
@@ -59,6 +42,30 @@ class Table:
     flag: str = ""
 
 
+class Fingerprint(NamedTuple):
+    """Which PostgreSQL it is: a replica has another start, and the cluster of its original."""
+
+    cluster: str
+    start: str
+    database: str
+    user: str
+    is_hcrm: bool = False  # whatever it is called: a copy, a replica
+
+    def leads_into(self, own):
+        """Tell whether a connection to ``own`` database is no connection to the outside."""
+        is_same = self.start == own.start or (self.cluster and self.cluster == own.cluster)
+        return self.is_hcrm or bool(
+            is_same and (self.database == own.database or self.user == own.user)
+        )
+
+
+FINGERPRINT = """
+SELECT pg_postmaster_start_time()::text, current_database(), current_user,
+       EXISTS (SELECT FROM pg_class WHERE relname = 'hcrm_his_feed' AND relkind IN ('r', 'p', 'v'))
+"""
+CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
+
+
 class OutsideDb:
     """A connection; a context manager."""
 
@@ -69,21 +76,25 @@ class OutsideDb:
 
     def __enter__(self):
         self._sa = _library()
-        dialect, package = SERVERS[self._address.server]
+        address = self._address
+        dialect, package = SERVERS[address.server]
         try:
-            self._engine = self._sa.create_engine(
-                self._url(dialect),
-                poolclass=self._sa.pool.NullPool,
-                connect_args=_connect_args(self._address),
-                hide_parameters=True,
-            )
-            self._link = self._engine.connect()
+            with connect_args(address) as options:
+                self._engine = self._sa.create_engine(
+                    self._url(dialect),
+                    poolclass=self._sa.pool.NullPool,
+                    connect_args=options,
+                    hide_parameters=True,
+                )
+                self._link = self._engine.connect()
             self._make_read_only()
         except ModuleNotFoundError:
             raise SourceError("sql_no_driver", package=package) from None
         except self._sa.exc.SQLAlchemyError as error:
             self.close()
-            raise SourceError("sql_no_connection") from _shown(error)
+            told = trouble(error, address.password)
+            is_unsure = address.encryption == "verified" and is_about_certificates(told)
+            raise SourceError("sql_not_verified" if is_unsure else "sql_no_connection") from told
         return self
 
     def __exit__(self, *_error):
@@ -98,10 +109,8 @@ class OutsideDb:
             self._engine.dispose()
 
     def _url(self, dialect):
-        one, is_socket = self._address, self._address.host.startswith("/")
+        one, is_socket = self._address, self._address.is_socket
         query = {"host": one.host} if is_socket else {}
-        if one.server == "postgresql" and one.is_encrypted:
-            query["sslmode"] = "require"
         if one.server == "oracle":
             query["service_name"] = one.database
         return self._sa.URL.create(
@@ -132,15 +141,17 @@ class OutsideDb:
         return self._link.execute(self._sa.text(statement))
 
     def fingerprint(self):
-        """Return (start of the server, database, user) of a PostgreSQL, None of others."""
+        """Return the :class:`Fingerprint` of a PostgreSQL, None of others."""
         if self._address.server != "postgresql":
             return None
         with self._told():
-            row = self._run(
-                "SELECT pg_postmaster_start_time()::text, current_database(), current_user"
-            ).one()
+            row = self._run(FINGERPRINT).one()
             self._link.rollback()
-        return tuple(row)
+        cluster = ""
+        with contextlib.suppress(self._sa.exc.SQLAlchemyError):  # not everybody may ask
+            cluster = self._run(CLUSTER).scalar()
+        self._link.rollback()
+        return Fingerprint(cluster, *row)
 
     @contextlib.contextmanager
     def _told(self):
@@ -152,7 +163,7 @@ class OutsideDb:
         except self._sa.exc.SQLAlchemyError as error:
             with contextlib.suppress(Exception):
                 self._link.rollback()
-            raise SourceError("sql_failed") from _shown(error)
+            raise SourceError("sql_failed") from trouble(error, self._address.password)
 
     def columns(self, name):
         """Return the names of the columns of a table or view."""
@@ -197,10 +208,24 @@ class OutsideDb:
         return to_text(value)
 
     def read_page(self, table, after, until, limit, unread=None):
-        """Return [(row, Position)] after a position up to a mark, in order.
+        """Return ([(row, Position)] after a position up to a mark, in order; is it the last page).
+
+        Rows of one position come together: a page ends between two.
 
         :param unread: value of ``table.flag`` of the rows that are still to be read
         """
+        while True:
+            rows = self._read_rows(table, after, until, limit + 1, unread)
+            if len(rows) <= limit:
+                return rows, True
+            last = rows[-1][1]
+            if whole := [row for row in rows if row[1] != last]:
+                return whole, False
+            if limit >= MOST:
+                raise SourceError("sql_stands_still", columns=table.mark)
+            limit *= 4
+
+    def _read_rows(self, table, after, until, limit, unread):
         found = self._columns_of(table)
         mark = found[table.mark]
         keys = [found[name] for name in table.keys]
@@ -212,7 +237,7 @@ class OutsideDb:
         if table.flag:
             query = query.where(self._is_unread(found[table.flag], unread))
         with self._told():
-            query = query.order_by(mark, *keys).limit(limit)
+            query = query.order_by(*dict.fromkeys((mark, *keys))).limit(limit)
             rows = self._link.execute(query).mappings().all()
             self._link.rollback()
         return [_told_row(row, table, found) for row in rows]
@@ -222,42 +247,84 @@ class OutsideDb:
         value = revive(after.mark, mark)
         if not after.keys:
             return mark >= value
-        revived = [revive(text, key) for text, key in zip(after.keys, keys, strict=True)]
         ties = self._sa.false()
-        for number, key in enumerate(keys):
-            same = [one == told for one, told in zip(keys[:number], revived, strict=False)]
-            ties = self._sa.or_(ties, self._sa.and_(*same, key > revived[number]))
+        for number, (key, told) in enumerate(zip(keys, after.keys, strict=True)):
+            same = map(_is_same, keys[:number], after.keys[:number])
+            ties = self._sa.or_(ties, self._sa.and_(*same, self._is_beyond(key, told)))
         # the first condition is the one an index is good for
         return self._sa.and_(mark >= value, self._sa.or_(mark > value, ties))
+
+    def _is_beyond(self, key, told):
+        """A key sorts after another one, as this server sorts what is NULL."""
+        is_last = self._address.server in NULLS_LAST
+        if told is None:
+            return self._sa.false() if is_last else key.is_not(None)
+        later = key > revive(told, key)
+        return self._sa.or_(later, key.is_(None)) if is_last and key.nullable else later
 
     def _is_unread(self, flag, unread):
         if unread in (None, ""):
             return flag.is_(None)
         return self._sa.or_(flag.is_(None), flag == revive(unread, flag))
 
-    def set_flag(self, table, keys, value):
-        """Write ``value`` into the flag of rows, found by their keys (texts); commit."""
+    def set_flag(self, table, rows, unread, value):
+        """Write ``value`` into the flag of rows of :meth:`read_page`; commit.
+
+        What the source has changed since they were read stays as it is, to be read again: the rows
+        are compared once more under a lock, by mark and keys and by what was read.
+        """
         found = self._columns_of(table)
-        columns = [found[name] for name in table.keys]
-        rows = [
-            self._sa.and_(
-                *(column == revive(text, column) for column, text in zip(columns, key, strict=True))
+        read = {(position, *row.items()) for row, position in rows}
+        positions = list(dict.fromkeys(position for _row, position in rows))
+        for start in range(0, len(positions), FLAGGED_AT_ONCE):
+            part = positions[start : start + FLAGGED_AT_ONCE]
+            is_unread = self._is_unread(found[table.flag], unread)
+            with self._told(), self._writing():
+                there = self._look_again(table, is_unread & self._is_any(part, table, found))
+                changed = {one for row, one in there if (one, *row.items()) not in read}
+                if unchanged := {one for _row, one in there} - changed:
+                    asked = is_unread & self._is_any(unchanged, table, found)
+                    self._flag(table, found[table.flag], asked, value)
+
+    def _look_again(self, table, asked):
+        """Return the rows as they are now, and keep others from changing them."""
+        found = self._columns_of(table)
+        query = self._sa.select(*dict.fromkeys(found.values())).where(asked)
+        query = query.with_for_update(key_share=True)
+        query = query.with_hint(self._reflected(table.name), "WITH (UPDLOCK)", "mssql")
+        return [_told_row(row, table, found) for row in self._link.execute(query).mappings().all()]
+
+    def _flag(self, table, flag, asked, value):
+        change = self._reflected(table.name).update().where(asked)
+        self._link.execute(change.values({flag: revive(value, flag)}))
+
+    def _is_any(self, positions, table, found):
+        """A row stands at one of these positions."""
+        columns = [found[name] for name in (table.mark, *table.keys)]
+        return self._sa.or_(
+            *(
+                self._sa.and_(*map(_is_same, columns, (position.mark, *position.keys)))
+                for position in positions
             )
-            for key in keys
-        ]
-        flag = found[table.flag]
-        with self._told():
-            if self._address.server == "postgresql":
-                self._run("SET TRANSACTION READ WRITE")
-            elif self._address.server == "mysql":
-                self._run("SET SESSION TRANSACTION READ WRITE")
-            target = self._reflected(table.name)
-            change = target.update().where(self._sa.or_(*rows))
-            self._link.execute(change.values({flag: revive(value, flag)}))
+        )
+
+    @contextlib.contextmanager
+    def _writing(self):
+        """Let a transaction write, and commit it."""
+        server = self._address.server
+        if server == "postgresql":
+            self._run("SET TRANSACTION READ WRITE")
+        elif server == "mysql":
+            self._run("SET SESSION TRANSACTION READ WRITE")
+        yield
+        self._link.commit()
+        if server == "mysql":
+            self._run("SET SESSION TRANSACTION READ ONLY")
             self._link.commit()
-            if self._address.server == "mysql":
-                self._run("SET SESSION TRANSACTION READ ONLY")
-                self._link.commit()
+
+
+def _is_same(column, told):
+    return column.is_(None) if told is None else column == revive(told, column)
 
 
 def _is_time(column):
@@ -275,117 +342,7 @@ def _library():
     return sqlalchemy
 
 
-def _connect_args(address):
-    """Return what the drivers call the time limits and encryption."""
-    seconds = address.seconds
-    found = {
-        "postgresql": {"connect_timeout": CONNECT_SECONDS, "application_name": "hcrm_his"},
-        "mysql": {
-            "connect_timeout": CONNECT_SECONDS,
-            "read_timeout": seconds,
-            "charset": "utf8mb4",
-        },
-        "mssql": {"login_timeout": CONNECT_SECONDS, "timeout": seconds, "charset": "utf8"},
-        "oracle": {"tcp_connect_timeout": CONNECT_SECONDS},
-    }[address.server]
-    if address.is_encrypted:
-        found |= {
-            "mysql": {"ssl": {"check_hostname": False}},
-            "mssql": {"encryption": "require"},
-        }.get(address.server, {})
-        if address.server == "oracle":
-            found["protocol"] = "tcps"
-    return found
-
-
-def _shown(error):
-    """Return the driver's own words; SQLAlchemy's hold the statement."""
-    return getattr(error, "orig", None) or error
-
-
 def _told_row(row, table, found):
     values = {name: to_text(row[found[name]], None) for name in table.columns}
-    keys = tuple(to_text(row[found[name]]) for name in table.keys)
+    keys = tuple(to_text(row[found[name]], None) for name in table.keys)
     return values, Position(to_text(row[found[table.mark]]), keys)
-
-
-def to_text(value, nothing=""):
-    """Return a value of a database as text that :func:`revive` understands.
-
-    >>> to_text(decimal.Decimal("1.50")), to_text(datetime.date(2026, 3, 1)), to_text(None)
-    ('1.50', '2026-03-01', '')
-    >>> to_text(True), to_text(b"\\x01"), to_text("x ")
-    ('1', '01', 'x ')
-    """
-    if value is None:
-        return nothing
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value)[:MAX_CELL].hex()
-    if isinstance(value, decimal.Decimal):
-        return f"{value:f}"
-    return str(value)[:MAX_CELL]
-
-
-def revive(text, column):
-    """Return a text as a value of the column's type; SourceError when it is none."""
-    try:
-        kind = column.type.python_type
-    except NotImplementedError:
-        return text
-    reader = {
-        bool: lambda told: told.strip().lower() in ("1", "t", "true", "y"),
-        datetime.datetime: datetime.datetime.fromisoformat,
-        datetime.date: lambda told: datetime.date.fromisoformat(told[:10]),
-        datetime.time: datetime.time.fromisoformat,
-        uuid.UUID: uuid.UUID,
-        int: lambda told: int(decimal.Decimal(told)),
-        float: float,
-        decimal.Decimal: decimal.Decimal,
-    }.get(kind, str)
-    try:
-        return reader(text)
-    except (ValueError, ArithmeticError):
-        raise SourceError("sql_bad_position", columns=column.name) from None
-
-
-def start_of(mark, newest, overlap):
-    """Return the mark from which a pass reads: ``overlap`` before the end of the last one.
-
-    Numbers that begin anew (a table that was emptied) are read from their start.
-
-    >>> start_of("1000", "1200", 100), start_of("1000", "950", 100), start_of("1000", "7", 100)
-    ('900', '900', '')
-    >>> start_of("2026-03-01T00:00:05", "2026-02-01T00:00:00", 10), start_of("", "7", 10)
-    ('2026-01-31T23:59:50', '')
-    """
-    start = rewound(mark, overlap)
-    last = _value(newest) if newest else None
-    if not start or last is None or last >= _value(start):
-        return start
-    return "" if isinstance(last, decimal.Decimal) else rewound(newest, overlap)
-
-
-def rewound(mark, overlap):
-    """Return a mark so many seconds, or numbers, earlier.
-
-    >>> rewound("1000", 100), rewound("2026-03-01T00:00:05", 10), rewound("50", 100), rewound("", 5)
-    ('900', '2026-02-28T23:59:55', '-50', '')
-    """
-    if not mark or not overlap:
-        return mark
-    value = _value(mark)
-    if isinstance(value, decimal.Decimal):
-        return to_text(value - overlap)
-    return to_text(value - datetime.timedelta(seconds=overlap))
-
-
-def _value(mark):
-    """Return a mark as number or moment; SourceError for what is neither."""
-    for reader in (decimal.Decimal, datetime.datetime.fromisoformat):
-        with contextlib.suppress(ArithmeticError, ValueError):
-            return reader(mark)
-    raise SourceError("sql_bad_mark")
