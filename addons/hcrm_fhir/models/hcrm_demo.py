@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..tools.answers import DISPLAY
+
+TITLE = {"_questionnaire": {"extension": [{"url": DISPLAY, "valueString": "出院后两日问卷"}]}}
 QUESTIONS = (
     "出院后饮食和睡眠是否正常",
     "现在的疼痛程度（0至10分）",
@@ -53,7 +56,11 @@ class HcrmDemo(models.AbstractModel):
     def _fill_questionnaires(self, hospital):
         """What patients filled in at the regional platform after they went home."""
         stays = self.env["hcrm.encounter"].search(
-            [("company_id", "=", hospital.id), ("disposition", "!=", False)],
+            [
+                ("company_id", "=", hospital.id),
+                ("disposition", "!=", False),
+                ("ended_at", "<", fields.Datetime.subtract(fields.Datetime.now(), days=3)),
+            ],
             order="ended_at DESC, id",
             limit=len(FILLED) * 3,
         )
@@ -69,10 +76,9 @@ class HcrmDemo(models.AbstractModel):
                     "authored_at": fields.Datetime.add(stay.ended_at, days=2, hours=number % 9),
                     "source": "PLATFORM|FHIR",
                     "external_key": f"demo-{number}",
-                    "content": {"item": _items(FILLED[number % len(FILLED)])},
+                    "content": TITLE | {"item": _items(FILLED[number % len(FILLED)])},
                 }
                 for number, stay in enumerate(stays)
-                if stay.ended_at
             ]
         )
 

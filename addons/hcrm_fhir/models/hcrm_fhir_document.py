@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
-from ..tools.answers import answer_lines
+from ..tools.answers import answer_lines, questionnaire_title
 
 
 class HcrmFhirDocument(models.Model):
@@ -32,11 +32,21 @@ class HcrmFhirDocument(models.Model):
     encounter_id = fields.Many2one("hcrm.encounter", index="btree_not_null", ondelete="set null")
     resource_type = fields.Char(required=True)
     questionnaire = fields.Char(help="Canonical address of what was asked.")
-    status = fields.Char()
+    status = fields.Selection(
+        selection=[
+            ("in-progress", "Being filled in"),
+            ("completed", "Completed"),
+            ("amended", "Completed, then amended"),
+            ("entered-in-error", "Entered in error"),
+            ("stopped", "Stopped"),
+        ],
+        help="As FHIR's QuestionnaireResponse.status.",
+    )
     authored_at = fields.Datetime(required=True, default=fields.Datetime.now)
     content = fields.Json(export_string_translation=False)
 
     answers = fields.Text(compute="_compute_answers", help="The content as questions and answers.")
+    summary = fields.Char(string="In short", compute="_compute_answers")
 
     _latest_idx = models.Index("(partner_id, authored_at DESC)")
     _period_idx = models.Index("(authored_at)")
@@ -50,9 +60,11 @@ class HcrmFhirDocument(models.Model):
         for document in self:
             lines = answer_lines((document.content or {}).get("item") or [])
             document.answers = "\n".join(lines) or False
+            document.summary = " · ".join(line.strip() for line in lines) or False
 
-    @api.depends("resource_type", "questionnaire")
+    @api.depends("content")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for document in self:
-            parts = (document.resource_type, document.questionnaire)
-            document.display_name = " ".join(part for part in parts if part)
+            title = questionnaire_title(document.content or {})
+            document.display_name = title or self.env._("Questionnaire answers")

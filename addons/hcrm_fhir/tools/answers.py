@@ -1,5 +1,7 @@
 """A QuestionnaireResponse as people read it."""
 
+DISPLAY = "http://hl7.org/fhir/StructureDefinition/display"
+
 
 def answer_lines(items, depth=0):
     """Return a line per question, indented as the questions are nested.
@@ -19,6 +21,21 @@ def answer_lines(items, depth=0):
         for nested in (item.get("item") or [], *(one.get("item") or [] for one in answers)):
             lines += answer_lines(nested, depth + 1)
     return lines
+
+
+def questionnaire_title(content):
+    """Return what the questionnaire is called for people, or None: FHIR's ``display`` extension.
+
+    >>> told = {"url": DISPLAY, "valueString": "出院问卷"}
+    >>> questionnaire_title({"questionnaire": "urn:x", "_questionnaire": {"extension": [told]}})
+    '出院问卷'
+    >>> questionnaire_title({"questionnaire": "urn:x"})
+    """
+    beside = content.get("_questionnaire") or {}
+    for extension in beside.get("extension") or []:
+        if extension.get("url") == DISPLAY:
+            return extension.get("valueString")
+    return None
 
 
 def _text(answer):
