@@ -119,7 +119,7 @@ def measure(env, size):
                AS purpose,
                (SELECT min(id) FROM hcrm_message_topic WHERE purpose = 'care') AS topic_id,
                'sms'::text AS channel, FALSE AS urgent, FALSE AS asked_for, FALSE AS mined,
-               FALSE AS exempt_survey, NULL::timestamp AS expires_at
+               FALSE AS exempt_survey, NULL::timestamp AS expires_at, NULL::text AS address
           FROM res_partner
          WHERE is_customer_person IS TRUE AND canonical_id IS NULL
          LIMIT %s

@@ -12,12 +12,13 @@ from . import consent_sql
 from . import contact_steps_sql as steps
 
 
-def facts(candidates, at, rules, sandbox, known_at=None):
+def facts(candidates, at, rules, sandbox, zones, known_at=None):
     """Return SQL of the facts of ``candidates`` at ``at``.
 
     :param candidates: SQL with the columns of ``hcrm.contact.policy._decide``
     :param rules: {(company id, code, purpose): Rule}: how far back sent messages are counted
     :param sandbox: nothing leaves this database but to sandbox gateways
+    :param zones: the time zones that PostgreSQL knows, as the text of an array
     """
     return SQL(
         """
@@ -57,7 +58,7 @@ def facts(candidates, at, rules, sandbox, known_at=None):
         """,
         asked=_asked(candidates),
         merged=steps.MERGED,
-        zones=steps.zones(at),
+        zones=steps.zones(at, zones),
         named=steps.NAMED,
         minor=steps.MINOR,
         guardian=steps.guardian(),
@@ -69,7 +70,7 @@ def facts(candidates, at, rules, sandbox, known_at=None):
         capped=steps.capped(rules),
         sent=steps.sent(at),
         portal=steps.PORTAL,
-        person=steps.PERSON,
+        person=steps.person(zones),
         own=consent_sql.answers(steps.question("subject_id", at), known_at),
         other=consent_sql.answers(
             SQL("%s WHERE recipient_id <> subject_id", steps.question("recipient_id", at)), known_at
@@ -87,7 +88,8 @@ def _asked(candidates):
                CASE WHEN exempt_survey AND purpose = 'survey' THEN 'service' ELSE purpose END
                AS purpose,
                topic_id, channel, COALESCE(urgent, FALSE) AS urgent,
-               COALESCE(asked_for, FALSE) AS asked_for, COALESCE(mined, FALSE) AS mined, expires_at
+               COALESCE(asked_for, FALSE) AS asked_for, COALESCE(mined, FALSE) AS mined, expires_at,
+               NULLIF(address, '') AS address
           FROM (%s) AS candidate
         """,
         candidates,

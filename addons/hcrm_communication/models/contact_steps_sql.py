@@ -4,6 +4,7 @@
 from odoo.tools import SQL
 
 from ..tools.contact_policy import ADULT, HOLDS
+from ..tools.zones import HOSPITAL_ZONE
 
 #: States of ``hcrm.communication`` that count for a cap.
 COUNTED = ("claimed", "sent", "delivered", "uncertain")
@@ -28,21 +29,39 @@ MERGED = SQL(
 )
 
 
-def zones(at):
-    """The day it is in each hospital."""
+def zones(at, known):
+    """The day it is in each hospital at ``at``, and today."""
     return SQL(
         """
-        SELECT company.id, COALESCE(partner.tz, 'UTC') AS tz, local.day,
+        SELECT company.id, own.tz, local.day, local.today,
                (local.day - make_interval(years => %(adult)s))::date AS adult_since
           FROM res_company company
           JOIN res_partner partner ON partner.id = company.partner_id
+          LEFT JOIN resource_calendar calendar ON calendar.id = company.resource_calendar_id
+         CROSS JOIN LATERAL (SELECT %(zone)s AS tz) own
          CROSS JOIN LATERAL (
-               SELECT (%(at)s::timestamp AT TIME ZONE 'UTC'
-                       AT TIME ZONE COALESCE(partner.tz, 'UTC'))::date AS day) local
+               SELECT (%(at)s::timestamp AT TIME ZONE 'UTC' AT TIME ZONE own.tz)::date AS day,
+                      (statement_timestamp() AT TIME ZONE own.tz)::date AS today) local
         """,
         adult=ADULT,
         at=at,
+        zone=zone("partner", _working_zone(known), known),
     )
+
+
+def _working_zone(known):
+    """That of the working hours; UTC is what Odoo writes there when nobody said anything."""
+    named = zone("calendar", SQL("%s", HOSPITAL_ZONE), known)
+    return SQL("CASE calendar.tz WHEN 'UTC' THEN %s ELSE %s END", HOSPITAL_ZONE, named)
+
+
+def zone(alias, otherwise, known):
+    """The contact's time zone if it is one that PostgreSQL knows.
+
+    :param known: of ``hcrm.contact.policy._known_zones``
+    """
+    name = SQL.identifier(alias, "tz")
+    return SQL("CASE WHEN %s = ANY (%s::text[]) THEN %s ELSE %s END", name, known, name, otherwise)
 
 
 NAMED = SQL(
@@ -51,7 +70,7 @@ NAMED = SQL(
            asked.asked_for, asked.mined, asked.expires_at,
            COALESCE(subject.root, asked.subject_id) AS subject_id,
            COALESCE(recipient.root, asked.recipient_id) AS recipient_id,
-           zone.tz, zone.day, zone.adult_since
+           asked.address, zone.tz, zone.day, zone.today, zone.adult_since
       FROM asked
       JOIN zone ON zone.id = asked.company_id
       LEFT JOIN (SELECT merged.id, merged.root
@@ -66,7 +85,7 @@ NAMED = SQL(
 )
 MINOR = SQL(
     """
-    SELECT named.ref, named.recipient_id, named.channel, named.day, named.adult_since
+    SELECT named.ref, named.recipient_id, named.channel, named.day, named.today, named.adult_since
       FROM named
       JOIN res_partner child ON child.id = named.recipient_id
      WHERE child.birth_date > named.adult_since
@@ -94,7 +113,7 @@ def guardian():
                relation.relation NOT IN ('parent', 'guardian'),
                relation.id
         """,
-        dead=deceased("grown", "minor.day"),
+        dead=deceased("grown", "minor"),
         address=address("grown", "minor.channel"),
     )
 
@@ -103,7 +122,8 @@ FINAL = SQL(
     """
     SELECT named.ref, named.company_id, named.purpose, named.topic_id, named.channel, named.urgent,
            named.asked_for, named.mined, named.expires_at, named.subject_id, named.tz, named.day,
-           COALESCE(guardian.id, named.recipient_id) AS recipient_id,
+           named.today, COALESCE(guardian.id, named.recipient_id) AS recipient_id,
+           CASE WHEN guardian.id IS NULL THEN named.address END AS asked_address,
            minor.recipient_id AS minor_id, guardian.id AS guardian_id
       FROM named
       LEFT JOIN minor ON minor.ref = named.ref
@@ -247,9 +267,14 @@ PORTAL = SQL(
 )
 
 
-def deceased(alias, day):
-    """On a past day who died later was alive."""
-    return SQL(f"({alias}.is_deceased IS TRUE AND COALESCE({alias}.death_date <= {day}, TRUE))")
+def deceased(alias, dated):
+    """The mark or a date alone will do. On a past day who died later was alive; a date to come is
+    a slip of the pen and says nothing about when."""
+    return SQL(
+        f"(({alias}.is_deceased IS TRUE OR {alias}.death_date IS NOT NULL)"
+        f" AND ({alias}.death_date > {dated}.day AND {alias}.death_date <= {dated}.today)"
+        " IS NOT TRUE)"
+    )
 
 
 def address(alias, channel):
@@ -272,24 +297,39 @@ def address(alias, channel):
     )
 
 
-PERSON = SQL(
+#: An address that was asked for goes before the usual one, on the channel it is of.
+_ASKED_ADDRESS = SQL(
     """
-    SELECT final.*,
-           COALESCE(recipient.tz, final.tz) AS zone,
-           subject.profiling_refused IS TRUE OR recipient.profiling_refused IS TRUE
-           AS profiling_refused,
-           %(subject)s AS subject_deceased,
-           %(recipient)s AS recipient_deceased,
-           CASE WHEN recipient.active THEN COALESCE(portal.login, %(address)s) END AS address
-      FROM final
-      JOIN res_partner subject ON subject.id = final.subject_id
-      JOIN res_partner recipient ON recipient.id = final.recipient_id
-      LEFT JOIN portal ON portal.ref = final.ref
-    """,
-    subject=deceased("subject", "final.day"),
-    recipient=deceased("recipient", "final.day"),
-    address=address("recipient", "final.channel"),
+    CASE WHEN final.asked_address LIKE '%%@%%' AND final.channel = 'email'
+         THEN lower(final.asked_address)
+         WHEN final.asked_address NOT LIKE '%%@%%' AND final.channel IN ('sms', 'voice', 'fax')
+         THEN final.asked_address END
+    """
 )
+
+
+def person(known):
+    return SQL(
+        """
+        SELECT final.*,
+               %(zone)s AS zone,
+               subject.profiling_refused IS TRUE OR recipient.profiling_refused IS TRUE
+               AS profiling_refused,
+               %(subject)s AS subject_deceased,
+               %(recipient)s AS recipient_deceased,
+               CASE WHEN recipient.active THEN COALESCE(portal.login, %(asked)s, %(address)s) END
+               AS address
+          FROM final
+          JOIN res_partner subject ON subject.id = final.subject_id
+          JOIN res_partner recipient ON recipient.id = final.recipient_id
+          LEFT JOIN portal ON portal.ref = final.ref
+        """,
+        zone=zone("recipient", SQL("final.tz"), known),
+        subject=deceased("subject", "final"),
+        recipient=deceased("recipient", "final"),
+        asked=_ASKED_ADDRESS,
+        address=address("recipient", "final.channel"),
+    )
 
 
 def question(person, at):

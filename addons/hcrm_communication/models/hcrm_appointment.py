@@ -1,7 +1,7 @@
-import pytz
-
 from odoo import fields, models
 from odoo.tools import format_datetime
+
+from ..tools.zones import first_known
 
 
 class HcrmAppointment(models.Model):
@@ -10,9 +10,7 @@ class HcrmAppointment(models.Model):
     def _hcrm_secure_page(self, link):
         """What a secure link to an appointment shows to its person."""
         self.ensure_one()
-        zone = link.partner_id.tz or link.company_id.partner_id.tz or "Asia/Shanghai"
-        if zone not in pytz.all_timezones_set:
-            zone = "Asia/Shanghai"
+        zone = first_known(link.partner_id.tz, link.company_id._hcrm_zone())
         lines = [
             (self.env._("When"), format_datetime(self.env, self.starts_at, tz=zone)),
             (self.env._("Clinic"), self.department_id.name),

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from ..tools.consent import WITHDRAWN
 from ..tools.purposes import CHANNELS
 from . import consent_sql
+from . import contact_steps_sql as steps
 
 #: Odoo's lists: table, column, the channel whose refusal fills it, the contact's columns.
 BLACKLISTS = (
@@ -164,14 +165,8 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
     def _days_sql(self):
         """Return SQL of (company_id, day): the day it is in each hospital."""
         return SQL(
-            """
-            SELECT company.id AS company_id,
-                   (%s::timestamp AT TIME ZONE 'UTC'
-                    AT TIME ZONE COALESCE(partner.tz, 'UTC'))::date AS day
-              FROM res_company company
-              JOIN res_partner partner ON partner.id = company.partner_id
-            """,
-            self._second(),
+            "SELECT zone.id AS company_id, zone.day FROM (%s) AS zone",
+            steps.zones(self._second(), self.env["hcrm.contact.policy"]._known_zones()),
         )
 
     # BLACKLISTS

@@ -107,7 +107,7 @@ class HcrmConsentReadingMixin(models.AbstractModel):
     def _zones(self, company_ids):
         """Return {company id: time zone}."""
         companies_sudo = self.env["res.company"].sudo().browse(company_ids)
-        return {one.id: pytz.timezone(one.partner_id.tz or "UTC") for one in companies_sudo}
+        return {one.id: pytz.timezone(one._hcrm_zone()) for one in companies_sudo}
 
     @api.model
     def _today(self, company, at=None):

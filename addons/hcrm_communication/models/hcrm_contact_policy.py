@@ -1,4 +1,6 @@
-from odoo import api, models
+import pytz
+
+from odoo import api, models, tools
 from odoo.tools import SQL
 
 from ..tools.contact_policy import Facts
@@ -9,6 +11,7 @@ READ = (
     "hcrm.merge.log", "hcrm.relationship", "hcrm.encounter", "hcrm.diagnosis",
     "hcrm.contact.hold", "hcrm.contact.code", "hcrm.dead.address", "hcrm.message.topic",
     "mail.blacklist", "phone.blacklist", "res.partner", "res.users", "hcrm.contact.rule",
+    "res.company", "resource.calendar",
 )  # fmt: skip
 CANDIDATE = {
     "ref": "bigint",
@@ -23,6 +26,7 @@ CANDIDATE = {
     "mined": "bool",
     "exempt_survey": "bool",
     "expires_at": "timestamp",
+    "address": "text",
 }
 
 
@@ -38,24 +42,27 @@ class HcrmContactPolicy(models.AbstractModel):
     _inherit = ["hcrm.contact.reason.mixin"]
 
     @api.model
-    def _decide(self, candidates, at, known_at=None):
+    def _decide(self, candidates, at, known_at=None, without=()):
         """Return a dictionary for each candidate: ref, verdict, until, recipient_id (a guardian's
         where one stands in), address, reasons (list of [code, values]).
 
         :param candidates: SQL of (ref, company_id, subject_id, recipient_id, purpose, topic_id,
-            channel, urgent, asked_for, mined, exempt_survey, expires_at)
+            channel, urgent, asked_for, mined, exempt_survey, expires_at, address): ``address`` is
+            where it goes if not to the usual number or address
         :param at: the moment for which is asked, UTC; past ones are answered as of then
+        :param without: codes of reasons that are left out, for who may not learn whether they hold
         """
-        return self.env.execute_query_dict(self._decision_sql(candidates, at, known_at))
+        return self.env.execute_query_dict(self._decision_sql(candidates, at, known_at, without))
 
     @api.model
-    def _decision_sql(self, candidates, at, known_at=None):
+    def _decision_sql(self, candidates, at, known_at=None, without=()):
         """Return SQL with the columns of ``_decide``, to stand in a bigger statement.
 
         Pending changes are flushed here: run it before others are made.
         """
         at = at.replace(microsecond=0)
         rules = self.env["hcrm.contact.rule"]._rules()
+        rules = {key: rule for key, rule in rules.items() if key[1] not in without}
         return contact_verdict_sql.decisions(
             self._facts_sql(candidates, at, rules, known_at), rules, at
         )
@@ -66,8 +73,24 @@ class HcrmContactPolicy(models.AbstractModel):
         for name in READ:
             self.env[name].flush_model()
         return contact_facts_sql.facts(
-            candidates, at, rules, self.env["hcrm.safety.switch"]._is_closed(), known_at
+            candidates,
+            at,
+            rules,
+            self.env["hcrm.safety.switch"]._is_closed(),
+            self._known_zones(),
+            known_at,
         )
+
+    @api.model
+    @tools.ormcache()
+    def _known_zones(self):
+        """Return the time zones that PostgreSQL and Python both know, as the text of an array.
+
+        One that PostgreSQL does not know would stop the whole statement, and a gateway with it.
+        """
+        rows = self.env.execute_query(SQL("SELECT name FROM pg_timezone_names"))
+        known = pytz.all_timezones_set.intersection(name for (name,) in rows)
+        return f"{{{','.join(sorted(known))}}}"
 
     @api.model
     def _facts(self, candidates, at):

@@ -16,7 +16,8 @@ class HcrmContactReasonMixin(models.AbstractModel):
     def _explain(self, reasons):
         """Return a sentence for each of the stored reasons.
 
-        What tells about illness or a stay is said to those only who may read such facts.
+        What tells about illness or a stay is said to those only who may read such facts; others
+        do not learn either that it is something of this kind.
         """
         hidden = self._hidden_codes()
         names = self._reason_names(reasons)
@@ -25,11 +26,7 @@ class HcrmContactReasonMixin(models.AbstractModel):
             effect = self.env._(EFFECTS[values["effect"]])
             effect %= self._reason_values({"until": "", **values}, names)
             if code in hidden:
-                lines.append(
-                    self.env._(
-                        "A reason that only clinical staff may read: %(effect)s", effect=effect
-                    )
-                )
+                lines.append(self.env._("A rule for messages: %(effect)s", effect=effect))
                 continue
             told = [self._reason_title(code), *self._reason_details(code, values, names)]
             lines.append(f"{' · '.join(filter(None, told))}: {effect}")
@@ -42,7 +39,7 @@ class HcrmContactReasonMixin(models.AbstractModel):
         for code, values in reasons or []:
             if values["effect"] in ("refuse", "delay", "next_channel"):
                 titles.append(
-                    self.env._("A reason that only clinical staff may read")
+                    self.env._("Held back by a rule for messages")
                     if code in hidden
                     else self._reason_title(code)
                 )

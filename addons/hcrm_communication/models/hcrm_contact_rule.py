@@ -85,6 +85,11 @@ class HcrmContactRule(models.Model):
     _not_negative = models.Constraint(
         "CHECK (days >= 0 AND hours >= 0 AND maximum >= 0)", "Use numbers from zero on."
     )
+    # beyond this PostgreSQL's dates end, and a gateway's claims with them
+    _within_reason = models.Constraint(
+        "CHECK (days <= 1000 AND hours <= 8760 AND maximum <= 1000)",
+        "At most 1000 days, 8760 hours (a year) and 1000 messages.",
+    )
 
     @api.depends("code")
     def _compute_is_hard(self):

@@ -237,11 +237,7 @@ class HcrmOutbox(models.AbstractModel):
                    recipient_id = COALESCE(decided.recipient_id, picked.wanted_id),
                    asked_recipient_id = CASE
                        WHEN decided.recipient_id <> picked.wanted_id THEN picked.wanted_id END,
-                   address_stored = CASE
-                       WHEN decided.recipient_id IS NULL
-                            OR decided.recipient_id = picked.wanted_id
-                       THEN COALESCE(message.address_asked_stored, decided.address)
-                       ELSE decided.address END, reasons = decided.reasons,
+                   address_stored = decided.address, reasons = decided.reasons,
                    body_stored = COALESCE(
                        message.texts_stored -> message.channel ->> 'body', message.body_stored),
                    subject_line_stored = COALESCE(
@@ -284,7 +280,7 @@ class HcrmOutbox(models.AbstractModel):
                    CASE person.number WHEN 0 THEN subject_id ELSE person.id END AS subject_id,
                    person.id AS recipient_id, purpose, topic_id, channel,
                    is_urgent AS urgent, is_asked_for AS asked_for, is_mined AS mined,
-                   is_rating AS exempt_survey, expires_at
+                   is_rating AS exempt_survey, expires_at, address_asked_stored AS address
               FROM picked
         CROSS JOIN LATERAL (
                    SELECT wanted_id AS id, 0 AS number

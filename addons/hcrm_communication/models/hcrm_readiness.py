@@ -12,6 +12,7 @@ class HcrmReadiness(models.AbstractModel):
             self._check_outbox_open(),
             self._check_outbox_gateways(),
             self._check_outbox_dead_letters(),
+            self._check_outbox_zones(),
         ]
 
     @api.model
@@ -61,4 +62,25 @@ class HcrmReadiness(models.AbstractModel):
             else self.env._("No message waits for a person."),
             action="hcrm_communication.hcrm_communication_action_trouble",
             button=self.env._("Dead letters"),
+        )
+
+    @api.model
+    def _check_outbox_zones(self):
+        company = self.env.company.sudo()
+        named = {company.partner_id.tz, company.resource_calendar_id.tz} - {False}
+        zone = company._hcrm_zone()
+        return ReadinessCheck(
+            code="outbox_zone",
+            section=self.env._("Messages to customers"),
+            title=self.env._("Time zone of the hospital"),
+            state="done" if named == {zone} else "todo",
+            reason=self.env._("Quiet hours are those of %(timezone)s.", timezone=zone)
+            if named == {zone}
+            else self.env._(
+                "Not said, or said in two ways: quiet hours are those of %(timezone)s until you "
+                "save the time zone of the hospital in the settings.",
+                timezone=zone,
+            ),
+            action="hcrm_base.res_config_settings_action",
+            button=self.env._("Settings"),
         )

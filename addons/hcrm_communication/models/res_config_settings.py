@@ -17,6 +17,14 @@ class ResConfigSettings(models.TransientModel):
     def _compute_hcrm_outbox_state(self):
         self.hcrm_outbox_state = self.env["hcrm.safety.switch"].get_state()
 
+    def set_values(self):
+        """Quiet hours follow the hospital's time zone."""
+        result = super().set_values()
+        contact_sudo = self.company_id.sudo().partner_id
+        if self.hcrm_timezone and contact_sudo.tz != self.hcrm_timezone:
+            contact_sudo.tz = self.hcrm_timezone
+        return result
+
     def action_open_outbox(self):
         """Let this database send; the web client's badge goes."""
         self.env["hcrm.safety.switch"].action_open()

@@ -17,5 +17,6 @@ from . import test_consent
 from . import test_consent_reading
 from . import test_contact_policy
 from . import test_contact_screens
+from . import test_policy_stands_firm
 from . import test_consent_concurrency
 from . import test_secure_link

@@ -10,6 +10,7 @@ from ..models import contact_verdict_sql
 from ..tools import contact_policy as policy
 from ..tools.purposes import PURPOSES
 from .consent_case import NOW, ConsentCase
+from .policy_case import PolicyCase
 
 FACTS = 3000
 TYPES = {
@@ -135,38 +136,6 @@ class TestContactVerdict(ConsentCase):
         )
         query = SQL("%s ORDER BY ref", contact_verdict_sql.decisions(source, rules, at))
         return [policy.Decision(**row) for row in self.env.execute_query_dict(query)]
-
-
-class PolicyCase(ConsentCase):
-    """Candidates about the person, by SMS, unless said otherwise."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.policy = cls.env["hcrm.contact.policy"]
-
-    def _decide(self, at=NOW, **values):
-        [decision] = self._decide_all([values], at)
-        return decision
-
-    def _decide_all(self, rows, at=NOW):
-        rows = [
-            {
-                "ref": number,
-                "company_id": self.company.id,
-                "subject_id": self.person.id,
-                "purpose": "care",
-                "channel": "sms",
-                **row,
-            }
-            for number, row in enumerate(rows, start=1)
-        ]
-        found = self.policy._decide(self.policy._candidates(rows), at)
-        return sorted(found, key=lambda one: one["ref"])
-
-    def assertVerdict(self, decision, verdict, *codes):
-        told = [code for code, values in decision["reasons"] if values["effect"] != "allow"]
-        self.assertEqual((decision["verdict"], told), (verdict, list(codes)))
 
 
 @tagged("post_install", "-at_install")

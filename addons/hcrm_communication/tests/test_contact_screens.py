@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, HttpCase, tagged
@@ -73,17 +74,54 @@ class TestContactScreens(ConsentCase):
         self.assertEqual(self._question().verdict, "allow")
 
     def test_illness_is_told_to_clinical_staff_only(self):
-        """Given a lost pregnancy, an officer learns that it is refused and not why."""
-        topic = self.env["hcrm.message.topic"].search([("code", "=", "pregnancy")])
+        """Given a lost pregnancy, a nurse learns of it; for others the question is no oracle."""
+        pregnancy, greeting = self._topic("pregnancy"), self._topic("greeting")
+        self._say(days=3)
+        asked = (
+            {"topic_id": pregnancy.id},
+            {"topic_id": self._topic("maternity_offer").id, "purpose": "marketing"},
+            {"topic_id": greeting.id, "purpose": "marketing"},
+            {"purpose": "marketing"},
+        )
+        roles = ("officer", "service_manager", "marketing", "hcrm_admin")
+        before = [self._told(role, **values) for role in roles for values in asked]
+        self.assertEqual(before[0][0], "ask")
+        self.assertIn("nurse", before[0][2])
         self.env["hcrm.diagnosis"].create(
             {"partner_id": self.person.id, "code": "O03.9", "name": "流产", "recorded_at": NOW}
         )
-        nurse = self._question(topic_id=topic.id)
-        self.assertIn("Pregnancy", nurse.reasons)
-        officer = self._question("officer", topic_id=topic.id)
-        self.assertEqual(officer.verdict, "refuse")
-        self.assertNotIn("Pregnancy", officer.reasons)
-        self.assertIn("only clinical staff", officer.reasons)
+        self._encounter(
+            self.person, encounter_class="inpatient", started_at=NOW - timedelta(days=2)
+        )
+        nurse = self._question(topic_id=pregnancy.id)
+        self.assertEqual(nurse.verdict, "refuse")
+        self.assertIn("Pregnancy lost", nurse.reasons)
+        self.assertIn("In hospital", nurse.reasons)
+        for number, (role, values) in enumerate((r, v) for r in roles for v in asked):
+            with self.subTest(role=role, **values):
+                told = self._told(role, **values)
+                if role in ("officer", "service_manager"):  # they may know who lies in hospital
+                    self.assertNotIn("Pregnancy", told[2])
+                    self.assertNotEqual(told[0], "refuse")
+                else:
+                    self.assertEqual(told, before[number])
+
+    def test_a_closed_file_is_closed_here_too(self):
+        """Given a protected person, a nurse who has not opened the file learns nothing either."""
+        self.env["hcrm.diagnosis"].create(
+            {"partner_id": self.person.id, "code": "O03.9", "name": "流产", "recorded_at": NOW}
+        )
+        self.person.is_protected = True
+        nurse = self._question(topic_id=self._topic("pregnancy").id)
+        self.assertEqual(nurse.verdict, "ask")
+        self.assertNotIn("Pregnancy lost", nurse.reasons)
+
+    def _told(self, role, **values):
+        question = self._question(role, **values)
+        return question.verdict, question.until, question.reasons
+
+    def _topic(self, code):
+        return self.env["hcrm.message.topic"].search([("code", "=", code)])
 
     def test_a_message_says_why_and_hides_illness(self):
         """Given a message that policy refused, its readers get words, never the raw reasons."""
