@@ -39,6 +39,8 @@
         "views/hcrm_contact_code_views.xml",
         "wizard/hcrm_consent_form_views.xml",
         "wizard/hcrm_contact_question_views.xml",
+        "views/mail_compose_message_views.xml",
+        "views/sms_composer_views.xml",
         "views/res_partner_views.xml",
         "views/hcrm_contact_preferences_templates.xml",
         "views/hcrm_communication_menus.xml",

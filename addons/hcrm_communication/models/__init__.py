@@ -46,10 +46,14 @@ from . import hcrm_inbound_mail_mixin
 from . import hcrm_inbound_working_mixin
 from . import hcrm_inbound_opt_out_mixin
 from . import hcrm_inbound
-from . import mail_thread
 from . import hcrm_address_book
 from . import hcrm_road
+from . import mail_thread
 from . import ir_mail_server
+from . import ir_actions_server
+from . import hcrm_composer_mixin
+from . import mail_compose_message
+from . import sms_composer
 from . import mail_mail
 from . import mail_notification
 from . import res_company

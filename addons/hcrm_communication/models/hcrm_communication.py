@@ -1,4 +1,5 @@
 import secrets
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -46,11 +47,15 @@ class HcrmCommunication(models.Model):
             "address_stored",
             "address_asked_stored",
             "headers_stored",
+            "texts_stored",
+            "trouble_stored",
+            "linked_text_stored",
+            "failure_values",
             "failure_detail",
         ),
         told=Told(
             shown=("shown_at", "channel", "purpose", "subject_line_stored", "body_stored")
-            + ("state",),
+            + ("linked_text_stored", "state"),
             also=("subject_id", "recipient_id", "topic_id", "sent_at"),
         ),
         note="by purpose a message of care, service or marketing: see message_class",
@@ -257,15 +262,18 @@ class HcrmCommunication(models.Model):
             codes = (message.channels_left or "").split(",")
             message.spare_channels = ", ".join(names.get(code, code) for code in codes)
 
-    @api.depends("failure_code", "failure_values", "reasons", "state")
+    @api.depends("failure_code", "failure_values", "trouble_stored", "reasons", "state")
     @api.depends_context("lang", "uid")
     def _compute_why(self):
-        for message in self:
+        for message, stored in zip(self, self.sudo(), strict=True):
+            values = stored.failure_values
+            if stored.trouble_stored and message.can_read_text:
+                values = {"why": stored.trouble_stored}
             message.why = self._say_reasons(
                 {
-                    "failure_code": message.failure_code,
-                    "failure_values": message.failure_values,
-                    "reasons": message.sudo().reasons,
+                    "failure_code": stored.failure_code,
+                    "failure_values": values,
+                    "reasons": stored.reasons,
                 }
             )
 
@@ -276,7 +284,9 @@ class HcrmCommunication(models.Model):
         if not words:
             brief = self.env["hcrm.contact.policy"]._brief(told.get("reasons"))
             return told["failure_code"] or brief
-        return words._translate(self.env.lang or "en_US") % (told.get("failure_values") or {})
+        # an erasure empties the values
+        values = defaultdict(lambda: "…", told.get("failure_values") or {})
+        return words._translate(self.env.lang or "en_US") % values
 
     def _hcrm_why(self, lang, kept=False):
         """Return why these messages did not go, in ``lang``; an empty text if they did.
@@ -307,8 +317,10 @@ class HcrmCommunication(models.Model):
         ]
         if decided and reasons:
             return "; ".join(reader._explain(reasons))
-        # without a failure "why" names reasons, for whoever asks now: not to be kept
-        return self.failure_code and self.why
+        # not "why": it is for whoever asks now, and this may be kept
+        return self.failure_code and self._say_reasons(
+            {"failure_code": self.failure_code, "failure_values": self.failure_values}
+        )
 
     @api.model
     def _new_ref(self):

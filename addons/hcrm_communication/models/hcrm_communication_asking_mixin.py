@@ -10,6 +10,8 @@ from .outbox_clock import now_sql
 
 #: What a message is worth when nobody said until when: days.
 DAYS_TO_LIVE = 7
+#: Where in neutral words the address of the page goes that shows the text.
+LINK_PLACE = "{secure_link}"
 
 
 class HcrmCommunicationAskingMixin(models.AbstractModel):
@@ -36,7 +38,8 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             ``company_id`` (the user's), ``lang``, ``address`` (where, if not to the person's usual
             one), ``sharers`` (ids of others who have this address), ``is_outside`` (the address is
             no customer's), ``is_secret`` (it bears a code or link that opens an account),
-            ``headers`` and ``files`` (name, mimetype, bytes) of an e-mail
+            ``headers`` and ``files`` (name, mimetype, bytes) of an e-mail, ``linked_text`` (what
+            the secure link shows whose place in ``body`` is ``{secure_link}``)
         :return: records in the order of ``requests``; those of a repeated key are the first ones
         :raises ValidationError: a request that nobody could send, with what to mend
         """
@@ -47,6 +50,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
         self.flush_model()
         made = self.env.execute_query(self._insert_sql(rows))
         self._keep_files(requests, dict(made))
+        self._link_texts(requests, dict(made))
         keys = [(row["company_id"], row["idempotency_key"]) for row in rows]
         found = {
             (company, key): row_id
@@ -112,6 +116,7 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
             "sharers": request.get("sharers") or None,
             "is_outside": bool(request.get("is_outside")),
             "is_secret": bool(request.get("is_secret")),
+            "linked_text_stored": request.get("linked_text") or None,
             "headers_stored": json.dumps(request["headers"]) if request.get("headers") else None,
             **self._prepare_texts(request),
         }
@@ -137,6 +142,40 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
         ]
         if files:
             self.env["ir.attachment"].sudo().create(files)
+
+    @api.model
+    def _link_texts(self, requests, made):
+        """Make the secure links of new messages and put them where they belong."""
+        links = self.env["hcrm.secure.link"]
+        linked = [one for one in requests if one.get("linked_text") and one["key"] in made]
+        if not linked:
+            return
+        addresses = links._make_for_messages(
+            [
+                {
+                    "partner_id": request["recipient_id"],
+                    "res_id": made[request["key"]],
+                    "company_id": request.get("company_id") or self.env.company.id,
+                }
+                for request in linked
+            ]
+        )
+        told = [
+            {"id": made[request["key"]], "address": address}
+            for request, address in zip(linked, addresses, strict=True)
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_communication AS message
+                   SET body_stored = replace(body_stored, %s, told.address)
+                  FROM jsonb_to_recordset(%s::jsonb) AS told(id int, address text)
+                 WHERE message.id = told.id
+                """,
+                LINK_PLACE,
+                json.dumps(told),
+            )
+        )
 
     @api.model
     def _insert_sql(self, rows):

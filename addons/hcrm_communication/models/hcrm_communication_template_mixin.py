@@ -16,6 +16,10 @@ class HcrmCommunicationTemplateMixin(models.AbstractModel):
         groups=".", help="Words for each channel; those of the channel taken are in the message."
     )
 
+    trouble_stored = fields.Char(
+        groups=".", help="What the linter found, with the word: for who may read the text."
+    )
+
     @api.model
     def _prepare_texts(self, request):
         """Return the columns that a template fills, or the trouble it met.
@@ -26,6 +30,7 @@ class HcrmCommunicationTemplateMixin(models.AbstractModel):
             return {"template_id": None, "texts_stored": None, "state": "waiting"} | {
                 "failure_code": None,
                 "failure_values": None,
+                "trouble_stored": None,
                 "settled_at": None,
                 "is_untold": False,
             }
@@ -41,6 +46,7 @@ class HcrmCommunicationTemplateMixin(models.AbstractModel):
             "state": "failed" if trouble else "waiting",
             "failure_code": "bad_text" if trouble else None,
             "failure_values": {"why": trouble} if trouble else None,
+            "trouble_stored": request.get("trouble_told") if trouble else None,
             "settled_at": self.env.cr.now().replace(microsecond=0) if trouble else None,
             "is_untold": bool(trouble and request.get("res_model")),
         }

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
+from odoo.tools import format_datetime
 
 from odoo.addons.hcrm_base.tools import masking
+
+from ..tools.zones import first_known
 
 #: Roles that read what was written, by class of the message (POLICY §2); the rest see metadata.
 TEXT_READERS = {
@@ -46,6 +49,9 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
     address_asked_stored = fields.Char(
         groups=".", help="Where it goes if the person has this address beside the usual one."
     )
+    linked_text_stored = fields.Text(
+        groups=".", help="What stands behind the secure link of neutral words."
+    )
     headers_stored = fields.Text(
         groups=".", help="Of an e-mail, as JSON: its thread, where answers go."
     )
@@ -73,6 +79,17 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
             message.body = words and stored.body_stored
             line = words and (stored.subject_line_stored or _first_line(stored.body_stored))
             message.subject_line = line or stored.topic_id.name or False
+
+    def _hcrm_secure_page(self, link):
+        """What a secure link to a message shows: the text for which neutral words went out."""
+        self.ensure_one()
+        zone = first_known(link.partner_id.tz, link.company_id._hcrm_zone())
+        text = self.linked_text_stored
+        return {
+            "title": self.env._("A message for you"),
+            "lines": [(self.env._("Written"), format_datetime(self.env, self.due_at, tz=zone))],
+            "text": text or self.env._("The text is no longer kept. Please call us."),
+        }
 
     @api.depends("address_stored")
     @api.depends_context("uid")

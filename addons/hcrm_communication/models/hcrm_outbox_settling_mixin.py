@@ -35,7 +35,8 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
         self.env.cr.execute(
             SQL(
                 """
-                UPDATE hcrm_communication SET body_stored = '', html_stored = NULL
+                UPDATE hcrm_communication
+                   SET body_stored = '', html_stored = NULL, texts_stored = NULL
                  WHERE is_secret AND body_stored <> ''
                    AND state IN ('sent', 'delivered', 'expired', 'cancelled')
                 """

@@ -2,11 +2,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from odoo import api, models
+from odoo.tools import html2plaintext
 
 from odoo.addons.hcrm_base.tools.governance import LOGGED_CLASSES
 
 from ..tools import email_parts
 from ..tools.addresses import same_mailbox
+from .hcrm_communication_asking_mixin import LINK_PLACE
 from .hcrm_outbox import SHARERS
 
 #: Ended without having left: a person who sends again means it.
@@ -16,6 +18,25 @@ ENDED = ("expired", "cancelled")
 
 #: Requests of this thread that wait for the end of a savepoint.
 _held = ContextVar("hcrm_road_held", default=None)
+
+
+#: What the SMS of this thread are for, where somebody said so.
+_purpose = ContextVar("hcrm_road_purpose", default=None)
+
+
+@contextmanager
+def for_purpose(purpose):
+    """What is sent inside is for this. No key of Odoo's context: no client says it."""
+    token = _purpose.set(purpose)
+    try:
+        yield
+    finally:
+        _purpose.reset(token)
+
+
+def given_purpose():
+    """Return the purpose that was said for this thread, or None."""
+    return _purpose.get()
 
 
 class HcrmRoad(models.AbstractModel):
@@ -41,10 +62,25 @@ class HcrmRoad(models.AbstractModel):
         """
         mail = mail.sudo()
         parts = email_parts.read(message)
-        if self._is_confidential(mail.model):
-            parts = self._make_neutral(parts, mail.record_company_id)
+        confidential = self._is_confidential(mail.model)
         named = [partner.id, *self._find_named(mail.model, mail.res_id)]
-        common = {
+        common = self._prepare_email(mail, parts)
+        requests = {}
+        for address, ids in holders.items():
+            recipient_id, sharers = self._choose(ids, named)
+            beside = self._find_beside(recipient_id, address)
+            key = f"mail/{message['Message-Id']}/{recipient_id}{beside and '/' + beside}"
+            told = {"recipient_id": recipient_id, "sharers": sharers, "address": beside, "key": key}
+            if confidential:
+                company = mail.record_company_id or self.env.company
+                told |= self._prepare_neutral_email(parts, recipient_id, company.sudo())
+            requests[key] = common | told
+        return self._ask_again(list(requests.values()))
+
+    @api.model
+    def _prepare_email(self, mail, parts):
+        """Return what the messages of one e-mail share."""
+        return {
             **self._prepare_kind(mail._hcrm_get_kind()),
             "channels": ["email"],
             "subject_line": parts.subject,
@@ -56,19 +92,22 @@ class HcrmRoad(models.AbstractModel):
             "res_id": mail.id,
             "company_id": mail.record_company_id.id,
         }
-        requests = {}
-        for address, ids in holders.items():
-            recipient_id, sharers = self._choose(ids, named)
-            beside = self._find_beside(recipient_id, address)
-            key = f"mail/{message['Message-Id']}/{recipient_id}{beside and '/' + beside}"
-            requests[key] = {
-                **common,
-                "recipient_id": recipient_id,
-                "sharers": sharers,
-                "address": beside,
-                "key": key,
-            }
-        return self._ask_again(list(requests.values()))
+
+    @api.model
+    def _is_for_employee(self, partner, kind, model, res_id):
+        """True for an employee who is written to as one, a customer or not.
+
+        Work is what tells of others, and the own account. An employee who is a customer is written
+        to as such by advertising and surveys, and about the own rows of ours.
+        """
+        if not partner or partner.partner_share:
+            return False
+        if not partner.is_customer_person or kind.secret:
+            return True
+        if kind.rating or kind.purpose not in ("care", "service"):
+            return False
+        is_ours = model == "res.partner" or hasattr(self.env.get(model or ""), "_hcrm")
+        return not (is_ours and partner.id in self._find_named(model, res_id))
 
     @api.model
     def _find_beside(self, partner_id, address):
@@ -148,31 +187,41 @@ class HcrmRoad(models.AbstractModel):
     def _prepare_sms(self, uuid, number, body, sms, holders, kind):
         """Return the request for one SMS. An employee who is meant as such is no customer, even
         if the number is a patient's too."""
-        origin = sms.mail_message_id
-        company = sms._get_sms_company() if sms else self.env.company
-        if self._is_confidential(origin.model):
-            body = self._get_neutral_text(company)
+        origin, partner = sms.mail_message_id, sms.partner_id
+        kind = kind or sms._hcrm_get_kind()
         request = {
-            **self._prepare_kind(kind or sms._hcrm_get_kind()),
+            **self._prepare_kind(kind),
             "channels": ["sms"],
             "key": f"sms/{uuid}",
             "body": body,
             "res_model": sms.id and "sms.sms",
             "res_id": sms.id,
-            "company_id": company.id,
+            "company_id": (sms._get_sms_company() if sms else self.env.company).id,
         }
-        partner = sms.partner_id
-        is_employee = partner and not partner.partner_share and partner.phone_stored == number
+        is_employee = partner.phone_stored == number and self._is_for_employee(
+            partner, kind, origin.model, origin.res_id
+        )
         if is_employee or not holders:
-            return request | {
-                "recipient_id": partner.id or self.env.user.partner_id.id,
-                "address": number,
-                "is_outside": True,
-            }
-        named = [partner.id, *self._find_named(origin.model, origin.res_id)]
-        recipient_id, sharers = self._choose(holders, named)
+            request |= self._prepare_sms_outside(partner, number)
+        else:
+            named = [partner.id, *self._find_named(origin.model, origin.res_id)]
+            request |= self._prepare_sms_inside(number, *self._choose(holders, named))
+        if self._is_confidential(origin.model):
+            request |= self._prepare_neutral_sms(request)
+        return request
+
+    @api.model
+    def _prepare_sms_outside(self, partner, number):
+        return {
+            "recipient_id": partner.id or self.env.user.partner_id.id,
+            "address": number,
+            "is_outside": True,
+        }
+
+    @api.model
+    def _prepare_sms_inside(self, number, recipient_id, sharers):
         recipient = self.env["res.partner"].sudo().browse(recipient_id)
-        return request | {
+        return {
             "recipient_id": recipient_id,
             "sharers": sharers,
             "address": "" if recipient.phone_stored == number else number,
@@ -239,22 +288,48 @@ class HcrmRoad(models.AbstractModel):
         return bool(governance) and governance.data_class in LOGGED_CLASSES
 
     @api.model
-    def _get_neutral_text(self, company):
-        """Return words that say nothing, and where to read the rest."""
-        company = company or self.env.company
-        return self.env._(
-            "%(hospital)s has a message for you. Please sign in to read it: %(link)s",
+    def _speak_to(self, partner_id):
+        """Return ourselves in the language of a person."""
+        lang = self.env["res.partner"].sudo().browse(partner_id).lang
+        return self.with_context(lang=lang or self.env.lang)
+
+    @api.model
+    def _get_neutral_text(self, partner_id, company):
+        """Return words that say nothing, and the place of the link to the rest."""
+        return self._speak_to(partner_id).env._(
+            "%(hospital)s has a message for you. Read it here, with a code that we send you: "
+            "%(link)s",
             hospital=company.name,
-            link=f"{company.get_base_url()}/my",
+            link=LINK_PLACE,
         )
 
     @api.model
-    def _make_neutral(self, parts, company):
-        """Return the parts of an e-mail without what it says: no text, no subject, no files."""
-        company = company or self.env.company
-        return parts._replace(
-            subject=self.env._("A message from %(hospital)s", hospital=company.name),
-            text=self._get_neutral_text(company),
-            html="",
-            files=[],
-        )
+    def _prepare_neutral_sms(self, request):
+        """Return what goes in place of an SMS; nobody we know gets no page of their own."""
+        company = self.env["res.company"].sudo().browse(request["company_id"])
+        if request.get("is_outside"):
+            text = self.env._(
+                "%(hospital)s has a message for you. Please sign in to read it: %(link)s",
+                hospital=company.name,
+                link=f"{company.get_base_url()}/my",
+            )
+            return {"body": text}
+        text = self._get_neutral_text(request["recipient_id"], company)
+        return {"body": text, "linked_text": request["body"]}
+
+    @api.model
+    def _prepare_neutral_email(self, parts, partner_id, company):
+        """Return what goes in place of an e-mail: its subject and text stand behind a link, where
+        files are named only."""
+        speaker = self._speak_to(partner_id)
+        told = [parts.subject.strip(), parts.text.strip() or html2plaintext(parts.html)]
+        if parts.files:
+            names = ", ".join(name for name, _mimetype, _content in parts.files)
+            told.append(speaker.env._("We keep for you: %(files)s", files=names))
+        return {
+            "subject_line": speaker.env._("A message from %(hospital)s", hospital=company.name),
+            "body": self._get_neutral_text(partner_id, company),
+            "html": "",
+            "files": [],
+            "linked_text": "\n\n".join(filter(None, told)),
+        }

@@ -132,6 +132,23 @@ class HcrmSecureLink(models.Model):
         return [f"{base}/s/{token}" for token in tokens]
 
     @api.model
+    def _make_for_messages(self, requests):
+        """Make links to the texts of messages: ``partner_id``, ``res_id``, ``company_id`` of each.
+
+        The code goes to the phone where it can: who reads a mailbox has not the telephone, too.
+        """
+        gateways = self.env["hcrm.gateway"].sudo().search([("channel", "=", "sms")])
+        texting = set(gateways.company_id.ids)
+        persons = [(request["partner_id"], request["company_id"], "sms") for request in requests]
+        for request, number in zip(requests, self._find_addresses(persons), strict=True):
+            by_sms = number and request["company_id"] in texting
+            request |= {
+                "res_model": "hcrm.communication",
+                "channel": "sms" if by_sms else "email",
+            }
+        return self._make(requests)
+
+    @api.model
     def _hash(self, token):
         return hashlib.sha256(token.encode()).hexdigest()
 
@@ -152,8 +169,27 @@ class HcrmSecureLink(models.Model):
 
     def _get_address(self):
         """Return where the code goes: what the hospital knows, as it is known today."""
-        person = self.partner_id
-        return person.phone_stored if self.channel == "sms" else person.email_normalized
+        [address] = self._find_addresses([(self.partner_id.id, self.company_id.id, self.channel)])
+        return address
+
+    @api.model
+    def _find_addresses(self, persons):
+        """Return the address of each (person, hospital, channel), a guardian's for a child: where
+        the policy lets the code go."""
+        policy_sudo = self.env["hcrm.contact.policy"].sudo()
+        rows = [
+            {
+                "ref": ref,
+                "company_id": company_id,
+                "subject_id": partner_id,
+                "purpose": "service",
+                "channel": channel,
+            }
+            for ref, (partner_id, company_id, channel) in enumerate(persons, 1)
+        ]
+        told = policy_sudo._decide(policy_sudo._candidates(rows), fields.Datetime.now())
+        addresses = {one["ref"]: one["address"] for one in told}
+        return [addresses.get(ref) for ref in range(1, len(rows) + 1)]
 
     def _get_masked_address(self):
         address = self._get_address() or ""
@@ -224,7 +260,7 @@ class HcrmSecureLink(models.Model):
                    SET code_tries = COALESCE(code_tries, 0) + 1
                  WHERE id = %s AND code_hash IS NOT NULL AND revoked_at IS NULL
                    AND COALESCE(code_tries, 0) < %s AND COALESCE(wrong_codes, 0) < %s
-                   AND code_expires_at > now() AT TIME ZONE 'UTC'
+                   AND code_expires_at > statement_timestamp() AT TIME ZONE 'UTC'
              RETURNING code_hash
                 """,
                 self.id,

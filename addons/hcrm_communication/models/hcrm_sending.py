@@ -274,6 +274,10 @@ class HcrmSending(models.Model):
             raise UserError(self.env._("Choose a template or write the message."))
         if self.state != "draft":
             raise UserError(self.env._("This was sent already: make a new one to send again."))
+        if not self.template_id:
+            self.env["hcrm.template.renderer"]._check_typed(
+                self._get_signed_body(), self.subject_line, self.purpose, self._get_channels()
+            )
 
     @api.model
     def _cron_ask(self):
@@ -315,20 +319,33 @@ class HcrmSending(models.Model):
 
     def _prepare_request(self):
         """Return what all messages of this sending share."""
+        channels = self._get_channels()
         return {
             "purpose": self.purpose,
             "topic_id": self.topic_id.id,
-            "channels": [code for code in (self.channel, self.channel_after) if code],
+            "channels": channels,
             "template_id": self.template_id.id,
             "user_id": self.user_id.id,
             "subject_line": self.subject_line,
-            "body": self.body,
+            "body": self.body if self.template_id else self._get_signed_body(),
             "due_at": self.due_at,
             "expires_at": self.expires_at,
             "company_id": self.company_id.id,
             "res_model": self._name,
             "res_id": self.id,
         }
+
+    def _get_channels(self):
+        return [code for code in (self.channel, self.channel_after) if code]
+
+    def _get_signed_body(self):
+        """Return what was typed, as an SMS begins."""
+        body = (self.body or "").strip()
+        if "sms" not in self._get_channels() or body.startswith("【"):
+            return body
+        gateway = self.env["hcrm.gateway"].sudo()
+        domain = [("channel", "=", "sms"), ("company_id", "=", self.company_id.id)]
+        return gateway.search(domain, limit=1)._get_signature() + body
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_asked(self):

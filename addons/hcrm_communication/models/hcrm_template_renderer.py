@@ -7,6 +7,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..tools import inbound_words, message_lint, template_text
+from ..tools.zones import first_known
 
 #: Rows that a text may speak of; asked for by ``res_model`` or ``record``.
 SOURCES = ("hcrm.appointment", "hcrm.encounter")
@@ -39,6 +40,31 @@ class HcrmTemplateRenderer(models.AbstractModel):
         )
 
     @api.model
+    def _check_typed(self, text, subject, purpose, channels, codes=None):
+        """Refuse words that somebody typed for customers as a template's would be refused.
+
+        :param codes: the findings that count; all if not given
+        :raises ValidationError: with what was found and what to do instead
+        """
+        found = {
+            self._say(one): None
+            for channel in channels
+            for one in message_lint.errors(
+                self._lint(text, subject, purpose, channel, is_made=True)
+            )
+            if codes is None or one.code in codes
+        }
+        if found:
+            raise ValidationError(
+                self.env._(
+                    "This text cannot leave as it is:\n%(findings)s\n\nOthers read along where it "
+                    "arrives. Say it in neutral words; what is about health goes by a template "
+                    "with a secure link.",
+                    findings="\n".join(found),
+                )
+            )
+
+    @api.model
     def _get_host(self):
         url = self.env["ir.config_parameter"].sudo().get_param("web.base.url") or ""
         return url.partition("://")[2].partition("/")[0]
@@ -56,7 +82,8 @@ class HcrmTemplateRenderer(models.AbstractModel):
         """Return requests of ``_ask`` with words in place of ``template_id``.
 
         What cannot be made bears ``trouble``: it is kept as failed with the reason, and the others
-        go on. Raises for a template that nobody approved.
+        go on; ``trouble_told`` is for those who may read the text. Raises for a template that
+        nobody approved.
         """
         if not any(request.get("template_id") for request in requests):
             return requests
@@ -136,7 +163,7 @@ class HcrmTemplateRenderer(models.AbstractModel):
     def _choose_channels(self, made, trouble):
         channels = [code for code in made.get("channels") or () if code in made["texts"]]
         if not channels:
-            return made | {"trouble": trouble or self.env._("no channel was named")}
+            return made | self._tell_trouble(trouble or self.env._("no channel was named"))
         first = made["texts"][channels[0]]
         return made | {
             "channels": channels,
@@ -146,18 +173,28 @@ class HcrmTemplateRenderer(models.AbstractModel):
         }
 
     @api.model
+    def _tell_trouble(self, trouble):
+        """Return what everybody reads; what the linter found stands in words of its own."""
+        if not isinstance(trouble, message_lint.Finding):
+            return {"trouble": trouble}
+        return {
+            "trouble": self._say(message_lint.veil(trouble)),
+            "trouble_told": self._say(trouble),
+        }
+
+    @api.model
     def _render_text(self, text, template, values):
-        """Return ({body, subject_line}, None) or (None, why): linted as it would leave."""
+        """Return ({body, subject_line}, None) or (None, finding): linted as it would leave."""
         body, missing = template_text.render(text.body, values)
         subject, also = template_text.render(text.subject_line or "", values)
         if missing or also:
-            wrong = message_lint.Finding("error", "empty_place", {"word": (missing + also)[0]})
-            return None, self._say(wrong)
+            word = (missing + also)[0]
+            return None, message_lint.Finding(message_lint.ERROR, "empty_place", {"word": word})
         found = self._lint(
             body, subject, template.purpose, text.channel, template.is_clinical, is_made=True
         )
         if wrong := message_lint.errors(found):
-            return None, self._say(wrong[0])
+            return None, wrong[0]
         return {"body": body, "subject_line": subject}, None
 
     # WHAT THE PLACES STAND FOR
@@ -226,7 +263,7 @@ class HcrmTemplateRenderer(models.AbstractModel):
                 "phone": company.phone,
                 "address": " ".join(filter(None, (company.city, company.street))),
                 "lang": company.partner_id.lang or "zh_CN",
-                "tz": company.partner_id.tz or "Asia/Shanghai",
+                "tz": company._hcrm_zone(),
                 "signature": signatures.get(company.id) or f"【{company.name}】",
             }
             for company in companies
@@ -235,7 +272,7 @@ class HcrmTemplateRenderer(models.AbstractModel):
     @api.model
     def _prepare_values(self, person, recipient, company, record, lang, channel):
         """Return {place: words} for one message in one language."""
-        zone = pytz.timezone((recipient and recipient["tz"]) or company["tz"])
+        zone = pytz.timezone(first_known(recipient and recipient["tz"], company["tz"]))
         family = lang[:2]
         refusals = message_lint.OPT_OUT_MAIL if channel == "email" else message_lint.OPT_OUT
         now = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)

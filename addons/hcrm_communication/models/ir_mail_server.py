@@ -4,12 +4,13 @@ from contextvars import ContextVar
 from odoo import api, models
 from odoo.tools.mail import email_normalize
 
-from ..tools.addresses import ascii_address
+from ..tools.addresses import ascii_address, same_mailbox
 
 _logger = logging.getLogger(__name__)
 
 #: What ``mail.mail`` tells about itself on the way here; taken off before anything leaves.
 MAIL_MARK, PARTNER_MARK = "X-HCRM-Mail", "X-HCRM-Partner"
+PURPOSE_MARK = "X-HCRM-Purpose"
 REFUSAL = 550, b"5.7.1 customers are written to through the outbox"
 
 #: Addresses of employees who are meant as such, while their mail is handed over.
@@ -28,19 +29,29 @@ class IrMailServer(models.Model):
             return super().send_email(message, *args, **kwargs)
         server = self._hcrm_with_ascii()
         addresses = server._prepare_smtp_to_list(message, kwargs.get("smtp_session"))
-        is_employee = partner and not partner.partner_share
-        book = self.env["hcrm.address.book"]
-        holders = {} if is_employee else book._find_by_email(addresses)
+        employees = self._hcrm_find_employee(addresses, mail, partner)
+        others = [address for address in addresses if address not in employees]
+        holders = self.env["hcrm.address.book"]._find_by_email(others)
         if holders:
             self.env["hcrm.road"]._take_email(message, holders, mail, partner)
             if len(holders) == len(set(addresses)):
                 return message["Message-Id"]
             server = server._hcrm_without(holders)
-        token = _employees.set(frozenset(addresses if is_employee else ()))
+        token = _employees.set(employees)
         try:
             return super(IrMailServer, server).send_email(message, *args, **kwargs)
         finally:
             _employees.reset(token)
+
+    def _hcrm_find_employee(self, addresses, mail, partner):
+        """Return the address of the employee who is meant as such: the own one and no other that
+        stands beside it."""
+        kind = mail.sudo()._hcrm_get_kind()
+        about = mail.sudo().model, mail.sudo().res_id
+        if not self.env["hcrm.road"]._is_for_employee(partner, kind, *about):
+            return frozenset()
+        own = partner.email_normalized
+        return frozenset(one for one in addresses if own and same_mailbox(one, own))
 
     def _hcrm_take_marks(self, message):
         """Return the mail and the partner named by our marks, and take the marks off."""
@@ -50,6 +61,7 @@ class IrMailServer(models.Model):
             record_ids = [int(told)] if told.isdigit() else []
             marks.append(self.env[model].sudo().browse(record_ids).exists())
             del message[name]
+        del message[PURPOSE_MARK]
         return marks
 
     def _hcrm_with_ascii(self):

@@ -1,9 +1,13 @@
+from ast import literal_eval
+from contextlib import suppress
+
 from odoo import models
 from odoo.tools.mail import email_normalize_all
 
-from ..tools.mail_kinds import KINDS, MARKETING, SERVICE, find_by_link
+from ..tools.mail_kinds import KINDS, MARKETING, SERVICE, find_by_link, of_purpose
+from ..tools.purposes import PURPOSES
 from ..tools.road_states import NOTIFICATIONS, WAITING, settle
-from .ir_mail_server import MAIL_MARK, PARTNER_MARK
+from .ir_mail_server import MAIL_MARK, PARTNER_MARK, PURPOSE_MARK
 
 
 class MailMail(models.Model):
@@ -86,9 +90,21 @@ class MailMail(models.Model):
         """Return the :class:`tools.mail_kinds.Kind` of a mail, or of none."""
         if "mailing_id" in self._fields and self.mailing_id:
             return MARKETING
-        if kind := find_by_link(self.body_html):
+        kind = find_by_link(self.body_html)
+        if purpose := self._hcrm_get_purpose():
+            return of_purpose(purpose, kind)
+        if kind:
             return kind
         return self._hcrm_kinds().get(self.model, SERVICE)
+
+    def _hcrm_get_purpose(self):
+        """Return what the composer was told that a mail to many is for."""
+        if self.message_type != "email_outgoing" or PURPOSE_MARK not in (self.headers or ""):
+            return ""
+        with suppress(ValueError, SyntaxError):
+            purpose = literal_eval(self.headers).get(PURPOSE_MARK)
+            return purpose if purpose in PURPOSES else MARKETING.purpose
+        return MARKETING.purpose
 
     # WHAT BECAME OF IT
 

@@ -1,4 +1,8 @@
 from odoo import api, models
+from odoo.tools import html2plaintext
+
+from ..tools.message_lint import HEALTH
+from .hcrm_road import for_purpose
 
 
 class MailThread(models.AbstractModel):
@@ -13,3 +17,43 @@ class MailThread(models.AbstractModel):
         if self.env["hcrm.inbound"].sudo()._take_mail(message, message_dict, model):
             return []
         return super().message_route(message, message_dict, model, thread_id, custom_values)
+
+    def _message_sms_schedule_mass(self, *args, **kwargs):
+        """A program writes to many by a template of the administrators."""
+        with for_purpose("service"):
+            return super()._message_sms_schedule_mass(*args, **kwargs)
+
+    def _notify_thread_by_email(self, message, recipients_data, *, msg_vals=False, **kwargs):
+        """What somebody types to a customer says nothing about health; about rows of health it
+        goes behind a secure link, whatever it says."""
+        told = msg_vals or {}
+        typed = (told.get("message_type") or message.message_type) == "comment"
+        model = told.get("model") or message.model
+        if (
+            typed
+            and self.env.user._is_internal()
+            and not self.env["hcrm.road"]._is_confidential(model)
+            and self._hcrm_is_to_customers(recipients_data)
+        ):
+            self.env["hcrm.template.renderer"]._check_typed(
+                html2plaintext(told.get("body") or message.body or "", include_references=False),
+                told.get("subject") or message.subject,
+                "service",
+                ["email"],
+                HEALTH,
+            )
+        return super()._notify_thread_by_email(
+            message, recipients_data, msg_vals=msg_vals, **kwargs
+        )
+
+    @api.model
+    def _hcrm_is_to_customers(self, recipients_data):
+        """True when an e-mail goes to somebody who is treated here and no employee."""
+        outside = [
+            one["id"]
+            for one in recipients_data
+            if one["id"] and one["notif"] == "email" and one["share"]
+        ]
+        people = self.env["res.partner"].sudo().with_context(active_test=False)
+        domain = [("id", "in", outside), ("is_customer_person", "=", True)]
+        return bool(outside) and bool(people.search_count(domain, limit=1))

@@ -1,7 +1,8 @@
 from odoo import models
 
-from ..tools.mail_kinds import MARKETING, SERVICE
+from ..tools.mail_kinds import MARKETING, SERVICE, of_purpose
 from ..tools.road_states import SMS, SMS_FAILURES, SMS_TRACKERS
+from .hcrm_road import given_purpose
 from .outbox_sms_api import OutboxSmsApi
 
 
@@ -29,6 +30,8 @@ class SmsSms(models.Model):
         """Return the :class:`tools.mail_kinds.Kind` of an SMS, or of none."""
         if "mailing_id" in self._fields and self.mailing_id:
             return MARKETING
+        if purpose := given_purpose():
+            return of_purpose(purpose)
         return self.env["mail.mail"]._hcrm_kinds().get(self.mail_message_id.model, SERVICE)
 
     def _hcrm_on_communications(self, events):

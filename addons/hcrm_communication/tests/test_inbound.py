@@ -2,7 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -156,6 +156,8 @@ class TestInbound(InboundCase):
             {"inbound_id": arrived.id, "partner_id": wang.id}
         ).action_match()
         self.assertEqual(arrived.partner_id, wang)
+        with self.assertRaisesRegex(ValidationError, "hiv"):
+            reply.create({"inbound_id": arrived.id, "body": "HIV 阴性"}).action_send()
         reply.create({"inbound_id": arrived.id, "body": "好的，已改到周五。"}).action_send()
         self.assertEqual(arrived.state, "done")
         [sent] = self._drain()

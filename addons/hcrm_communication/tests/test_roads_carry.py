@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -62,6 +63,7 @@ class TestRoadsCarry(MailRoadCase):
             self.assertFalse(kept.with_user(user).has_access("read"), group)
 
     def test_confidential_records(self):
+        self.li.lang = "en_US"
         visit = self.env["hcrm.appointment"].search([], limit=1) or self.env[
             "hcrm.appointment"
         ].create(
@@ -76,12 +78,42 @@ class TestRoadsCarry(MailRoadCase):
             model="hcrm.appointment",
             res_id=visit.id,
             subject="HIV 门诊",
-            body_html="<p>HIV</p>",
+            body_html="<p>结果已出</p>",
             attachment_ids=[Command.create({"name": "hiv.txt", "raw": b"hiv"})],
         ).send()
         [(_to, got)] = self._leave()
         self.assertNotIn("hiv", got.as_string().lower())
-        self.assertIn("/my", got.get_body(("plain",)).get_content())
+        plain = got.get_body(("plain",)).get_content()
+        [token] = re.findall(r"/s/([\w-]{20,})", plain)
+        link = self.env["hcrm.secure.link"]._find(token)
+        self.assertEqual((link.partner_id, link.channel), (self.li, "sms"), "not the mailbox again")
+        page = link._find_target()._hcrm_secure_page(link)
+        self.assertEqual(page["text"], "HIV 门诊\n\n结果已出\n\nWe keep for you: hiv.txt")
+        [message] = self.messages.search([("recipient_id", "=", self.li.id)])
+        for reader in (self.nurse, self.officer):
+            self.assertNotIn("HIV", message.with_user(reader).body)
+
+    def test_neutral_words_are_the_persons(self):
+        """Given a person who reads Chinese and a code by e-mail only, both languages are right."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.li.write({"lang": "zh_CN", "phone": False})
+        visit = self.env["hcrm.appointment"].create(
+            {
+                "partner_id": self.li.id,
+                "company_id": self.env.company.id,
+                "starts_at": "2030-01-01 08:00:00",
+            }
+        )
+        mail = {"email_to": LI, "model": "hcrm.appointment", "res_id": visit.id}
+        self._create_mail(**mail).send()
+        [(_to, got)] = self._leave()
+        self.assertRegex(got.get_body(("plain",)).get_content(), "验证码[^ ]*/s/")
+        self.assertRegex(str(got["Subject"]), "消息|信息")
+        self.assertEqual(self.env["hcrm.secure.link"].search([], limit=1).channel, "email")
+        before = self.env["hcrm.secure.link"].search_count([])
+        self.env["mail.mail"].search([("res_id", "=", visit.id)]).state = "outgoing"
+        self.env["mail.mail"].search([("res_id", "=", visit.id)]).send()
+        self.assertEqual(self.env["hcrm.secure.link"].search_count([]), before, "one each")
 
     # ONCE, AND WHAT USERS SEE
 

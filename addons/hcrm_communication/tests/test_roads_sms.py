@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
 from .roads_common import SmsRoadCase
@@ -45,7 +45,40 @@ class TestRoadsSms(SmsRoadCase):
             composer.create({"body": "您好", "mass_keep_log": False})._action_send_sms()
             self._queue()
 
-        self._assert_sms(write, LI, WANG)
+        self._assert_sms(write, LI, WANG, purpose="marketing")
+
+    def _text_many(self, user, **values):
+        composer = (
+            self.env["sms.composer"]
+            .with_user(user)
+            .with_context(
+                default_composition_mode="mass",
+                default_res_model="res.partner",
+                default_res_ids=(self.li | self.wang).ids,
+            )
+        )
+        composer.create({"body": "门诊时间调整", **values}).action_send_sms()
+        return self.messages.search([("recipient_id", "in", (self.li | self.wang).ids)])
+
+    def test_purpose_of_many(self):
+        """As for e-mails: marketing, unless a role that may says otherwise."""
+        told = self._text_many(self.officer, body="体检优惠。拒收请回复R")
+        self.assertEqual(told.mapped("purpose"), ["marketing"] * 2)
+        more = self._text_many(self.officer, hcrm_purpose="service") - told
+        self.assertEqual(more.mapped("purpose"), ["service"] * 2)
+        with self.assertRaises(AccessError):
+            self._text_many(self.nurse, hcrm_purpose="service")
+        with self.assertRaisesRegex(ValidationError, "拒收请回复R"):
+            self._text_many(self.officer, body="体检优惠")
+
+    def test_typed_words_about_health(self):
+        composer = self.env["sms.composer"].with_context(
+            default_composition_mode="comment",
+            default_res_model="res.partner",
+            default_res_id=self.li.id,
+        )
+        with self.assertRaisesRegex(ValidationError, "糖尿病"):
+            composer.create({"body": "糖尿病复诊"}).action_send_sms()
 
     def test_composer_with_a_number(self):
         def write():
@@ -112,6 +145,16 @@ class TestRoadsSms(SmsRoadCase):
             wizard.action_send_verification_code()
 
     # WHOSE NUMBER
+
+    def test_an_employee_who_is_a_customer(self):
+        """Given a nurse who is treated here, an SMS about herself meets the policy."""
+        zhao = self.nurse.partner_id
+        zhao.write({"phone": FREE, "kind_ids": [Command.link(self.kind.id)]})
+        with self._refusing(zhao):
+            zhao._message_sms("您好", partner_ids=zhao.ids)
+            self.assertFalse(self._leave())
+            self.wang._message_sms("请来三楼", partner_ids=zhao.ids)
+            self.assertEqual([to for to, _text in self._leave()], [FREE])
 
     def test_spellings(self):
         for number in ("138 0013 8001", "0086-13800138001", "１３８００１３８００１", LI):

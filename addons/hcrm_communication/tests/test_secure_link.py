@@ -188,6 +188,52 @@ class TestSecureLink(HttpCase):
         lines = self.env["hcrm.access.log"].sudo().search([("detail", "like", "secure link")])
         self.assertEqual(lines[:1].partner_ids, self.li.ids)
 
+    def test_text_of_a_message(self):
+        """Given neutral words, the text they stand for is read behind the code, and logged."""
+        [message] = self.env["hcrm.communication"]._ask(
+            [
+                {
+                    "recipient_id": self.li.id,
+                    "purpose": "service",
+                    "channels": ["sms"],
+                    "key": "test/linked",
+                    "body": "有一条消息：{secure_link}",
+                    "linked_text": "<b>结果</b>\n阳性",
+                }
+            ]
+        )
+        message.invalidate_recordset()
+        self.path = "/s/" + message.body_stored.rpartition("/")[2]
+        page = self._get()
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("阳性", page.text + message.body_stored)
+        self._ask_code()
+        shown = self._post("open", code="123456")
+        self.assertIn("&lt;b&gt;结果&lt;/b&gt;\n阳性", shown.text)
+        self.assertRegex(shown.text, "消息|信息")
+        self.env["hcrm.access.log"]._flush_notes()
+        lines = self.env["hcrm.access.log"].sudo().search([("detail", "like", "secure link")])
+        self.assertEqual(lines[:1].partner_ids, self.li.ids)
+        message.linked_text_stored = False
+        self.assertIn("请致电", self._get().text)
+
+    def test_code_of_a_child(self):
+        """Given a child without a phone, the code goes to the parent who gets the messages."""
+        child = self.li.copy({"name": "李小明", "phone": False, "birth_date": "2024-01-01"})
+        self.env["hcrm.relationship"].create(
+            {
+                "partner_id": child.id,
+                "related_partner_id": self.wang.id,
+                "relation": "parent",
+                "may_receive_messages": True,
+            }
+        )
+        [url] = self._make(partner_id=child.id)
+        self.path = "/s/" + url.rpartition("/")[2]
+        self.assertIn("138****8002", self._get().text)
+        self._ask_code()
+        self.assertEqual(self._messages().recipient_id, child)
+
     def test_only_what_has_a_page(self):
         with self.assertRaises(ValidationError):
             self._make(res_model="res.partner", res_id=self.li.id)

@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .common import CommunicationCase
@@ -51,6 +51,21 @@ class TestSending(CommunicationCase):
         self.assertEqual(len(self._drain()), 1)
         with self.assertRaises(UserError):
             sending.action_send()
+
+    def test_typed_words_meet_the_linter(self):
+        """Given words about health, neither the rehearsal nor the sending begins."""
+        for body in ("糖尿病患者请复诊", "血糖 9.8 mmol/L", "see https://evil.example/x"):
+            sending = self._write(body=body)
+            with self.assertRaisesRegex(ValidationError, "secure link"):
+                sending.action_preview()
+            with self.assertRaises(ValidationError):
+                sending.action_send()
+        with self.assertRaisesRegex(ValidationError, "subject"):
+            self._write(channel_after="email").action_send()
+        self.assertFalse(self._drain())
+        self._write().action_send()
+        [sent] = self._drain()
+        self.assertRegex(sent.text, "^【.+】门诊时间调整$")
 
     def test_what_is_under_way_stays_as_it_was(self):
         sending = self._write()

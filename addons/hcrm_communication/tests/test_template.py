@@ -329,6 +329,36 @@ class TestMessageLint(TemplateCase):
         )
         self.assertEqual((message.state, message.failure_code), ("failed", "bad_text"))
         self.assertFalse(self._drain())
+        officer = message.with_user(new_test_user(self.env, "desk", "hcrm_base.group_officer"))
+        self.assertIn("肿瘤科", message.with_user(self.nurse).why, "she may read the text")
+        self.assertIn("secure link", officer.why)
+        self.assertNotIn("肿瘤", officer.why + str(officer.failure_values))
+        self.assertNotIn("肿瘤", message.with_user(self.nurse)._hcrm_why("zh_CN", kept=True))
+
+    def test_words_that_are_forgotten(self):
+        """Given words for each channel, an erasure and the end of a secret empty them all."""
+        template = self._template("{signature}{person.name}，请到院。")
+        self._text(template, "{person.name}，请到院。", "email", subject="通知").action_approve()
+        asked = {"body": None, "template_id": template.id, "channels": ["sms", "email"]}
+        secret = self._ask(is_secret=True, **asked)
+        self._drain()
+        self.assertEqual(secret.state, "sent")
+        self.assertFalse(secret.texts_stored or secret.body_stored)
+        kept = self._ask(**asked)
+        self._drain()
+        self.assertIn("李明", str(kept.texts_stored))
+        failed = self._ask(
+            body=None,
+            template_id=self._template("{signature}{value.clinic}见。").id,
+            values={"clinic": "李明的肿瘤科"},
+        )
+        self.assertIn("肿瘤科", failed.trouble_stored)
+        self.env.flush_all()
+        self.li._hcrm_erase_rows()
+        self.env.invalidate_all()
+        for message in kept | failed:
+            self.assertFalse(message.texts_stored or message.body_stored or message.trouble_stored)
+            self.assertTrue(message.state == "sent" or "…" in message.why)
 
     def test_a_draft_with_errors_is_not_approved(self):
         template = self._template("{signature}糖尿病", approve=False)

@@ -29,6 +29,17 @@ RATING = Kind("service", "satisfaction", rating=True)
 SURVEY = Kind("survey", "satisfaction")
 MARKETING = Kind("marketing", "news")
 
+
+def of_purpose(purpose, kind=None):
+    """Return the kind of what a person said it is for, whatever links stand in it.
+
+    >>> of_purpose("marketing") == MARKETING, of_purpose("care", ACCOUNT)
+    (True, Kind(purpose='care', topic='', urgent=False, rating=False, secret=True))
+    """
+    topic = MARKETING.topic if purpose == MARKETING.purpose else ""
+    return Kind(purpose, topic, secret=bool(kind and kind.secret))
+
+
 KINDS = {
     "res.users": ACCOUNT,
     "portal.wizard.user": ACCOUNT,

@@ -39,6 +39,7 @@ FINDINGS = {
     "empty_place": _lt("Nothing is known for {%(word)s}: add words instead, {%(word)s|so}."),
     "no_signature": _lt("A Chinese SMS begins with the signature: put {signature} first."),
     "no_opt_out": _lt("Marketing says at its end how to refuse: put {opt_out} last."),
+    "no_opt_out_typed": _lt("Marketing says at its end how to refuse: end with “%(words)s”."),
     "no_ad_mark": _lt("The subject of marketing begins with （AD） or 广告."),
     "no_subject": _lt("An e-mail needs a subject line."),
     "foreign_link": _lt("“%(word)s” leads elsewhere: only links to our own address."),
@@ -47,6 +48,21 @@ FINDINGS = {
     "many_parts": _lt("%(parts)s parts are sent and paid for each person."),
     "empty": _lt("The text is empty."),
 }
+#: Findings whose word stands in the text itself: for who may read the text.
+_FROM_TEXT = frozenset(
+    ("health_word", "department_word", "health_value", "icd_code", "foreign_link", "cure_promise")
+)
+#: What tells about somebody's health, and what leads elsewhere.
+HEALTH = frozenset(
+    (
+        "health_word",
+        "department_word",
+        "health_value",
+        "icd_code",
+        "clinical_open",
+        "clinical_place",
+    )
+)
 _KIND_CODES = {"department": "department_word", "promise": "cure_promise"}
 _LINK = re.compile(
     r"(?:https?://|www\.)[^\s，。；）】]+"
@@ -68,6 +84,17 @@ class Finding(NamedTuple):
     level: str
     code: str
     values: dict = {}  # noqa: RUF012 never changed
+
+
+def veil(finding):
+    """Return the finding without the word that it found.
+
+    >>> veil(Finding(ERROR, "health_word", {"word": "hiv"})).values
+    {'word': '…'}
+    >>> veil(Finding(ERROR, "empty_place", {"word": "person.name"})).values
+    {'word': 'person.name'}
+    """
+    return finding._replace(values={"word": "…"}) if finding.code in _FROM_TEXT else finding
 
 
 class Words(NamedTuple):
@@ -120,6 +147,7 @@ def lint(text, subject="", *, purpose, channel, words, host="", is_clinical=Fals
     findings += _check_links(text, host)
     if purpose == "marketing":
         findings += _check_marketing(text, subject, channel, words)
+        findings += _check_opt_out(text, channel, is_made)
     if channel == "sms":
         findings += _check_sms(text)
     elif channel == "email" and not (subject or "").strip():
@@ -167,12 +195,21 @@ def _check_marketing(text, subject, channel, words):
     for word in dict.fromkeys(words.pattern.findall(fold(text))):
         if words.kinds.get(word) == "promise":
             yield Finding(ERROR, "cure_promise", {"word": word})
-    end = text.rstrip(" 。.\n").casefold()
-    known = [one.rstrip("。.").casefold() for one in (*OPT_OUT.values(), *OPT_OUT_MAIL.values())]
-    if channel in ("sms", "email") and not end.endswith(("{opt_out}", *known)):
-        yield Finding(ERROR, "no_opt_out")
     if channel == "email" and not _AD.match(unicodedata.normalize("NFKC", subject or "")):
         yield Finding(ERROR, "no_ad_mark")
+
+
+def _check_opt_out(text, channel, is_made):
+    end = text.rstrip(" 。.\n").casefold()
+    known = [one.rstrip("。.").casefold() for one in (*OPT_OUT.values(), *OPT_OUT_MAIL.values())]
+    if channel not in ("sms", "email") or end.endswith(("{opt_out}", *known)):
+        return
+    if is_made:
+        refusals = OPT_OUT_MAIL if channel == "email" else OPT_OUT
+        words = refusals["zh" if _HAN.search(text) else "en"]
+        yield Finding(ERROR, "no_opt_out_typed", {"words": words})
+    else:
+        yield Finding(ERROR, "no_opt_out")
 
 
 def _check_sms(text):

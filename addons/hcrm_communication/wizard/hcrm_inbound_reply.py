@@ -58,6 +58,9 @@ class HcrmInboundReply(models.TransientModel):
         body = self.body.strip()
         if signature and not body.startswith("【"):
             body = signature + body
+        self.env["hcrm.template.renderer"]._check_typed(
+            body, self.env._("Your message to us"), "service", [arrived.channel]
+        )
         number = arrived_sudo.replies + 1
         reply = arrived_sudo.env["hcrm.communication"]._ask(
             [
