@@ -1,16 +1,4 @@
-import logging
-import signal
-import sys
-import threading
-
-from odoo import SUPERUSER_ID, api
 from odoo.cli import Command
-from odoo.modules.registry import Registry
-from odoo.tools import config
-
-_logger = logging.getLogger(__name__)
-
-PAUSE = 1.0
 
 
 class HcrmHisWorker(Command):
@@ -19,27 +7,8 @@ class HcrmHisWorker(Command):
     name = "hcrm_his_worker"
 
     def run(self, cmdargs):
-        """Work until SIGTERM; any number of workers may run, on any host."""
-        config.parser.prog = self.prog
-        config.parse_config([*cmdargs, "--no-http"], setup_logging=True)
-        dbnames = config["db_name"]
-        if len(dbnames) != 1:
-            sys.exit("hcrm_his_worker: name one database with -d")
-        stopping = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_signal: stopping.set())
-        _logger.info("processing HIS messages of %s", dbnames[0])
-        while not stopping.is_set():
-            try:
-                done = self._work(dbnames[0])
-            except Exception:
-                # the database may be away: a worker waits for it like the listener does
-                _logger.warning("cannot work now", exc_info=True)
-                done = 0
-            if not done:
-                stopping.wait(PAUSE)
+        """Work until SIGTERM."""
+        from odoo.addons.hcrm_base.tools.worker import work_until_stopped  # noqa: PLC0415
 
-    def _work(self, dbname):
-        registry = Registry(dbname).check_signaling()
-        with registry.cursor() as cr:
-            return api.Environment(cr, SUPERUSER_ID, {})["hcrm.his.intake"]._drain()
+        greeting = "processing HIS messages of %s"
+        work_until_stopped(self, cmdargs, greeting, lambda env: env["hcrm.his.intake"]._drain())
