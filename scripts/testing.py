@@ -65,7 +65,6 @@ def run_tests(config):
         result = OdooTests(stack, choice).run() + BridgeTests(stack, choice).run()
         result += NeighbourTests(stack, choice).run()
         result += run_pytest(stack, choice)
-        stack.finish()
     return close(result, config.ci)
 
 
