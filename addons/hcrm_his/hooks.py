@@ -5,4 +5,3 @@ def uninstall_hook(env):
     and would take rows that were never stored for known ones.
     """
     env.cr.execute("DROP TABLE IF EXISTS hcrm_his_feed_seen")
-    env.cr.execute("DROP TABLE IF EXISTS hcrm_call_rate_count")

@@ -1,18 +1,14 @@
-from contextlib import suppress
-
-import psycopg2
-
 from odoo import api, models
+from odoo.sql_db import Cursor
 from odoo.tools import SQL
-
-TRIES = 5
 
 
 class HcrmRateCount(models.AbstractModel):
     """How often somebody did something in a span of time, in a table that all processes share.
 
-    Guards public and portal pages against guessing and floods. The counts are of no interest
-    later: the table is unlogged and has no model.
+    Guards public and portal pages against guessing and floods, and the doors for other systems
+    against more requests than were agreed. The counts are of no interest later: the table is
+    unlogged and has no model.
     """
 
     _name = "hcrm.rate.count"
@@ -27,15 +23,22 @@ class HcrmRateCount(models.AbstractModel):
         )
 
     @api.model
-    def _is_too_often(self, what, who, limit, seconds):
+    def _is_too_often(self, what, who, limit, seconds, along=None):
         """Count one ``what`` of ``who``; tell whether there were more than ``limit`` in this span.
 
-        In a transaction of its own: what is refused or fails counts too.
+        In a transaction of its own: what is refused or fails counts too, and a long request does
+        not make the next one wait.
+
+        :param along: called with the cursor of that transaction
         """
-        for _attempt in range(TRIES):
-            with suppress(psycopg2.errors.SerializationFailure), self.env.registry.cursor() as cr:
-                return self._add(cr, what, str(who), seconds) > limit
-        return True
+        with self.env.registry.cursor() as cr:
+            if isinstance(cr, Cursor):
+                # requests at once wait for each other's count: none fails, none goes uncounted
+                cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            count = self._add(cr, what, str(who), seconds)
+            if along:
+                along(cr)
+        return count > limit
 
     @api.model
     def _add(self, cr, what, who, seconds):

@@ -118,9 +118,9 @@ class FhirController(Controller):
         return request.env
 
     def _check_rate(self, who, limit, key=None):
-        env = api.Environment(request.env.cr, SUPERUSER_ID, {})
-        count = env["hcrm.call.rate"]._count(who, key)
-        if limit and count > limit:
+        counts = api.Environment(request.env.cr, SUPERUSER_ID, {})["hcrm.rate.count"]
+        too_often = counts._is_too_often("fhir", who, limit, 60, along=key and key._note_use)
+        if limit and too_often:
             raise FhirError(
                 429,
                 "throttled",

@@ -71,8 +71,9 @@ class RowsController(Controller):
         return feed
 
     def _check_rate(self, env, who, limit, key=None):
-        count = env["hcrm.call.rate"]._count(who, key)
-        if limit and count > limit:
+        counts = env["hcrm.rate.count"]
+        too_often = counts._is_too_often("his", who, limit, 60, along=key and key._note_use)
+        if limit and too_often:
             raise BodyError("http_too_often", 429, limit=limit)
 
 

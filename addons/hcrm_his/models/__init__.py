@@ -2,7 +2,6 @@ from . import res_partner
 from . import hcrm_encounter
 from . import hcrm_his_reason_mixin
 from . import hcrm_key_mixin
-from . import hcrm_call_rate
 from . import hcrm_his_sender
 from . import hcrm_his_sender_authority
 from . import hcrm_his_message_replay_mixin
