@@ -127,10 +127,10 @@ class HcrmAccessLog(models.Model):
 
     @api.model
     def _hcrm_expiry_where(self):
-        """A line under review stays until it is judged."""
+        """A line that was put under review goes after its review, which says what it is about."""
         return SQL(
-            "NOT EXISTS (SELECT 1 FROM hcrm_access_review review WHERE review.review_state = 'todo'"
-            " AND review.log_id = hcrm_access_log.id)"
+            "NOT EXISTS (SELECT 1 FROM hcrm_access_review review"
+            " WHERE review.log_id = hcrm_access_log.id)"
         )
 
     @api.model

@@ -1,16 +1,22 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..tools.governance import Governance
 from .access_log_fields import LogLink
+from .retention_rows import held
 
 PERSONS = 100
 SEEN = "hcrm_base.access_review_seen"
 
 
 class HcrmAccessReview(models.Model):
-    """The verdict on a line of the access log, which itself never changes."""
+    """The verdict on a line of the access log, which itself never changes.
+
+    A review goes before its line and the line with it: neither is ever without the other. What
+    holds the line holds the review.
+    """
 
     _name = "hcrm.access.review"
     _description = "Access Review"
@@ -59,8 +65,26 @@ class HcrmAccessReview(models.Model):
         }
 
     @api.model
+    def _hcrm_expiry_where(self):
+        """One without a verdict stays, and one whose line is about a person on hold."""
+        return SQL(
+            """%s AND NOT EXISTS (
+                SELECT 1 FROM hcrm_access_log line
+                 WHERE line.id = hcrm_access_review.log_id AND line.partner_ids && ARRAY(%s)::int[])
+            """,
+            super()._hcrm_expiry_where(),
+            held(self.env),
+        )
+
+    @api.model
     def _request(self, logs, cause):
-        """Return the reviews of these lines, made where there is none yet."""
+        """Return the reviews of these lines, made where there is none yet.
+
+        The lines are locked: one whose time is over must not go while its review is being made.
+        """
+        self.env.execute_query(
+            SQL("SELECT 1 FROM hcrm_access_log WHERE id = ANY(%s) FOR KEY SHARE", logs.ids)
+        )
         reviews_sudo = self.sudo()
         known = reviews_sudo.search([("log_id", "in", logs.ids)])
         new = reviews_sudo.create(

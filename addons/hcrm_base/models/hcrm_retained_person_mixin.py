@@ -13,6 +13,8 @@ class HcrmRetainedPersonMixin(models.AbstractModel):
     def _hcrm_held_queries(self):
         """Return SQL for ids of persons about whom nothing may go now; addons add theirs.
 
+        Their other names, before and after merges, are found by who asks (``retention_rows.held``).
+
         A complaint that is open, a survey under way: ``super() + [SQL("SELECT partner_id …")]``,
         without empty ids.
         """
@@ -36,7 +38,8 @@ class HcrmRetainedPersonMixin(models.AbstractModel):
         """A hold stands above a wish to be erased, too: evidence is not destroyed."""
         result = super()._hcrm_check_erasure()
         hold = self.env["hcrm.retention.hold"].sudo()
-        if hold.search_count(hold._get_standing_domain(self._hcrm_known_as()), limit=1):
+        persons = self._hcrm_canonical()._hcrm_known_as()
+        if hold.search_count(hold._get_standing_domain(persons), limit=1):
             raise UserError(self.env._("The data of this person is on hold: lift the hold first."))
         return result
 

@@ -35,6 +35,7 @@ class HcrmRetentionLine(models.Model):
             ("log", "Removed from the log"),
             ("pseudonymise", "Pseudonymised"),
             ("failed", "Could not be taken"),
+            ("busy", "In use, tried again next night"),
         ],
         string="What happens",
         required=True,
@@ -46,6 +47,20 @@ class HcrmRetentionLine(models.Model):
     newest = fields.Date(readonly=True, aggregator=None)
     sample = fields.Char(
         string="For example", readonly=True, help="Numbers of some of the records."
+    )
+
+    why = fields.Selection(
+        selection=[
+            ("linked", "Other records stand on them"),
+            ("rule", "A rule of the database forbids it"),
+            ("refused", "The program refuses it"),
+            ("error", "An error of the program: see the server's log"),
+        ],
+        string="Why not taken",
+        readonly=True,
+    )
+    why_place = fields.Char(
+        string="Rule or error", readonly=True, help="The rule of the database or the kind of error."
     )
 
     @api.depends("model_name")

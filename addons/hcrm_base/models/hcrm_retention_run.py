@@ -7,6 +7,7 @@ from odoo import api, fields, models
 from odoo.tools import mute_logger
 
 from ..tools.governance import Governance
+from .retention_rows import Told
 from .retention_steps import steps
 
 _logger = logging.getLogger(__name__)
@@ -14,6 +15,10 @@ _logger = logging.getLogger(__name__)
 #: Minutes that a night's run may take; what is left waits for the next night.
 MINUTES = 30
 TRIES = 5
+#: Seconds before what was in use is tried again, at the end of a run.
+PAUSES = (1, 4)
+#: What lines tell that was not taken.
+NOT_TAKEN = ("failed", "busy")
 
 
 class HcrmRetentionRun(models.Model):
@@ -42,6 +47,8 @@ class HcrmRetentionRun(models.Model):
         selection=[
             ("running", "Not ended"),
             ("done", "All that was due"),
+            ("busy", "Some were in use, tried again next night"),
+            ("failed", "Some could not be taken"),
             ("time", "Time was over"),
         ],
         string="How it ended",
@@ -58,7 +65,7 @@ class HcrmRetentionRun(models.Model):
         found = {
             run: (rows, held)
             for run, rows, held in self.env["hcrm.retention.line"]._read_group(
-                [("run_id", "in", self.ids), ("action", "!=", "failed")],
+                [("run_id", "in", self.ids), ("action", "not in", NOT_TAKEN)],
                 ["run_id"],
                 ["rows:sum", "held:sum"],
             )
@@ -107,6 +114,8 @@ class HcrmRetentionRun(models.Model):
                     "oldest": told.oldest,
                     "newest": told.newest,
                     "sample": ", ".join(f"#{number}" for number in told.sample),
+                    "why": told.why and told.why.code,
+                    "why_place": told.why and told.why.place,
                 }
                 for told in found
             ]
@@ -120,11 +129,33 @@ class HcrmRetentionRun(models.Model):
         until = time.monotonic() + 60 * int(minutes or MINUTES)
         run = self._begin(rules)
         self.env["ir.cron"]._commit_progress()
-        is_done = all(run._apply_step(step, until) for step in steps(rules))
-        run._end("done" if is_done else "time")
+        run._end(run._apply(steps(rules), until))
+
+    def _apply(self, todo, until):
+        """Take all that is due; return how it ended. What was in use is tried again at the end."""
+        every, left = todo, {}
+        for pause in (0, *PAUSES):
+            time.sleep(pause)
+            for step in left:
+                step.again()
+            if not all(self._apply_step(step, until) for step in left or every):
+                return _outcome("time", every)
+            left = {step: rows for step in left or every if (rows := self._count_left(step))}
+            if not left:
+                return _outcome("done", every)
+        for step, rows in left.items():
+            self._add_lines(step, [Told(step.of, "busy", rows)])
+        return _outcome("busy", every)
+
+    def _count_left(self, step):
+        """Return how much is still due; asked anew, as others may have taken it meanwhile."""
+        self.env["ir.cron"]._commit_progress()
+        rows = step.left()
+        self.env["ir.cron"]._commit_progress()
+        return rows
 
     def _apply_step(self, step, until):
-        """Take all that is due of one kind, each batch with its line; False if time is over."""
+        """Take all that can be of one kind, each batch with its line; False if time is over."""
         while time.monotonic() < until:
             found = self._take_batch(step)
             if not found:
@@ -135,6 +166,7 @@ class HcrmRetentionRun(models.Model):
 
     def _take_batch(self, step):
         """Return what a batch took; rows that somebody else just changed are tried again."""
+        failed = list(step.failed)
         for _attempt in range(TRIES):
             try:
                 with mute_logger("odoo.sql_db"):
@@ -145,13 +177,14 @@ class HcrmRetentionRun(models.Model):
             except (SerializationFailure, LockNotAvailable):
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
-        _logger.warning("Retention: %s is busy, the rest waits for the next run", step.rule.kind)
+                step.failed = list(failed)
+        _logger.warning("Retention: %s is busy, the rest is tried again", step.rule.kind)
         return []
 
     def _get_totals(self):
         """Return one dictionary for each rule, kind of record and action: for the certificate."""
         totals = {}
-        for line in self.line_ids:
+        for line in self.line_ids.filtered(lambda line: line.action not in NOT_TAKEN):
             key = (line.rule_id, line.model_name, line.action)
             total = totals.setdefault(
                 key, {"line": line, "rows": 0, "oldest": line.oldest, "newest": line.newest}
@@ -160,3 +193,8 @@ class HcrmRetentionRun(models.Model):
             total["oldest"] = min(filter(None, (total["oldest"], line.oldest)), default=False)
             total["newest"] = max(filter(None, (total["newest"], line.newest)), default=False)
         return list(totals.values())
+
+
+def _outcome(outcome, todo):
+    """What could not be taken wants somebody to look: it is said before anything else."""
+    return "failed" if any(step.failed for step in todo) else outcome

@@ -4,15 +4,19 @@ from odoo.tools import SQL
 
 from . import erasure_catalogue as catalogue
 from .retention_records import MEDICAL
-from .retention_rows import SAMPLE, Told, attempt, held, table
+from .retention_rows import SAMPLE, Step, Told, attempt, held, table
 
 
-class ContactStep:
+class ContactStep(Step):
     """Persons of whom nothing was heard for the period, and whose records the law lets go."""
 
+    of = "res.partner"
+
     def __init__(self, rule):
-        self.rule, self.env = rule, rule.env
-        self.failed = []
+        super().__init__(rule)
+        self.waiting = None
+
+    def again(self):
         self.waiting = None
 
     def due(self):
@@ -34,7 +38,7 @@ class ContactStep:
 
     def apply(self):
         """Make one person a pseudonym: an erasure reads every table."""
-        free = SQL("p.id NOT IN (%s)", held(self.env))
+        free = self._free()
         if self.waiting is None:
             self.waiting = [row_id for row_id, _date in self._find(free)]
         while self.waiting:
@@ -45,10 +49,20 @@ class ContactStep:
             found = locked and self._find(SQL("%s AND p.id = %s", free, row_id))
             if not found:
                 continue  # another worker has it, or the person came back
-            is_done = attempt(self.env, self.env["res.partner"].browse(row_id)._hcrm_outlive)
-            made = found[0][1]
-            return [Told("res.partner", "pseudonymise" if is_done else "failed", 1, made, made)]
+            why = attempt(self.env, self.env["res.partner"].browse(row_id)._hcrm_outlive)
+            told = Told("res.partner", "pseudonymise", 1, found[0][1], found[0][1])
+            if why:
+                self.failed.append(row_id)
+                told = told._replace(action="failed", sample=(row_id,), why=why)
+            return [told]
         return []
+
+    def left(self):
+        """Return how many persons are due and free, but were in use."""
+        return len(self._find(self._free()))
+
+    def _free(self):
+        return SQL("p.id NOT IN (%s) AND NOT p.id = ANY(%s)", held(self.env), self.failed)
 
     def _find(self, condition):
         """Return (id, when registered) of the persons."""

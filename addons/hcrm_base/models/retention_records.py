@@ -3,18 +3,24 @@
 from odoo.tools import SQL
 
 from . import erasure_catalogue as catalogue
-from .retention_rows import SAMPLE, Told, attempt, held, table
+from .retention_rows import SAMPLE, Step, Told, attempt, held, table
 
 PERSONS = 20
 MEDICAL = ("outpatient", "inpatient")
 
 
-class RecordStep:
+class RecordStep(Step):
     """Medical records of one kind, of persons whose last visit is long enough ago."""
 
+    of = "res.partner"
+
     def __init__(self, rule, models):
-        self.rule, self.models, self.env = rule, models, rule.env
-        self.failed = []
+        super().__init__(rule)
+        self.models = models
+        self.locked = []
+
+    def again(self):
+        self.locked = []
 
     def due(self):
         """Return one line for each model."""
@@ -51,28 +57,51 @@ class RecordStep:
 
     def apply(self):
         """Take the records of some persons."""
-        free = SQL("gone.root NOT IN (%s) AND NOT gone.root = ANY(%s)", held(self.env), self.failed)
-        claimed = self.env.execute_query(
-            SQL(
-                """
-                SELECT id FROM res_partner
-                 WHERE id IN (SELECT root FROM (%s) chosen LIMIT %s)
-                   FOR UPDATE SKIP LOCKED
-                """,
-                self._over_query(free),
-                PERSONS,
-            )
-        )
         found = {}
-        for (root,) in claimed:
+        for root in self._claim():
             taken = {}
-            if attempt(self.env, lambda root=root, taken=taken: self._take(root, taken)):
-                for told in taken.values():
-                    found[told.model] = _sum(found.get(told.model), told)
-            else:
+            why = attempt(self.env, lambda root=root, taken=taken: self._take(root, taken))
+            if why:
                 self.failed.append(root)
-                found["failed"] = _sum(found.get("failed"), Told("res.partner", "failed", 1))
+                told = Told("res.partner", "failed", 1, sample=(root,), why=why)
+                found[why] = _sum(found.get(why), told)
+                continue
+            for told in taken.values():
+                found[told.model] = _sum(found.get(told.model), told)
         return list(found.values())
+
+    def _claim(self):
+        """Return the ids of some persons, locked; who is in use does not hide the others."""
+        while True:
+            over = self._over_query(self._free())
+            chosen = [
+                root
+                for (root,) in self.env.execute_query(
+                    SQL("SELECT root FROM (%s) chosen LIMIT %s", over, PERSONS)
+                )
+            ]
+            claimed = self.env.execute_query(
+                SQL("SELECT id FROM res_partner WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED", chosen)
+            )
+            roots = [root for (root,) in claimed]
+            self.locked += set(chosen) - set(roots)
+            if roots or not chosen:
+                return roots
+
+    def _free(self):
+        return SQL(
+            "gone.root NOT IN (%s) AND NOT gone.root = ANY(%s)",
+            held(self.env),
+            self.failed + self.locked,
+        )
+
+    def left(self):
+        """Return how many persons have records that are due and free, but were in use."""
+        self.locked = []
+        [(persons,)] = self.env.execute_query(
+            SQL("SELECT count(*) FROM (%s) chosen", self._over_query(self._free()))
+        )
+        return persons
 
     def _take(self, root, taken):
         """Delete one person's records of this kind, whatever hangs on others first."""
@@ -175,6 +204,7 @@ def _sum(known, told):
         rows=known.rows + told.rows,
         oldest=known.oldest and min(known.oldest, told.oldest),
         newest=known.newest and max(known.newest, told.newest),
+        sample=(known.sample + told.sample)[:SAMPLE],
     )
 
 

@@ -13,7 +13,11 @@ def steps(rules):
         if rule.kind in MEDICAL:
             found.append(RecordStep(rule, children_first(models)))
             continue
-        found += [RowStep(rule, model) for model in models if model._hcrm.expires in TAKE]
+        found += [
+            RowStep(rule, model)
+            for model in children_first(models)  # a review before the line that it judges
+            if model._hcrm.expires in TAKE
+        ]
         if rule.kind == "relation":
             found.append(ContactStep(rule))
     return found

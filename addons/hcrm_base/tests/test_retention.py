@@ -128,6 +128,25 @@ class TestRetentionRecords(RetentionCase):
         )
         self.assertEqual(self._due("inpatient"), {})
 
+    def test_hold_follows_merges(self):
+        """A hold on any name of a person holds the records under every name, both ways."""
+        absorbed = self._person("旧号")
+        self._visited(absorbed, LONG_AGO)
+        self.person._hcrm_merge(absorbed, "the same person")
+        hold = self._hold(self.person)
+        for held in (self.person, absorbed):
+            self.env.flush_all()
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE hcrm_retention_hold SET partner_id = %s WHERE id = %s", held.id, hold.id
+                )
+            )
+            self.env.invalidate_all()
+            with self.subTest(held=held.name):
+                self.assertEqual(self._due("inpatient"), {})
+                with self.assertRaisesRegex(UserError, "on hold"):
+                    self.person._hcrm_check_erasure()
+
     def _hold(self, person):
         return (
             self.env["hcrm.retention.hold"]

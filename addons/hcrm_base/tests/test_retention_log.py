@@ -3,6 +3,7 @@ from datetime import timedelta
 from psycopg2.errors import IntegrityError
 
 from odoo import fields
+from odoo.exceptions import MissingError
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
@@ -108,7 +109,87 @@ class TestRetentionLog(AccessLogCase):
         self.assertEqual([told.rows for told in self._step().due()], [0])
         review.with_user(self.users["leader"]).action_justified()
         self.env.flush_all()
-        self.assertEqual([told.rows for told in self._step().due()], [1])
+        self.assertEqual([told.rows for told in self._step().due()], [0], "it judges this line")
+        self._age(review)
+        self._apply_all()
+        self.assertFalse((review | self.env["hcrm.access.review"]).exists())
+        self.assertFalse(self.old.exists(), "they go together")
+
+    def test_open_review_keeps_both(self):
+        """However old it is, what nobody has judged stays, and so does its line."""
+        self._switch_on()
+        review = self.env["hcrm.access.review"]._request(self.old, "picked")
+        self._age(review)
+        self._apply_all()
+        self.assertTrue(review.exists() and self.old.exists())
+
+    def test_review_of_a_held_line(self):
+        """What holds the line holds its verdict."""
+        self._switch_on()
+        review = self.env["hcrm.access.review"]._request(self.old, "picked")
+        review.with_user(self.users["leader"]).action_justified()
+        self._age(review)
+        absorbed = self._person("旧号")
+        absorbed._hcrm_merge(self.person, "the same person")
+        self._hold(absorbed)
+        self._apply_all()
+        self.assertTrue(review.exists() and self.old.exists())
+
+    def test_no_review_of_what_is_gone(self):
+        self._switch_on()
+        self._apply_all()
+        with self.assertRaises(MissingError):
+            self.env["hcrm.access.review"]._request(self.old, "picked")
+
+    def _age(self, review):
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE hcrm_access_review DISABLE TRIGGER USER")
+        self.env.cr.execute(
+            SQL("UPDATE hcrm_access_review SET create_date = '2001-01-01' WHERE id = %s", review.id)
+        )
+        self.env.cr.execute("ALTER TABLE hcrm_access_review ENABLE TRIGGER USER")
+        self.env.invalidate_all()
+
+    def _apply_all(self):
+        """Take what is due of reviews and lines, in the order of a run."""
+        self.env.flush_all()
+        for step in steps(self.rule):
+            if step.model._name in ("hcrm.access.review", "hcrm.access.log"):
+                while step.apply():
+                    pass
+        self.env.invalidate_all()
+
+    def _hold(self, person):
+        hold = self.env["hcrm.retention.hold"].create(
+            {"partner_id": person.id, "reference": "1", "reason": "Lawsuit"}
+        )
+        self.env.flush_all()
+        return hold
+
+    def test_hold_under_another_name(self):
+        """Lines written under an absorbed name are held with the survivor, and the other way."""
+        self._switch_on()
+        survivor = self._person("新号")
+        survivor._hcrm_merge(self.person, "the same person")
+        hold = self._hold(survivor)
+        [told] = self._step().due()
+        self.assertEqual((told.rows, told.held), (0, 1))
+        self.assertEqual(self._step().apply(), [])
+        self.env.cr.execute(
+            SQL(
+                "UPDATE hcrm_retention_hold SET partner_id = %s WHERE id = %s",
+                self.person.id,
+                hold.id,
+            )
+        )
+        later = self._line(YEARS_4)
+        self.env.cr.execute("ALTER TABLE hcrm_access_log DISABLE TRIGGER USER")
+        self.env.cr.execute(
+            SQL("UPDATE hcrm_access_log SET partner_ids = %s WHERE id = %s", survivor.ids, later.id)
+        )
+        self.env.cr.execute("ALTER TABLE hcrm_access_log ENABLE TRIGGER USER")
+        [told] = self._step().due()
+        self.assertEqual((told.rows, told.held), (0, 2))
 
     def test_person_on_hold(self):
         self._switch_on()

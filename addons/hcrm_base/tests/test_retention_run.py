@@ -1,6 +1,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from unittest.mock import patch
 
 import psycopg2
 
@@ -8,8 +9,9 @@ from odoo import SUPERUSER_ID, api
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL, mute_logger
 
-from ..models import retention_rows
+from ..models import hcrm_retention_run, retention_records, retention_rows
 from ..models.retention_steps import steps
+from .retention_case import LONG_AGO
 
 MODEL = "hcrm.segment.refresh"
 NAME = "Retention of refreshes"
@@ -84,9 +86,11 @@ class TestRetentionRun(TransactionCase):
         run = env["hcrm.retention.run"]._begin(rule)
         env.cr.commit()
         until = time.monotonic() + seconds
-        is_done = all(run._apply_step(step, until) for step in steps(rule))
-        run._end("done" if is_done else "time")
+        run._end(run._apply(steps(rule), until))
         return run.row_count
+
+    def _last(self, env):
+        return env["hcrm.retention.run"].search([], limit=1)
 
     def _left(self):
         with self.connection() as env:
@@ -123,7 +127,105 @@ class TestRetentionRun(TransactionCase):
             started = time.monotonic()
             self.assertEqual(self._run(), ROWS - 1)
             self.assertLess(time.monotonic() - started, 20)
+        with self.connection() as env:
+            run = self._last(env)
+            self.assertEqual(run.outcome, "busy", "it was not all that was due")
+            [line] = run.line_ids.filtered(lambda line: line.action == "busy")
+            self.assertEqual((line.model_name, line.rows), (MODEL, 1))
+            self.assertNotIn("busy", [total["line"].action for total in run._get_totals()])
         self.assertEqual(self._run(), 1)
+        with self.connection() as env:
+            self.assertEqual(self._last(env).outcome, "done")
+
+    def test_in_use_for_a_moment(self):
+        """What was in use when its turn came is tried again before the run ends."""
+        with self.connection() as holder:
+            holder.cr.execute(
+                "SELECT 1 FROM hcrm_segment_refresh WHERE segment_id = %s FOR UPDATE",
+                [self.segment_id],
+            )
+            # the first pause is none; who uses the rows lets go in the second
+            pauses = iter((lambda: None, holder.cr.commit))
+            with patch.object(hcrm_retention_run.time, "sleep", lambda _seconds: next(pauses)()):
+                self.assertEqual(self._run(), ROWS)
+        with self.connection() as env:
+            self.assertEqual(self._last(env).outcome, "done")
+
+    def test_a_person_in_use_does_not_hide_others(self):
+        """Given whoever comes first is in use, the next person's records go all the same."""
+        self.patch(retention_records, "PERSONS", 1)
+        with self.connection() as env:
+            rule = env["hcrm.retention.rule"]._get_rules()["inpatient"]
+            kind = env.ref("hcrm_base.kind_patient")
+            persons = env["res.partner"].create(
+                [{"name": f"{NAME} {i}", "kind_ids": kind.ids} for i in range(2)]
+            )
+            env["hcrm.encounter"].create(
+                [
+                    {"partner_id": one.id, "started_at": LONG_AGO, "state": "finished"}
+                    for one in persons
+                ]
+            )
+        self.addCleanup(self._remove_persons, persons.ids)
+        with self.connection() as holder, self.connection() as env:
+            [step] = steps(env["hcrm.retention.rule"].browse(rule.id))
+            [[first]] = env.execute_query(
+                SQL("SELECT root FROM (%s) due LIMIT 1", step._over_query(SQL("TRUE")))
+            )
+            holder.cr.execute("SELECT 1 FROM res_partner WHERE id = %s FOR UPDATE", [first])
+            [told] = step.apply()
+            self.assertEqual((told.model, told.rows), ("hcrm.encounter", 1))
+            self.assertEqual(step.apply(), [])
+            self.assertEqual(step.left(), 1, "one is still due")
+            left = env["hcrm.encounter"].search([("partner_id", "in", persons.ids)])
+            self.assertEqual(left.partner_id.id, first)
+
+    def _remove_persons(self, ids):
+        with self.connection() as env:
+            env.cr.execute("DELETE FROM hcrm_encounter WHERE partner_id = ANY(%s)", [ids])
+            env.cr.execute("DELETE FROM res_partner WHERE id = ANY(%s)", [ids])
+
+    @mute_logger("odoo.addons.hcrm_base.models.retention_rows")
+    def test_one_bad_row(self):
+        """Given two rows that something else stands on, all others of their batch go."""
+        self.patch(retention_rows, "ROWS", 1000)
+        with self.connection() as env:
+            ids = env[MODEL].search([("segment_id", "=", self.segment_id)]).ids
+            env.cr.execute("CREATE TABLE x_kept (id int REFERENCES hcrm_segment_refresh)")
+            env.cr.execute("INSERT INTO x_kept VALUES (%s), (%s)", (ids[3], ids[-1]))
+        try:
+            self.assertEqual(self._run(), ROWS - 2)
+            with self.connection() as env:
+                run = self._last(env)
+                self.assertEqual(run.outcome, "failed")
+                [line] = run.line_ids.filtered(lambda line: line.action == "failed")
+                self.assertEqual(
+                    (line.rows, line.why, line.why_place), (2, "linked", "x_kept_id_fkey")
+                )
+                self.assertEqual(set(line.sample.split(", ")), {f"#{ids[3]}", f"#{ids[-1]}"})
+        finally:
+            with self.connection() as env:
+                env.cr.execute("DROP TABLE x_kept")
+        self.assertEqual(self._run(), 2)
+
+    @mute_logger("odoo.addons.hcrm_base.models.retention_rows")
+    def test_an_error_of_the_program(self):
+        """Any error of one row stops neither its batch nor the run, and its words are not kept."""
+        self.patch(retention_rows, "ROWS", 1000)
+        with self.connection() as env:
+            bad = env[MODEL].search([("segment_id", "=", self.segment_id)], limit=1).id
+        unlink = type(env[MODEL]).unlink
+
+        def fail(records):
+            if bad in records.ids:
+                raise ValueError("张伟丽")
+            return unlink(records)
+
+        with patch.object(type(env[MODEL]), "unlink", fail):
+            self.assertEqual(self._run(), ROWS - 1)
+        with self.connection() as env:
+            [line] = self._last(env).line_ids.filtered(lambda line: line.action == "failed")
+            self.assertEqual((line.why, line.why_place), ("error", "ValueError"))
 
     def test_killed(self):
         """What a lost worker had committed stays told; the next run takes the rest, once."""
