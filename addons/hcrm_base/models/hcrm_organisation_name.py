@@ -100,12 +100,15 @@ class HcrmOrganisationName(models.Model):
     def create(self, vals_list):
         rows = super().create([self._prepare_name(vals) for vals in vals_list])
         rows.filtered("partner_id")._note_decision()
+        rows._look_again()
         return rows
 
     def write(self, vals):
         result = super().write(self._prepare_name(vals))
         if "partner_id" in vals:
             self._note_decision()
+        if {"partner_id", "name"} & vals.keys():
+            self._look_again()
         return result
 
     @api.model
@@ -120,8 +123,9 @@ class HcrmOrganisationName(models.Model):
 
     # verbs
     def action_accept(self):
-        """Take the organisations that are proposed."""
+        """Take the organisations that are proposed, if they still are: a namesake may be new."""
         self.check_access("write")
+        self._look_again()
         for proposed, rows in self.filtered("proposed_id").grouped("proposed_id").items():
             rows.partner_id = proposed
         return True
@@ -140,6 +144,38 @@ class HcrmOrganisationName(models.Model):
         self.sudo().is_other = False
         return True
 
+    # as things are now
+    def _look_again(self):
+        """Count again who bears these names, and what is proposed."""
+        if self:
+            self.env.flush_all()
+            self.env.cr.execute(self._propose_sql(SQL("entry.id = ANY(%s)", self.ids)))
+            self.invalidate_recordset(["namesake_count", "proposed_id"])
+
+    @api.model
+    def _hcrm_after_merge(self, log):
+        """Two organisations have become one, or two again: other names have one bearer now.
+
+        Who is merged as a person changes counts of persons, in full tens, from the next night on.
+        """
+        merged_sudo = (log.survivor_id | log.absorbed_id).sudo()
+        if not merged_sudo[:1]._hcrm_is_organisation():
+            return
+        self.env.flush_all()
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM hcrm_organisation_name entry WHERE %s IN (SELECT %s FROM %s)",
+                _key_sql(SQL.identifier("entry", "name")),
+                _key_sql(SQL("bearer")),
+                SQL("unnest(%s::varchar[]) bearer", merged_sudo.mapped("name")),
+            )
+        )
+        self.sudo().browse(row_id for (row_id,) in rows)._look_again()
+
+    @api.model
+    def _hcrm_after_unmerge(self, log):
+        self._hcrm_after_merge(log)
+
     # every night
     @api.model
     def _collect(self, today=None):
@@ -148,12 +184,15 @@ class HcrmOrganisationName(models.Model):
         first = today.replace(day=1) - relativedelta(months=MONTHS - 1)
         self.env.flush_all()
         self.env.cr.execute(self._collect_sql(first))
-        self.env.cr.execute(self._propose_sql())
+        self.env.cr.execute(self._propose_sql(SQL("TRUE")))
         self.invalidate_model()
 
     @api.model
     def _collect_sql(self, first):
-        """Names that ten persons or more bear: a rarer one could be a person's own."""
+        """Names that ten persons or more bear: a rarer one could be a person's own.
+
+        One that fewer bear by now stays for what was decided, and says none.
+        """
         return SQL(
             """
             WITH said AS (
@@ -170,6 +209,13 @@ class HcrmOrganisationName(models.Model):
                 SELECT company_id, name, COUNT(DISTINCT partner_id) AS persons
                   FROM said WHERE name <> '' GROUP BY company_id, name
                 HAVING COUNT(DISTINCT partner_id) >= %(small)s
+            ), silent AS (
+                UPDATE hcrm_organisation_name known
+                   SET person_count = 0
+                 WHERE person_count <> 0
+                   AND NOT EXISTS (SELECT 1 FROM heard
+                                    WHERE heard.company_id = known.company_id
+                                      AND heard.name = known.name)
             )
             INSERT INTO hcrm_organisation_name AS known
                    (company_id, name, person_count, namesake_count, state, create_uid, create_date,
@@ -187,7 +233,7 @@ class HcrmOrganisationName(models.Model):
         )
 
     @api.model
-    def _propose_sql(self):
+    def _propose_sql(self, condition):
         """Propose the only organisation that bears the name; brackets and spaces do not matter."""
         return SQL(
             """
@@ -202,6 +248,7 @@ class HcrmOrganisationName(models.Model):
                     ON organisation.key = %(said)s
                    AND (organisation.company_id IS NULL
                         OR organisation.company_id = entry.company_id)
+                 WHERE %(condition)s
                  GROUP BY entry.id
             )
             UPDATE hcrm_organisation_name entry
@@ -214,6 +261,7 @@ class HcrmOrganisationName(models.Model):
             """,
             bears=_key_sql(SQL.identifier("res_partner", "name")),
             said=_key_sql(SQL.identifier("entry", "name")),
+            condition=condition,
         )
 
 

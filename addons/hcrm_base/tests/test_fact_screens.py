@@ -113,3 +113,49 @@ class TestFactScreens(HcrmCommon):
             batch.with_user(nurse).read(["name", "unit_display", "value_display", "campus_id"])
             counts.append(self.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    def test_screens_of_customers_read_no_more_for_fifty(self):
+        """Counts beside customers are collected for all rows of a list at once."""
+        kinds = {
+            "person": self.patient_kind,
+            "organisation": self.env.ref("hcrm_base.kind_corporate"),
+        }
+        for kind, record in kinds.items():
+            partners = self.env["res.partner"]
+            for number in range(50):
+                partners |= self._person(f"{kind} {number}", kind_ids=[record.id])
+            if kind == "person":
+                for partner in partners:
+                    self._encounter(partner, self.cardiology)
+            for role in ("service_manager", "doctor"):
+                names = self._names_of_screens(kind, role)
+                self._check_reads(partners.with_user(self.users[role]), names)
+
+    def _names_of_screens(self, kind, role):
+        """Return the fields of our list, card and form, and what is read beside the form."""
+        partners = self.env["res.partner"].with_user(self.users[role])
+        names = {
+            name
+            for name in partners._hcrm_card_fields()
+            if partners._has_field_access(partners._fields[name], "read")
+        }
+        for view_type in ("list", "kanban", "form"):
+            view = self.env.ref(f"hcrm_base.res_partner_view_{view_type}_{kind}", False)
+            if view:
+                arch = partners.get_view(view.id, view_type)["arch"]
+                names |= {
+                    node.get("name")
+                    for node in etree.fromstring(arch).iter("field")
+                    if not list(node.iterancestors("field"))
+                }
+        return sorted(names & partners._fields.keys())
+
+    def _check_reads(self, partners, names):
+        partners.read(names)
+        counts = []
+        for batch in (partners[:1], partners):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            batch.read(names)
+            counts.append(self.cr.sql_log_count - before)
+        self.assertLessEqual(counts[1], counts[0], (names, counts))

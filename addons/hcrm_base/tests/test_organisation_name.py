@@ -136,6 +136,40 @@ class TestOrganisationName(HcrmCommon):
         self.client._hcrm_merge(double, "same organisation", force=True)
         self.assertEqual(row.partner_id, self.client)
 
+    def test_counts_follow_merges(self):
+        """Given two namesakes become one, and two again, the list says so at once."""
+        double = self._organisation("云帆软件 (杭州)")
+        self._bills("云帆软件（杭州）")
+        row = self._collected("云帆软件（杭州）")
+        self.assertRecordValues(row, [{"namesake_count": 2, "proposed_id": False}])
+        log = self.client._hcrm_merge(double, "same organisation", force=True)
+        self.assertRecordValues(row, [{"namesake_count": 1, "proposed_id": self.client.id}])
+        log.action_undo()
+        self.assertRecordValues(row, [{"namesake_count": 2, "proposed_id": False}])
+
+    def test_a_namesake_of_today(self):
+        """Given a second organisation of the name was added today, no proposal is taken."""
+        self._bills("云帆软件（杭州）")
+        row = self._collected("云帆软件（杭州）")
+        self.assertEqual(row.proposed_id, self.client)
+        self._organisation("云帆软件（杭州）")
+        row.with_user(self.manager).action_accept()
+        self.assertRecordValues(row, [{"state": "open", "namesake_count": 2}])
+
+    def test_typed_by_hand(self):
+        """A name that somebody types is counted when it is saved."""
+        row = self.names.with_user(self.manager).create({"name": "云帆软件(杭州)"})
+        self.assertRecordValues(row, [{"namesake_count": 1, "proposed_id": self.client.id}])
+
+    def test_no_longer_heard(self):
+        """A name that no ten persons bear any more says none; what was decided stays."""
+        self._bills("云帆软件（杭州）", 20)
+        row = self._collected("云帆软件（杭州）")
+        row.with_user(self.manager).action_accept()
+        self.assertEqual(row.person_count, 20)
+        self.names._collect(date(2027, 12, 20))
+        self.assertRecordValues(row, [{"person_count": 0, "state": "matched"}])
+
     def test_who_works_it_off(self):
         for role in ("officer", "marketing", "doctor", "analyst", "vip_desk"):
             with self.subTest(role=role), self.assertRaises(AccessError):
