@@ -73,8 +73,19 @@ class HcrmPrivacyCorrection(models.Model):
     current_text = fields.Char(
         string="In the record now", compute="_compute_texts", groups=PERSONAL
     )
-    wished = fields.Char(string="Wished (as typed)", required=True, groups=PERSONAL)
-    wished_text = fields.Char(string="Wished", compute="_compute_texts", groups=PERSONAL)
+    wished = fields.Char(
+        string="Wished (as kept)",
+        required=True,
+        groups=PERSONAL,
+        help="Of a field with choices, the code: it means the same in every language.",
+    )
+    wished_text = fields.Char(
+        string="Wished",
+        compute="_compute_texts",
+        inverse="_inverse_wished_text",
+        groups=PERSONAL,
+        help="A day as 1980-05-06; of choices, one of them.",
+    )
 
     # verdict
     state = fields.Selection(
@@ -132,6 +143,35 @@ class HcrmPrivacyCorrection(models.Model):
             correction.is_changed_since = is_changed
             correction.change_text = is_changed and self.env._("Changed again since")
 
+    def _inverse_wished_text(self):
+        for correction in self:
+            correction.wished = correction.wished_text
+
+    @api.model
+    def _prepare_wish(self, vals, name=None):
+        """Return ``vals`` with what was typed as it is kept: of choices the code."""
+        if "wished_text" in vals:
+            vals = {**vals, "wished": vals["wished_text"]}
+            del vals["wished_text"]
+        field = self.env["res.partner"]._fields.get(vals.get("field_name") or name or "")
+        if field and field.type == "selection" and vals.get("wished"):
+            typed = vals["wished"].strip()
+            return {**vals, "wished": self._code_of(field, typed) or typed}
+        return vals
+
+    @api.model
+    def _code_of(self, field, typed):
+        """Return the code of a choice that was typed in some language, the reader's first."""
+        installed = [code for code, _name in self.env["res.lang"].get_installed()]
+        for lang in dict.fromkeys([self.env.lang, *installed, "en_US"]):
+            choices = dict(field._description_selection(self.with_context(lang=lang).env))
+            if typed in choices:
+                return typed
+            labels = {label.strip().casefold(): code for code, label in choices.items()}
+            if code := labels.get(typed.casefold()):
+                return code
+        return None
+
     @api.model
     def _value_of(self, partner_sudo, name):
         """Return what is in the record now, as text."""
@@ -160,7 +200,8 @@ class HcrmPrivacyCorrection(models.Model):
         if name in PHONES:
             return phone_tools.national(value) or value
         if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value, value)
+            labels = dict(field._description_selection(self.env))
+            return labels.get(value) or labels.get(self._code_of(field, value), value)
         if field.type == "date":
             with suppress(ValueError):
                 return format_date(self.env, value)
@@ -181,16 +222,14 @@ class HcrmPrivacyCorrection(models.Model):
         if not typed or len(typed) > LONGEST:
             raise ValidationError(self.env._("%s: write what is right, in one line.", label))
         if field.type == "selection":
-            codes = {text: code for code, text in field._description_selection(self.env)}
-            if typed not in {*codes, *codes.values()}:
-                raise ValidationError(
-                    self.env._(
-                        "%(field)s: write one of %(choices)s.",
-                        field=label,
-                        choices=", ".join(codes),
-                    )
+            if code := self._code_of(field, typed):
+                return code
+            choices = [text for _code, text in field._description_selection(self.env)]
+            raise ValidationError(
+                self.env._(
+                    "%(field)s: write one of %(choices)s.", field=label, choices=", ".join(choices)
                 )
-            return codes.get(typed, typed)
+            )
         if field.type == "date":
             try:
                 return fields.Date.to_date(typed)
@@ -208,7 +247,7 @@ class HcrmPrivacyCorrection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        corrections = super().create(vals_list)
+        corrections = super().create([self._prepare_wish(vals) for vals in vals_list])
         corrections._check_request("new", "checked", "progress")
         for correction_sudo in corrections.sudo():
             correction_sudo.old_value = self._value_of(
@@ -217,8 +256,12 @@ class HcrmPrivacyCorrection(models.Model):
         return corrections
 
     def write(self, vals):
-        if vals.keys() & {"wished", "field_name", "request_id"} and not self.env.su:
+        if not self.env.su and vals.keys() & {"wished", "wished_text", "field_name", "request_id"}:
             self._check_open()
+        if {"wished", "wished_text"} & vals.keys():
+            for name, corrections in self.grouped("field_name").items():
+                super(HcrmPrivacyCorrection, corrections).write(self._prepare_wish(vals, name))
+            return True
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -3,7 +3,7 @@ from datetime import date
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import format_date, mute_logger
 
 from .test_privacy_request import PrivacyCommon
@@ -73,6 +73,50 @@ class TestPrivacyCorrection(CorrectionCommon):
         chinese = self._line(self._ask(sex="female"), "sex").with_context(lang="zh_CN")
         self.env["res.lang"]._activate_lang("zh_CN")
         self.assertEqual((chinese.old_text, chinese.wished_text), ("男", "女"))
+
+    def test_any_language(self):
+        """Given it was typed in one language, it is kept as a code and read in the reader's."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        for number, typed in enumerate(("Female", "female", "女", " 女 ", "FEMALE")):
+            for lang in ("en_US", "zh_CN"):
+                line = self._line(self._ask(sex="male"), "sex").sudo()
+                line.with_context(lang=lang).wished = typed
+                with self.subTest(typed=typed, lang=lang, number=number):
+                    self.assertEqual(line.wished, "female")
+                    self.assertEqual(line.with_context(lang="zh_CN").wished_text, "女")
+                    self.assertEqual(line.with_context(lang="en_US").wished_text, "Female")
+        request = self._ask(sex="Female")
+        chinese = self._work(request).with_context(lang="zh_CN")
+        chinese.correction_ids.action_accept()
+        self.assertEqual(self.person.sex, "female")
+
+    def test_kept_in_words_before(self):
+        """Lines of before, kept as they were typed, are understood too."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        request = self._work(self._ask(sex="female"))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE hcrm_privacy_correction SET wished = '女' WHERE request_id = %s", [request.id]
+        )
+        self.env.invalidate_all()
+        self.assertEqual(request.correction_ids.wished_text, "Female")
+        request.correction_ids.action_accept()
+        self.assertEqual(self.person.sex, "female")
+
+    def test_screen(self):
+        """On the form the wish is typed and read in one column, in the reader's language."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        request = self._request("correct", user=self.officer)
+        with Form(request.with_user(self.manager).with_context(lang="zh_CN")) as form:
+            with form.correction_ids.new() as line:
+                line.field_name = "sex"
+                line.wished_text = "女"
+            with form.correction_ids.new() as line:
+                line.field_name = "birth_date"
+                line.wished_text = "1980-06-05"
+        lines = request.with_user(self.manager).correction_ids
+        self.assertEqual(set(lines.mapped("wished")), {"female", "1980-06-05"})
+        self.assertEqual(self._line(request, "sex").with_user(self.manager).wished_text, "Female")
 
     def test_phone_is_masked_as_elsewhere(self):
         """What the record holds is shown to the officer as on the customer's form."""
