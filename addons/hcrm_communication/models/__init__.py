@@ -64,3 +64,4 @@ from . import sms_sms
 from . import snailmail_letter
 from . import hcrm_secure_link
 from . import hcrm_appointment
+from . import hcrm_privacy_request

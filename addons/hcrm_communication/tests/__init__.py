@@ -3,6 +3,7 @@ from . import test_dry_run
 from . import test_outbox
 from . import test_sending
 from . import test_smtp_threads
+from . import test_privacy_news
 from . import test_roads_carry
 from . import test_roads_email
 from . import test_roads_neighbours
