@@ -99,6 +99,7 @@
         "views/hcrm_break_glass_views.xml",
         "views/hcrm_access_review_views.xml",
         "views/hcrm_access_log_templates.xml",
+        "wizard/hcrm_privacy_handover_views.xml",
         "views/hcrm_privacy_request_views.xml",
         "views/hcrm_privacy_templates.xml",
         "views/hcrm_erasure_log_views.xml",

@@ -29,52 +29,60 @@ def _download(name, content):
 class PrivacyDesk(Controller):
     """What a service manager hands over at the desk."""
 
-    @route(f"/hcrm/privacy/<int:request_id>/{PARTS}", type="http", auth="user", methods=["GET"])
-    def fetch(self, request_id, part):
-        """Return a part of the package; the checks are the model's."""
-        found = request.env["hcrm.privacy.request"].browse(request_id).exists()
-        if not found or not found.has_access("write"):
+    @route("/hcrm/privacy/handover/<int:handover_id>", type="http", auth="user", methods=["GET"])
+    def fetch(self, handover_id):
+        """Return a part of the package to who gave the reason; the checks are the model's."""
+        handovers = request.env["hcrm.privacy.handover"]
+        if not handovers.has_access("read"):
             raise NotFound()
-        found._check_fetch_as_staff()
-        return _download(*found._fetch_package(part))
+        found = handovers.search([("id", "=", handover_id)])
+        if not found:
+            raise NotFound()
+        return _download(*found._fetch())
 
 
 class PrivacyPages(CustomerPortal):
     """The person's own page: what is kept, who looked, what was asked."""
 
     @route("/my/privacy", type="http", auth="user", methods=["GET"], website=True)
-    def my_privacy(self, person=None, **_query):
+    def my_privacy(self, person=None, hospital=None, **_query):
         """Show what is kept about the person, or a child they decide for, and the requests."""
         requests = request.env["hcrm.privacy.request"]
         persons = requests._portal_persons()
         chosen = self._chosen(persons, person)
+        hospitals = requests._portal_hospitals(chosen)
+        company = self._chosen_hospital(hospitals, hospital)
         return self._render(
             "hcrm_base.portal_my_privacy",
             persons=persons,
             person=chosen,
+            hospitals=hospitals,
+            hospital=company,
             own=request.env.user.partner_id.sudo(),
-            summary=requests._portal_summary(chosen),
+            summary=requests._portal_summary(chosen, company),
             requests=requests._portal_requests(),
             kinds=self._kinds(),
         )
 
     @route("/my/privacy/ask", type="http", auth="user", methods=["GET"], website=True)
-    def ask(self, kind=None, person=None, **_query):
+    def ask(self, kind=None, person=None, hospital=None, **_query):
         """Show the form of one kind of request."""
-        return self._render_form(kind, person)
+        return self._render_form(kind, person, hospital)
 
     @route("/my/privacy/ask", type="http", auth="user", methods=["POST"], website=True)
-    def asked(self, kind=None, person=None, description="", **wishes):
+    def asked(self, kind=None, person=None, hospital=None, description="", **wishes):
         """Take a request in."""
         requests = request.env["hcrm.privacy.request"]
         allowed = request.env["res.partner"]._hcrm.correctable
         wanted = {name: wishes[name].strip() for name in allowed if wishes.get(name, "").strip()}
         try:
             with request.env.cr.savepoint():
-                made = requests._portal_create(_number(person), _number(kind), description, wanted)
+                made = requests._portal_create(
+                    _number(person), _number(kind), description, wanted, _number(hospital)
+                )
         except (UserError, ValidationError) as error:
             values = {"error": str(error), "description": description, "wishes": wishes}
-            return self._render_form(kind, person, **values)
+            return self._render_form(kind, person, hospital, **values)
         return request.redirect(f"/my/privacy/{made.id}")
 
     @route("/my/privacy/<int:request_id>", type="http", auth="user", methods=["GET"], website=True)
@@ -144,6 +152,10 @@ class PrivacyPages(CustomerPortal):
         chosen = persons.filtered(lambda one: one.id == _number(person))
         return chosen or request.env.user.partner_id.sudo()
 
+    def _chosen_hospital(self, hospitals, hospital):
+        """Return the hospital whose id was given, if it is one of these; else the login's."""
+        return hospitals.filtered(lambda one: one.id == _number(hospital)) or hospitals[:1]
+
     def _kinds(self):
         return request.env["hcrm.privacy.kind"].sudo().search([])
 
@@ -158,19 +170,22 @@ class PrivacyPages(CustomerPortal):
         response.headers["Cache-Control"] = "no-store"
         return response
 
-    def _render_form(self, kind, person, **values):
+    def _render_form(self, kind, person, hospital, **values):
         requests = request.env["hcrm.privacy.request"]
         kind_sudo = self._kinds().filtered(lambda one: one.id == _number(kind))
         if not kind_sudo:
             raise NotFound()
         persons = requests._portal_persons()
         chosen = self._chosen(persons, person)
+        hospitals = requests._portal_hospitals(chosen)
         is_correction = kind_sudo.action == "correct"
         return self._render(
             "hcrm_base.portal_my_privacy_ask",
             kind=kind_sudo,
             persons=persons,
             person=chosen,
+            hospitals=hospitals,
+            hospital=self._chosen_hospital(hospitals, hospital),
             fields=requests._portal_fields(chosen) if is_correction else [],
             **{"error": "", "description": "", "wishes": {}} | values,
         )
@@ -180,6 +195,7 @@ class PrivacyPages(CustomerPortal):
             "hcrm_base.portal_my_privacy_request",
             asked=found,
             may_fetch=found._portal_may_fetch(),
+            copies=found._portal_copies(),
             **{"error": ""} | values,
         )
 

@@ -91,6 +91,7 @@ from . import hcrm_erasure_line
 from . import hcrm_rate_count
 from . import hcrm_privacy_requester_mixin
 from . import hcrm_privacy_package_mixin
+from . import hcrm_privacy_release_mixin
 from . import hcrm_privacy_explanation_mixin
 from . import hcrm_privacy_portal_mixin
 from . import hcrm_privacy_erasure_mixin

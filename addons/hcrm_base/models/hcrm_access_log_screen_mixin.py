@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+#: How the fields begin by which a copy of all that is known about a person leaves.
+PACKAGE = "package_d"
 REVIEWERS = "hcrm_base.group_leader,hcrm_base.group_hcrm_admin"
 COMPARISONS = {operator: SQL(operator) for operator in ("<", ">", "<=", ">=")}
 
@@ -146,8 +148,19 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
                 "what": labels.get(log_sudo.res_model, ""),
                 "reason": log_sudo.break_glass_reason,
             }
+            | log_sudo._portal_handover()
             for log_sudo in self.sudo()
         ]
+
+    def _portal_handover(self):
+        """Return what is said otherwise of a copy of all data: what it was, the reason given."""
+        if not (self.field_names or "").startswith(PACKAGE):
+            return {}
+        return {
+            "did": self.env._("Took a copy of all your data in hand"),
+            "what": "",
+            "reason": self.detail,
+        }
 
     @api.model
     def _portal_words(self):
@@ -232,10 +245,15 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
 
 
 def _about(partner_ids):
-    """Return the rows about one of these persons; the array itself is closed to everybody."""
+    """Return the rows about one of these persons."""
+    return array_has("partner_ids", partner_ids)
+
+
+def array_has(name, ids):
+    """Return the rows whose array holds one of these ids; the array itself is closed to all."""
     return Domain.custom(
         to_sql=lambda _model, alias, _query: SQL(
-            "%s && %s::int4[]", SQL.identifier(alias, "partner_ids"), list(partner_ids)
+            "%s && %s::int4[]", SQL.identifier(alias, name), list(ids)
         )
     )
 

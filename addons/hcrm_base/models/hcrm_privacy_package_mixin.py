@@ -3,16 +3,16 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from .hcrm_privacy_release_mixin import DAYS_READY
 from .privacy_package import PrivacyPackage
 
 _logger = logging.getLogger(__name__)
 
-#: Days for which the data can be fetched, and for which they stay after they were.
-DAYS_READY = 30
+#: Days for which the files stay after they were fetched once.
 DAYS_FETCHED = 7
 TRIES = 3
 PARTS = {"data": "package_data", "document": "package_document"}
@@ -23,7 +23,8 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
 
     The files are read by nobody but ``_fetch_package``, which a service manager (handing them over
     at the desk) and the person's own page call after their checks; each fetch is an export in the
-    access log. They are deleted some days after they were fetched, or when their time is over.
+    access log. They are deleted some days after they were fetched, or when their time is over: it
+    runs from the moment they are put together, released or not.
     """
 
     _name = "hcrm.privacy.package.mixin"
@@ -82,39 +83,7 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
             )
         self.sudo()._queue_package()
 
-    def action_fetch_data(self):
-        return self._get_fetch_action("data")
-
-    def action_fetch_document(self):
-        return self._get_fetch_action("document")
-
-    def _get_fetch_action(self, part):
-        self.ensure_one()
-        self._check_fetch_as_staff()
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/hcrm/privacy/{self.id}/{part}",
-            "target": "download",
-        }
-
-    def _check_fetch_as_staff(self):
-        """A service manager hands the data over; a protected file is opened first, as always."""
-        self._check_may_work()
-        if self.sudo().package_state != "ready":
-            raise UserError(self.env._("There are no data to hand over (any more)."))
-        if self.state not in ("progress", "done"):
-            raise UserError(self.env._("This request is closed."))
-        if not self.identity_checked_at:
-            raise UserError(self.env._("Check the identity before you hand over anything."))
-        if self.partner_id.is_file_closed:
-            raise AccessError(
-                self.env._(
-                    "The file of this person is protected: open it with a reason first, or let the "
-                    "person fetch the data on the portal."
-                )
-            )
-
-    def _fetch_package(self, part):
+    def _fetch_package(self, part, reason=""):
         """Return (file name, bytes) of a part for the current user, who was checked; log it."""
         self.ensure_one()
         request_sudo = self.sudo()
@@ -122,7 +91,12 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
         if request_sudo.package_state != "ready" or not content:
             raise UserError(self.env._("There are no data to hand over (any more)."))
         self.env["hcrm.access.log"]._note(
-            self._name, self.ids, request_sudo.partner_id.ids, kind="export", detail=self.name
+            self._name,
+            self.ids,
+            request_sudo.partner_id.ids,
+            kind="export",
+            fields=[PARTS[part]],
+            detail=f"{self.name}: {reason}" if reason else self.name,
         )
         request_sudo._log_step("downloaded")
         self._shorten_package_life()
@@ -151,20 +125,24 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
     def _finish_package(self):
         """Let the person fetch the data; what failed is handed over by hand, and said so."""
         for request in self:
-            if request.package_state == "ready":
+            if request.package_state == "ready" and request.package_released_at:
                 continue
+            if request.package_state == "ready":
+                raise UserError(
+                    self.env._(
+                        "Nobody has released the data yet: see “Data package” who does. The "
+                        "person can fetch them when the request is closed as done."
+                    )
+                )
             if request.package_state == "queued":
                 raise UserError(
                     self.env._("The data are still being put together: close the request then.")
                 )
             request._check_answer()
-        ready = self.filtered(lambda request: request.package_state == "ready").sudo()
-        for request in ready.filtered(lambda request: not request.package_expires_at):
-            request.package_expires_at = fields.Datetime.now() + timedelta(days=DAYS_READY)
 
     def _queue_package(self):
         self._drop_package("queued")
-        self.package_tries = 0
+        self.write({"package_tries": 0, "package_built_by_id": self.env.uid})
         self.env.ref("hcrm_base.hcrm_privacy_cron_packages")._trigger()
 
     def _drop_package(self, state):
@@ -176,6 +154,8 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
                 "package_document": False,
                 "package_expires_at": False,
                 "package_fetched_at": False,
+                "package_released_by_id": False,
+                "package_released_at": False,
             }
         )
 
@@ -239,6 +219,7 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
                 "package_ending": ending,
                 "package_rows": rows,
                 "package_built_at": fields.Datetime.now(),
+                "package_expires_at": self._get_package_end(),
             }
         )
         self._log_step("packed")
@@ -258,7 +239,15 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
 
     @api.model
     def _delete_expired_packages(self):
-        over = Domain("package_state", "=", "ready") & Domain(
-            "package_expires_at", "<", fields.Datetime.now()
+        """Delete the files whose time is over; the request says so."""
+        now = fields.Datetime.now()
+        # those of before releases were needed have no end
+        endless = Domain("package_expires_at", "=", False) & Domain(
+            "package_built_at", "<", now - timedelta(days=DAYS_READY)
         )
-        self.search(over)._drop_package("deleted")
+        over = self.search(
+            Domain("package_state", "=", "ready")
+            & (Domain("package_expires_at", "<", now) | endless)
+        )
+        over._drop_package("deleted")
+        over._log_step("expired")

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from .hcrm_access_log_screen_mixin import PACKAGE, array_has
+
 #: Requests that one login may make in a day.
 A_DAY = 10
 DAY = 24 * 60 * 60
@@ -30,7 +32,7 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
     _description = "Privacy Requests on the Portal"
 
     _portal_open_uniq = models.UniqueIndex(
-        "(partner_id, kind_id, create_uid) "
+        "(partner_id, kind_id, create_uid, company_id) "
         "WHERE channel = 'portal' AND state IN ('new', 'checked', 'progress')",
         "You have asked for this already: the request is open.",
     )
@@ -79,15 +81,28 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
         return self.sudo().search(domain, order="received_at DESC, id DESC")
 
     @api.model
-    def _portal_create(self, partner_id, kind_id, description, wishes):
+    def _portal_create(self, partner_id, kind_id, description, wishes, hospital_id=None):
         """Return the request of the user about themselves or a ward, made or open already.
 
         :param wishes: {field: text} of what is to be corrected
+        :param hospital_id: which of the hospitals is asked, that of the login if none is named
         """
         partner_sudo = self._portal_persons().filtered(lambda one: one.id == partner_id)
         kind_sudo = self.env["hcrm.privacy.kind"].sudo().browse(kind_id).exists()
         if not partner_sudo or not kind_sudo.active:
             raise UserError(self.env._("Choose whom it is about and what you ask for."))
+        company_sudo = self.env.user.company_id.sudo()
+        if hospital_id and hospital_id != company_sudo.id:
+            hospitals_sudo = self._portal_hospitals(partner_sudo)
+            company_sudo = hospitals_sudo.filtered(lambda one: one.id == hospital_id)
+        if not company_sudo:
+            raise UserError(self.env._("Choose which hospital you ask."))
+        requests_sudo = self.sudo().with_company(company_sudo)
+        return requests_sudo._portal_ask(partner_sudo, kind_sudo, description, wishes)
+
+    @api.model
+    def _portal_ask(self, partner_sudo, kind_sudo, description, wishes):
+        """Return the request to the hospital of the context; all else was checked."""
         if kind_sudo.action == "correct" and not (wishes or (description or "").strip()):
             raise UserError(self.env._("Tell us what is wrong and what is right."))
         if found := self._portal_find_open(partner_sudo, kind_sudo):
@@ -105,6 +120,7 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
                 ("partner_id", "=", partner_sudo.id),
                 ("kind_id", "=", kind_sudo.id),
                 ("create_uid", "=", self.env.uid),
+                ("company_id", "=", self.env.company.id),
                 ("channel", "=", "portal"),
                 ("closed_at", "=", False),
             ],
@@ -159,14 +175,46 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
         return (
             request_sudo.state == "done"
             and request_sudo.package_state == "ready"
+            and bool(request_sudo.package_released_at)
             and bool(request_sudo.identity_checked_at)
         )
 
+    def _tell_who_asked(self):
+        """Tell that there is an answer, or that the data can be fetched."""
+        for may_fetch, requests in self.grouped(lambda one: one._portal_may_fetch()).items():
+            requests._hcrm_tell_person("ready" if may_fetch else "answered")
+
+    def _hcrm_tell_person(self, event):
+        """Do nothing: an addon that sends messages says that there is news on ``/my/privacy``.
+
+        :param event: ``ready`` (the data can be fetched) or ``answered``
+        """
+
+    def _portal_copies(self):
+        """Return who of the hospital took a copy of the package in hand: when, why."""
+        self.ensure_one()
+        domain = (
+            array_has("partner_ids", self.sudo().partner_id._hcrm_alias_ids())
+            & array_has("res_ids", self.ids)
+            & Domain("res_model", "=", self._name)
+            & Domain("field_names", "=like", f"{PACKAGE}%")
+            & Domain("user_id", "!=", self.env.uid)
+        )
+        return self.env["hcrm.access.log"].sudo().search(domain)._prepare_portal_lines()
+
     @api.model
-    def _portal_summary(self, partner_sudo):
-        """Return what the hospital keeps about a person: [(what it is called, rows)]."""
+    def _portal_hospitals(self, partner_sudo):
+        """Return the hospitals that keep something about a person, the login's first (sudo)."""
+        own_sudo = self.env.user.company_id.sudo()
+        package = self._package_reader(partner_sudo, own_sudo, self.env.lang, "UTC")
+        found_sudo = self.env["res.company"].sudo().browse(package.hospitals())
+        return own_sudo | found_sudo.filtered("active").sorted("sequence")
+
+    @api.model
+    def _portal_summary(self, partner_sudo, company_sudo):
+        """Return what a hospital keeps about a person: [(what it is called, rows)]."""
         lang, tz = self.env.lang, self.env.user.tz or "UTC"
-        package = self._package_reader(partner_sudo, self.env.company, lang, tz)
+        package = self._package_reader(partner_sudo, company_sudo, lang, tz)
         counts = package.counts()
         found = [
             (package.label(model), counts[model._name])

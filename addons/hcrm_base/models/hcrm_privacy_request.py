@@ -30,8 +30,11 @@ VERB_FIELDS = frozenset(
     + ("waiting_since", "paused_days", "erasure_proposed_by_id", "erasure_proposed_at")
     + ("erasure_plan", "explanation_data", "package_state", "package_rows")
     + ("package_built_at", "package_expires_at", "package_fetched_at", "package_data")
-    + ("package_document", "package_ending", "package_tries")
+    + ("package_document", "package_ending", "package_tries", "package_built_by_id")
+    + ("package_released_by_id", "package_released_at")
 )
+#: What the identity was checked for, and what was released for it: nothing of it is changed then.
+CHECKED_FIELDS = frozenset(("partner_id", "kind_id", "company_id", "requester"))
 
 
 class HcrmPrivacyRequest(models.Model):
@@ -49,6 +52,7 @@ class HcrmPrivacyRequest(models.Model):
         "hcrm.guarded.write.mixin",
         "hcrm.privacy.requester.mixin",
         "hcrm.privacy.package.mixin",
+        "hcrm.privacy.release.mixin",
         "hcrm.privacy.explanation.mixin",
         "hcrm.privacy.portal.mixin",
         "hcrm.privacy.erasure.mixin",
@@ -214,10 +218,22 @@ class HcrmPrivacyRequest(models.Model):
     def write(self, vals):
         if not self.env.su and VERB_FIELDS & vals.keys():
             raise AccessError(self.env._("The state of a request changes by its buttons."))
+        if not self.env.su and CHECKED_FIELDS & vals.keys():
+            self._check_still_new()
         result = super().write(vals)
         if vals.keys() & {"user_id", "deadline_days", "received_at"}:
             self.sudo()._move_reminders()
         return result
+
+    def _check_still_new(self):
+        """Data put together about one person must not become those of another."""
+        if any(request.state != "new" for request in self):
+            raise UserError(
+                self.env._(
+                    "The identity was checked for this request as it is: whom it is about, who "
+                    "asks and for what stays. Withdraw it and record another."
+                )
+            )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_never(self):
@@ -308,6 +324,8 @@ class HcrmPrivacyRequest(models.Model):
         requests_sudo.write(values)
         if state not in OPEN:
             requests_sudo._drop_reminders()
+        if state in ("done", "refused"):
+            requests_sudo._tell_who_asked()
 
     def _dispatch(self, step):
         """Call ``_start_<action>`` or ``_finish_<action>`` where there is one."""

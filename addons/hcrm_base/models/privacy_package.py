@@ -90,6 +90,21 @@ class PrivacyPackage:
         rows = self.env.execute_query(SQL(" UNION ALL ").join(arms))
         return {name: count for name, count in rows if count}
 
+    def hospitals(self):
+        """Return the ids of the hospitals that keep something about the person, in one query."""
+        arms = [
+            model._search(Domain.OR(self._points_here(model, name) for name in model._hcrm.partner))
+            for model in self.models()
+            if model._name != "res.partner" and "company_id" in model._fields
+            if model._fields["company_id"].store
+        ]
+        rows = self.env.execute_query(
+            SQL(" UNION ").join(
+                found.select(SQL.identifier(found.table, "company_id")) for found in arms
+            )
+        )
+        return [company_id for (company_id,) in rows if company_id]
+
     def left_out(self):
         """Return what there is and is not told: kind of data, rows, why."""
         found = []

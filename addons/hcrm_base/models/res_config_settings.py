@@ -2,6 +2,7 @@ from odoo import fields, models
 
 from ..tools.governance import Governance
 from .hcrm_access_review import PERSONS
+from .hcrm_privacy_release_mixin import DAYS_READY
 from .hcrm_retention_run import MINUTES
 from .hcrm_reviewed_mixin import DAYS
 
@@ -39,6 +40,11 @@ class ResConfigSettings(models.TransientModel):
     )
 
     # how long data are kept
+    hcrm_privacy_package_days = fields.Integer(
+        string="Days for a data package",
+        config_parameter="hcrm_base.privacy_package_days",
+        default=DAYS_READY,
+    )
     hcrm_retention_minutes = fields.Integer(
         string="Minutes for a night's run",
         config_parameter="hcrm_base.retention_minutes",

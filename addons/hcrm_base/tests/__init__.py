@@ -43,11 +43,13 @@ from . import test_promise_version
 from . import test_same_hospital
 from . import test_promise_pages
 from . import test_phone_screens
+from . import test_privacy_release
 from . import test_privacy_request
 from . import test_privacy_package
 from . import test_privacy_correction
 from . import test_privacy_explanation
 from . import test_privacy_portal
+from . import test_rate_count
 from . import test_readiness
 from . import test_staff
 from . import test_segment

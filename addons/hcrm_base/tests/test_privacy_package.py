@@ -74,6 +74,18 @@ class PackageCommon(PrivacyCommon):
         self.assertEqual(request.package_state, "ready")
         return request
 
+    def _released(self, **vals):
+        """Return a request whose data another manager has released."""
+        request = self._built(**vals)
+        request.with_user(self.second_manager).action_release_package()
+        return request
+
+    def _hand_over(self, request, part="document", reason="given at the desk", user=None):
+        """Return what the dialog with the reason downloads."""
+        handovers = self.env["hcrm.privacy.handover"].with_user(user or self.manager)
+        values = {"request_id": request.id, "part": part, "reason": reason}
+        return handovers.create(values)._fetch()
+
     def _json(self, request):
         return self._unzipped(request.sudo()._fetch_package("data")[1])
 
@@ -269,6 +281,7 @@ class TestPrivacyPackageLife(PackageCommon):
         self.assertEqual(request.package_state, "ready")
         self.assertGreater(request.package_rows, 5)
         self.assertIn("packed", request.step_ids.mapped("event"))
+        request.with_user(self.second_manager).action_release_package()
         request.action_done()
         self.assertTrue(request.package_expires_at)
 
@@ -309,20 +322,22 @@ class TestPrivacyPackageLife(PackageCommon):
 
     def test_manager_hands_over(self):
         """Each fetch is an export in the log, about the person, and a step of the request."""
-        request = self._built()
+        request = self._released()
+        self.env["hcrm.access.log"]._flush_notes()  # of other tests
         action = request.action_fetch_document()
-        self.assertEqual(action["url"], f"/hcrm/privacy/{request.id}/document")
-        request._fetch_package("document")
+        self.assertEqual(action["res_model"], "hcrm.privacy.handover")
+        self._hand_over(request)
         log = self.env["hcrm.access.log"]
         log._flush_notes()
         line = log.search([("res_model", "=", request._name)], limit=1)
         self.assertEqual((line.kind, line.user_id), ("export", self.manager))
+        self.assertEqual(line.detail, f"{request.name}: given at the desk")
         self.assertIn(self.person.id, line.sudo().partner_ids)
         self.assertEqual(request.step_ids[-1].event, "downloaded")
         self.assertEqual(request.step_ids[-1].user_id, self.manager)
 
     def test_others_do_not(self):
-        request = self._built()
+        request = self._released()
         for role in ("officer", "leader", "hcrm_admin", "nurse", "doctor", "portal"):
             user = self.users[role]
             with self.subTest(role=role), self.assertRaises(AccessError):
@@ -340,7 +355,7 @@ class TestPrivacyPackageLife(PackageCommon):
 
     def test_protected_file(self):
         """The manager opens a protected file first, as always."""
-        request = self._built()
+        request = self._released()
         self.person.with_user(self.manager).is_protected = True
         self.env.flush_all()
         with self.assertRaises(AccessError):
@@ -350,14 +365,14 @@ class TestPrivacyPackageLife(PackageCommon):
         self.assertTrue(request.action_fetch_data())
 
     def test_identity_comes_first(self):
-        request = self._built()
+        request = self._released()
         request.sudo().identity_checked_at = False
         with self.assertRaises(UserError):
             request.action_fetch_data()
 
     def test_ends(self):
         """Fetched: a week more. Over: the files are gone, the request stays."""
-        request = self._built()
+        request = self._released()
         request.action_done()
         released_until = request.package_expires_at
         request.sudo()._fetch_package("data")

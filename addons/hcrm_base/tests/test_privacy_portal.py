@@ -2,8 +2,9 @@ import io
 import re
 import zipfile
 
+from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import HttpCase, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .test_privacy_request import PrivacyCommon
@@ -142,6 +143,47 @@ class TestPrivacyPortal(PortalCommon):
         self._ask("correct")
         self.assertEqual(len(self._mine()), 1)
 
+    def test_one_hospital_is_not_asked_for(self):
+        for page in ("/my/privacy", f"/my/privacy/ask?kind={self._kind('copy').id}"):
+            self.assertNotIn("hcrm_hospital", self.url_open(page).text)
+            self.assertNotIn("hcrm_privacy_hospitals", self.url_open(page).text)
+
+    def test_two_hospitals(self):
+        """A person whom two hospitals know chooses which of them is asked, and may ask both."""
+        other = self.env["res.company"].create({"name": "第二医院"})
+        strange = self.env["res.company"].create({"name": "第三医院"})
+        self.env["hcrm.diagnosis"].create(
+            {"code": "I10", "name": "x", "company_id": other.id, "partner_id": self.me.id}
+        )
+        manager = new_test_user(
+            self.env,
+            login="test_manager_there",
+            groups="hcrm_base.group_service_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.env.flush_all()
+        page = self.url_open("/my/privacy").text
+        self.assertIn("第二医院", page)
+        self.assertNotIn("第三医院", page)
+        self.assertIn(
+            "第二医院", self.url_open(f"/my/privacy/ask?kind={self._kind('copy').id}").text
+        )
+        self._ask("copy", hospital=other.id)
+        request = self._mine()
+        self.assertEqual((request.company_id, request.user_id), (other, manager))
+        self.assertEqual(request.sudo().activity_ids.user_id, manager)
+        self._ask("copy", hospital=self.company.id)
+        self._ask("copy", hospital=other.id)
+        self.assertEqual(self._mine().mapped("company_id"), self.company | other)
+        self.assertEqual(len(self._mine()), 2)
+        response = self._ask("object", hospital=strange.id)
+        self.assertIn("alert-danger", response.text)
+        self.assertEqual(len(self._mine()), 2)
+        there = self.url_open(f"/my/privacy?hospital={other.id}").text
+        self.assertNotEqual(there.count("list-group-item"), 0)
+        self.assertIn("/my/privacy", self.url_open(f"/my/privacy/{request.id}").url)
+
     def test_empty_correction(self):
         response = self._ask("correct", description=" ")
         self.assertFalse(self._mine())
@@ -154,6 +196,7 @@ class TestPrivacyPortal(PortalCommon):
         request.with_user(self.manager).action_check_identity()
         request.with_user(self.manager).action_start()
         request.sudo()._build_package()
+        request.with_user(self.second_manager).action_release_package()
         self.env.flush_all()
         path = f"/my/privacy/{request.id}"
         self.assertEqual(self._post(f"{path}/data", password=PASSWORD).status_code, 404)
@@ -173,6 +216,38 @@ class TestPrivacyPortal(PortalCommon):
         self.assertTrue(request.package_fetched_at)
         line = self.env["hcrm.access.log"].search([("res_model", "=", request._name)], limit=1)
         self.assertEqual((line.kind, line.user_id), ("export", self.portal))
+        self.assertNotIn("hcrm_privacy_copies", self.url_open(path).text, "nobody else took it")
+
+    def test_who_took_the_copy_is_told(self):
+        """Given a manager handed the file over, the person reads who, when and why."""
+        self._ask("copy")
+        request = self._mine()
+        request.with_user(self.manager).action_check_identity()
+        request.with_user(self.manager).action_start()
+        request.sudo()._build_package()
+        request.with_user(self.second_manager).action_release_package()
+        self.env.flush_all()
+        handover = (
+            self.env["hcrm.privacy.handover"]
+            .with_user(self.manager)
+            .create({"request_id": request.id, "part": "data", "reason": "Printer at home broke"})
+        )
+        path = handover.action_fetch()["url"]
+        self.env.flush_all()
+        self.assertEqual(self.url_open(path).status_code, 404, "the person has another road")
+        self.authenticate("test_service_manager", "test_service_manager")
+        response = self.url_open(path)
+        with zipfile.ZipFile(io.BytesIO(response.content)) as files:
+            self.assertIn("138 0000 7777", files.read("data.json").decode())
+        with mute_logger("odoo.http"):
+            again = self.url_open(path)
+        self.assertNotEqual(again.status_code, 200, "a reason is good for one time")
+        self.env["hcrm.access.log"]._flush_notes()
+        self.authenticate(self.portal.login, PASSWORD)
+        for page in (f"/my/privacy/{request.id}", "/my/access-log"):
+            text = self.url_open(page).text
+            self.assertIn("Printer at home broke", text, page)
+            self.assertIn(self.manager.name, text)
 
     def test_password_is_not_guessed(self):
         self._ask("copy")
@@ -180,6 +255,7 @@ class TestPrivacyPortal(PortalCommon):
         request.with_user(self.manager).action_check_identity()
         request.with_user(self.manager).action_start()
         request.sudo()._build_package()
+        request.with_user(self.second_manager).action_release_package()
         request.with_user(self.manager).action_done()
         self.env.flush_all()
         for _try in range(5):
