@@ -9,7 +9,6 @@ class HcrmPrivacyRequest(models.Model):
 
     def _hcrm_tell_person(self, event):
         """Say by message that there is an answer: neither what was asked nor what was answered."""
-        super()._hcrm_tell_person(event)
         asked = [
             request._prepare_news(recipient, event)
             for request in self.sudo()
@@ -17,6 +16,7 @@ class HcrmPrivacyRequest(models.Model):
         ]
         if asked:
             self.env["hcrm.communication"].sudo()._ask(asked)
+        return super()._hcrm_tell_person(event)
 
     def _get_who_is_told(self):
         """Return the contact of who asked: on the portal the login's, else the person's own.
