@@ -1,7 +1,7 @@
 {
     "name": "HCRM HIS Interface",
     "summary": "HL7 v2, tables, JSON and CSV of the hospital: stored first, processed exactly once",
-    "version": "19.0.1.4.0",
+    "version": "19.0.1.5.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",
