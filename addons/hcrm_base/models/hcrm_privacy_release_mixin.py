@@ -54,8 +54,8 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
         """Return what the user can do with the data now, or plainly why nothing."""
         if self.package_state == "ready" and not self.package_released_at:
             return why_not_release or self.env._(
-                "Nobody has released these data yet. Look at whom they are about, who asks and how "
-                "the identity was shown; then release them, or refuse the request."
+                "Nobody has released these data yet. Look at who asked, how the identity was shown "
+                "and who checked it; then release them, or have the request refused."
             )
         if self.package_state == "ready":
             return why_not_fetch or self.env._(
@@ -85,20 +85,27 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
             )
         if not self.identity_checked_at:
             return self.env._("Check the identity before you hand over anything.")
-        if self._is_users_package():
+        return self._why_somebody_else()
+
+    def _why_somebody_else(self):
+        """Return why this is not for who recorded the request, had it built, or is the person."""
+        request_sudo, user = self.sudo(), self.env.user
+        if request_sudo.package_built_by_id == user:
             return self.env._(
-                "You recorded this request, had the data put together, or they are yours: another "
-                "service manager, a leader or the HCRM administrator must look at it and release "
-                "them."
+                "You had these data put together: another service manager, a leader or the HCRM "
+                "administrator must look at the request and release them."
+            )
+        if request_sudo.create_uid == user:
+            return self.env._(
+                "You recorded this request: another service manager, a leader or the HCRM "
+                "administrator must look at it and release the data."
+            )
+        if user.partner_id.sudo() in request_sudo.partner_id._hcrm_known_as():
+            return self.env._(
+                "These data are your own: another service manager, a leader or the HCRM "
+                "administrator must look at the request and release them."
             )
         return None
-
-    def _is_users_package(self):
-        """True for who recorded the request, had it put together, or is the person."""
-        request_sudo = self.sudo()
-        users = request_sudo.create_uid | request_sudo.package_built_by_id
-        known = request_sudo.partner_id._hcrm_known_as()
-        return self.env.user in users or self.env.user.partner_id.sudo() in known
 
     def action_release_package(self):
         """Let the data be handed over. Whoever built or recorded the request cannot."""

@@ -59,18 +59,18 @@ class TestPrivacyRelease(PackageCommon):
         with self.assertRaisesRegex(UserError, "somebody else|another"):
             request.action_release_package()
         self.assertFalse(request.package_may_release)
-        self.assertIn("You recorded this request", request.package_hint)
+        self.assertIn("You had these data put together", request.package_hint)
         again = request.with_user(self.second_manager)
         again.action_build_package()
         request.sudo()._build_package()
         with self.assertRaisesRegex(UserError, "another"):
             again.action_release_package()
-        with self.assertRaisesRegex(UserError, "another"):
+        with self.assertRaisesRegex(UserError, "You recorded this request"):
             request.action_release_package()
         leader = self.users["leader"]
         leader.partner_id.kind_ids = self.patient_kind
         own = self._built(partner_id=leader.partner_id.id)
-        with self.assertRaisesRegex(UserError, "another"):
+        with self.assertRaisesRegex(UserError, "your own"):
             own.with_user(leader).action_release_package()
 
     def test_put_together_anew(self):

@@ -14,7 +14,7 @@ class HcrmPrivacyHandover(models.TransientModel):
     _description = "Handing Over a Whole Record"
     _hcrm = Governance(data_class="wizard")
 
-    request_id = fields.Many2one("hcrm.privacy.request", required=True)
+    request_id = fields.Many2one("hcrm.privacy.request", string="For which request", required=True)
     part = fields.Selection(
         selection=[("document", "Document for the person"), ("data", "File for other programs")],
         string="What is handed over",
