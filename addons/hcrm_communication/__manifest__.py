@@ -38,6 +38,7 @@
         "views/hcrm_contact_rule_views.xml",
         "views/hcrm_contact_code_views.xml",
         "wizard/hcrm_consent_form_views.xml",
+        "wizard/hcrm_consent_import_views.xml",
         "wizard/hcrm_contact_question_views.xml",
         "views/mail_compose_message_views.xml",
         "views/sms_composer_views.xml",

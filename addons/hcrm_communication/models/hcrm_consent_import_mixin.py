@@ -1,3 +1,5 @@
+from contextlib import contextmanager
+
 from odoo import api, models
 from odoo.tools import SQL
 
@@ -22,34 +24,62 @@ class HcrmConsentImportMixin(models.AbstractModel):
         imported before (same person, cell, answer and moment) is passed over silently.
 
         :param source: SQL of (line, partner_id, company_id, purpose, topic_id, channel, status,
-            decided_at, expires_on, by_partner_id, evidence)
+            decided_at, expires_on, by_partner_id, evidence, trouble); trouble: a reason that
+            whoever read the line knows already, else NULL
         """
-        self.env.flush_all()
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE hcrm_consent_told ON COMMIT DROP AS
-                SELECT told.*, (%(wrong)s) AS wrong
-                  FROM (%(source)s) told
-                  LEFT JOIN res_partner person ON person.id = told.partner_id
-                  LEFT JOIN hcrm_message_topic topic ON topic.id = told.topic_id
-                """,
-                wrong=self._wrong_sql(),
-                source=source,
-            )
-        )
-        self.env.cr.execute(self._insert_sql())
-        self.env.cr.execute("ANALYZE hcrm_consent")
-        rows = self.env.execute_query(SQL("SELECT DISTINCT partner_id FROM hcrm_consent_told"))
-        wrong = self.env.execute_query(
-            SQL("SELECT line, wrong FROM hcrm_consent_told WHERE wrong IS NOT NULL ORDER BY line")
-        )
-        self.env.cr.execute("DROP TABLE hcrm_consent_told")
+        with self._told(source):
+            self.env.cr.execute(self._insert_sql())
+            self.env.cr.execute("ANALYZE hcrm_consent")
+            rows = self.env.execute_query(SQL("SELECT DISTINCT partner_id FROM hcrm_consent_told"))
+            wrong = self._wrong_lines()
         self.invalidate_model()
         ids = [row[0] for row in rows if row[0]]
         for start in range(0, len(ids), CHUNK):
             self._project_persons(ids[start : start + CHUNK])
         return wrong
+
+    @api.model
+    def _check_rows(self, source):
+        """Return (how many would be new, [(line, reason)]) of what ``_import_rows`` would do."""
+        with self._told(source):
+            [(new,)] = self.env.execute_query(
+                SQL(
+                    "SELECT count(*) FROM hcrm_consent_told told"
+                    " WHERE told.wrong IS NULL AND told.nth = 1 AND NOT EXISTS (%s)",
+                    self._known_sql(),
+                )
+            )
+            return new, self._wrong_lines()
+
+    @contextmanager
+    def _told(self, source):
+        """Put the rows into a table, what is wrong beside each."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE hcrm_consent_told ON COMMIT DROP AS
+                SELECT checked.*,
+                       row_number() OVER (
+                           PARTITION BY wrong IS NULL, partner_id, company_id, purpose, topic_id,
+                                        channel, status, date_trunc('second', decided_at)
+                           ORDER BY line) AS nth
+                  FROM (SELECT told.*, COALESCE(told.trouble, %(wrong)s) AS wrong
+                          FROM (%(source)s) told
+                          LEFT JOIN res_partner person ON person.id = told.partner_id
+                          LEFT JOIN hcrm_message_topic topic ON topic.id = told.topic_id) checked
+                """,
+                wrong=self._wrong_sql(),
+                source=source,
+            )
+        )
+        yield
+        self.env.cr.execute("DROP TABLE hcrm_consent_told")
+
+    def _wrong_lines(self):
+        return self.env.execute_query(
+            SQL("SELECT line, wrong FROM hcrm_consent_told WHERE wrong IS NOT NULL ORDER BY line")
+        )
 
     @api.model
     def _wrong_sql(self):
@@ -103,19 +133,28 @@ class HcrmConsentImportMixin(models.AbstractModel):
                    %(uid)s, %(now)s, %(uid)s, %(now)s
               FROM hcrm_consent_told told
               JOIN res_partner person ON person.id = told.partner_id
-             WHERE told.wrong IS NULL
-               AND NOT EXISTS (
-                   SELECT FROM hcrm_consent known
-                    WHERE known.partner_id = told.partner_id
-                      AND known.company_id = told.company_id
-                      AND known.purpose = told.purpose
-                      AND known.topic_id IS NOT DISTINCT FROM told.topic_id
-                      AND known.channel IS NOT DISTINCT FROM told.channel
-                      AND known.status = told.status
-                      AND known.decided_at = date_trunc('second', told.decided_at))
+             WHERE told.wrong IS NULL AND told.nth = 1
+               AND NOT EXISTS (%(known)s)
              ORDER BY told.line
             """,
             age=OWN_DECISION_AGE,
+            known=self._known_sql(),
             now=self._second(),
             uid=self.env.uid,
+        )
+
+    @api.model
+    def _known_sql(self):
+        """Return SQL of the rows that say the same as a line: imported before."""
+        return SQL(
+            """
+            SELECT FROM hcrm_consent known
+             WHERE known.partner_id = told.partner_id
+               AND known.company_id = told.company_id
+               AND known.purpose = told.purpose
+               AND known.topic_id IS NOT DISTINCT FROM told.topic_id
+               AND known.channel IS NOT DISTINCT FROM told.channel
+               AND known.status = told.status
+               AND known.decided_at = date_trunc('second', told.decided_at)
+            """
         )

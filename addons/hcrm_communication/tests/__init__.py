@@ -15,6 +15,7 @@ from . import test_inbound_http
 from . import test_inbound_mail
 from . import test_template
 from . import test_consent
+from . import test_consent_import
 from . import test_consent_reading
 from . import test_contact_policy
 from . import test_contact_screens

@@ -180,11 +180,13 @@ class TestConsent(ConsentCase):
             (5, self.person.id, "survey", "maybe", None, 3, None),
             (6, self.person.id, "survey", "granted", None, -3, None),
             (7, 2**31 - 1, "survey", "granted", None, 3, None),
+            (8, self.person.id, "marketing", "granted", "sms", 3, None),
         ]
         source = SQL(
             "SELECT line, partner_id, %s AS company_id, purpose, NULL::int AS topic_id, channel,"
             " status, %s::timestamp - make_interval(days => ago) AS decided_at,"
-            " NULL::date AS expires_on, by_partner_id, 'box 7' AS evidence"
+            " NULL::date AS expires_on, by_partner_id, 'box 7' AS evidence,"
+            " NULL AS trouble"
             " FROM (VALUES %s) AS told"
             " (line, partner_id, purpose, status, channel, ago, by_partner_id)",
             self.company.id,
