@@ -52,8 +52,6 @@ from . import mail_thread
 from . import ir_mail_server
 from . import ir_actions_server
 from . import hcrm_composer_mixin
-from . import mail_compose_message
-from . import sms_composer
 from . import mail_mail
 from . import mail_notification
 from . import res_company

@@ -87,7 +87,12 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
         text = self.linked_text_stored
         return {
             "title": self.env._("A message for you"),
-            "lines": [(self.env._("Written"), format_datetime(self.env, self.due_at, tz=zone))],
+            "lines": [
+                (
+                    self.env._("Written"),
+                    format_datetime(self.env, self.due_at, tz=zone, dt_format="short"),
+                )
+            ],
             "text": text or self.env._("The text is no longer kept. Please call us."),
         }
 

@@ -2,8 +2,8 @@ from odoo import models
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
+from ..models.hcrm_road import for_purpose, given_purpose
 from ..tools.message_lint import HEALTH
-from .hcrm_road import for_purpose, given_purpose
 
 
 class SmsComposer(models.TransientModel):

@@ -5,7 +5,7 @@ from odoo.tools import html2plaintext
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from .ir_mail_server import PURPOSE_MARK
+from ..models.ir_mail_server import PURPOSE_MARK
 
 
 class MailComposeMessage(models.TransientModel):
