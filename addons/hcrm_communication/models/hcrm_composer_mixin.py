@@ -24,7 +24,8 @@ SENDERS = {
 class HcrmComposerMixin(models.AbstractModel):
     """What Odoo's composers write to many for: advertising, unless somebody who may says otherwise.
 
-    Looked at when a person presses the button; programs use the private methods below it.
+    Looked at when a person presses the button; programs use the private methods below it, and
+    what they send is what it always was.
     """
 
     _name = "hcrm.composer.mixin"

@@ -2,7 +2,6 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 
 from ..tools.message_lint import HEALTH
-from .hcrm_road import for_purpose
 
 
 class MailThread(models.AbstractModel):
@@ -17,11 +16,6 @@ class MailThread(models.AbstractModel):
         if self.env["hcrm.inbound"].sudo()._take_mail(message, message_dict, model):
             return []
         return super().message_route(message, message_dict, model, thread_id, custom_values)
-
-    def _message_sms_schedule_mass(self, *args, **kwargs):
-        """A program writes to many by a template of the administrators."""
-        with for_purpose("service"):
-            return super()._message_sms_schedule_mass(*args, **kwargs)
 
     def _notify_thread_by_email(self, message, recipients_data, *, msg_vals=False, **kwargs):
         """What somebody types to a customer says nothing about health; about rows of health it

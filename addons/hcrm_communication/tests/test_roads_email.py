@@ -61,7 +61,7 @@ class TestRoadsEmail(MailRoadCase):
                 {"body": "您好", "subject": "复诊", "use_exclusion_list": False}
             )._action_send_mail()
 
-        self._assert_passes(write, LI, WANG, purpose="marketing")
+        self._assert_passes(write, LI, WANG)
 
     # COMPOSERS, AS A PERSON USES THEM
 

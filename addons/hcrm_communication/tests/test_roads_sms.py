@@ -45,7 +45,7 @@ class TestRoadsSms(SmsRoadCase):
             composer.create({"body": "您好", "mass_keep_log": False})._action_send_sms()
             self._queue()
 
-        self._assert_sms(write, LI, WANG, purpose="marketing")
+        self._assert_sms(write, LI, WANG)
 
     def _text_many(self, user, **values):
         composer = (

@@ -5,6 +5,7 @@ from odoo.tools import html2plaintext
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
+from ..models.hcrm_road import for_purpose, given_purpose
 from ..models.ir_mail_server import PURPOSE_MARK
 
 
@@ -15,19 +16,19 @@ class MailComposeMessage(models.TransientModel):
 
     def action_send_mail(self):
         """One press of the button writes to many: what for, and in which words."""
-        for composer in self.filtered(lambda one: one.composition_mode == "mass_mail"):
-            composer._hcrm_check_many(
-                html2plaintext(composer.body or "", include_references=False),
-                composer.subject,
-                "email",
-            )
-        return super().action_send_mail()
+        many = self.filtered(lambda composer: composer.composition_mode == "mass_mail")
+        for composer in many:
+            text = html2plaintext(composer.body or "", include_references=False)
+            composer._hcrm_check_many(text, composer.subject, "email")
+            with for_purpose(composer._hcrm_get_purpose()):
+                super(MailComposeMessage, composer).action_send_mail()
+        return super(MailComposeMessage, self - many).action_send_mail()
 
     def _prepare_mail_values(self, res_ids):
-        """Each mail of many says what it is for."""
+        """Each mail of many says what a person sends it for; programs write as they did."""
         values = super()._prepare_mail_values(res_ids)
-        if self.composition_mode == "mass_mail":
-            mark = {PURPOSE_MARK: self._hcrm_get_purpose()}
+        if self.composition_mode == "mass_mail" and given_purpose():
+            mark = {PURPOSE_MARK: given_purpose()}
             for one in values.values():
                 one["headers"] = repr({**literal_eval(one.get("headers") or "{}"), **mark})
         return values

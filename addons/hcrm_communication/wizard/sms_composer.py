@@ -12,28 +12,23 @@ class SmsComposer(models.TransientModel):
     _hcrm = Governance(data_class="wizard")
 
     def action_send_sms(self):
-        """What a person types is looked at; a program said before what it is for."""
-        if not given_purpose():
-            self._hcrm_check()
-        return super().action_send_sms()
+        """What a person types is looked at; a program said before what it is for.
 
-    def _hcrm_check(self):
+        SMS to many are handed to the outbox at once, which is the queue: Odoo's own forgets what
+        for. By the note on a record the road knows that it tells about health.
+        """
+        if given_purpose():
+            return super().action_send_sms()
         confidential = self.env["hcrm.road"]._is_confidential(self.res_model)
         if self.composition_mode == "mass":
             self._hcrm_check_many(self.body, "", "sms")
-        elif not confidential:
+            self.write(
+                {"mass_force_send": True, "mass_keep_log": self.mass_keep_log or confidential}
+            )
+            with for_purpose(self._hcrm_get_purpose()):
+                return super().action_send_sms()
+        if not confidential:
             self.env["hcrm.template.renderer"]._check_typed(
                 self.body, "", "service", ["sms"], HEALTH
             )
-
-    def _action_send_sms_mass(self, records=None):
-        """Hand them to the outbox at once, which is the queue: Odoo's own forgets what for.
-
-        By the note on a record the road knows that it tells about health.
-        """
-        if given_purpose() or ("mailing_id" in self._fields and self.mailing_id):
-            return super()._action_send_sms_mass(records)
-        confidential = self.env["hcrm.road"]._is_confidential(self.res_model)
-        self.write({"mass_force_send": True, "mass_keep_log": self.mass_keep_log or confidential})
-        with for_purpose(self._hcrm_get_purpose()):
-            return super()._action_send_sms_mass(records)
+        return super().action_send_sms()
