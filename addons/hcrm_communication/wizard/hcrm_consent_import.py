@@ -13,7 +13,7 @@ from ..tools import consent_file
 from ..tools.consent_file import ConsentFileError
 
 #: Lines that are shown; the file of what was left out has them all.
-SHOWN = 20
+SHOWN = 8
 CHUNK = 10_000
 ZONE = "Asia/Shanghai"
 
