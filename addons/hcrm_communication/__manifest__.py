@@ -15,6 +15,7 @@
         "data/hcrm_message_topic_data.xml",
         "data/hcrm.lint.word.csv",
         "data/ir_cron_data.xml",
+        "data/mail_activity_type_data.xml",
         "data/hcrm_inbound_cron_data.xml",
         "security/hcrm_consent_security.xml",
         "security/hcrm_contact_hold_security.xml",

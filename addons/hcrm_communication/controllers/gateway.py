@@ -24,13 +24,17 @@ class GatewayController(http.Controller):
         save_session=False,
     )
     def receipt(self, token, ref="", sig="", **values):
-        """Take a delivery receipt of Kannel: ``type`` 1 delivered, 2 and 16 not, others ignored."""
+        """Take a delivery receipt of Kannel: ``type`` 1 delivered, 2 and 16 not, else it left.
+
+        ``try`` says which of the tries of a message it is about.
+        """
         gateway = request.env["hcrm.gateway"]._find_by_token(token)
-        if not gateway or not consteq(gateway._sign(ref), sig):
+        attempt, kind = values.get("try", ""), values.get("type", "")
+        known = gateway and attempt.isascii() and attempt.isdigit()
+        if not known or not consteq(gateway._sign_try(ref, attempt), sig):
             raise NotFound()
-        kind = values.get("type", "")
-        if kind.isdigit():
+        if kind.isdigit() and kind.isascii():
             request.env["hcrm.outbox"].sudo()._take_receipt(
-                gateway, ref, int(kind), (values.get("answer") or "")[:200]
+                gateway, ref, int(attempt), int(kind), (values.get("answer") or "")[:200]
             )
         return request.make_response("ok", PLAIN)

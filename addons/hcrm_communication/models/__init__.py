@@ -15,7 +15,9 @@ from . import hcrm_contact_code
 from . import hcrm_dead_address
 from . import hcrm_contact_reason_mixin
 from . import hcrm_contact_policy
+from . import hcrm_quiet_activity_mixin
 from . import hcrm_gateway_inbound_mixin
+from . import hcrm_gateway_trouble_mixin
 from . import hcrm_gateway
 from . import hcrm_gateway_meter
 from . import hcrm_safety_switch
@@ -27,11 +29,14 @@ from . import hcrm_message_template_text
 from . import hcrm_communication_template_mixin
 from . import hcrm_communication_text_mixin
 from . import hcrm_communication_asking_mixin
+from . import hcrm_communication_care_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
 from . import hcrm_outbox_sending_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
+from . import hcrm_outbox_inquiry_mixin
+from . import hcrm_outbox_task_mixin
 from . import hcrm_outbox
 from . import hcrm_dry_run
 from . import hcrm_sending

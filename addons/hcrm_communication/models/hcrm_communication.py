@@ -29,6 +29,7 @@ class HcrmCommunication(models.Model):
         "hcrm.communication.asking.mixin",
         "hcrm.communication.text.mixin",
         "hcrm.communication.template.mixin",
+        "hcrm.communication.care.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
     ]
@@ -179,6 +180,10 @@ class HcrmCommunication(models.Model):
     failure_values = fields.Json(readonly=True)
     failure_detail = fields.Char(string="The far end's words", readonly=True)
     is_untold = fields.Boolean(readonly=True, help="The asker does not know yet.")
+    tell_after = fields.Datetime(readonly=True, help="The asker could not listen: told again then.")
+    wants_person = fields.Boolean(
+        readonly=True, help="Care ended unsent, and nobody has been asked yet to see to the person."
+    )
     why = fields.Char(compute="_compute_why", help="Why it did not go, or waits.")
     attempt_ids = fields.One2many(
         "hcrm.communication.attempt",
@@ -206,6 +211,7 @@ class HcrmCommunication(models.Model):
     _latest_idx = models.Index("(recipient_id, shown_at DESC)")
     _subject_latest_idx = models.Index("(subject_id, shown_at DESC)")
     _untold_idx = models.Index("(id) WHERE is_untold")
+    _person_idx = models.Index("(id) WHERE wants_person")
     _expiry_idx = models.Index("(expires_at) WHERE state = 'waiting'")
     _secret_idx = models.Index("(id) WHERE is_secret AND body_stored <> ''")
     _asker_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
@@ -265,6 +271,7 @@ class HcrmCommunication(models.Model):
     @api.depends("failure_code", "failure_values", "trouble_stored", "reasons", "state")
     @api.depends_context("lang", "uid")
     def _compute_why(self):
+        now = fields.Datetime.now()
         for message, stored in zip(self, self.sudo(), strict=True):
             values = stored.failure_values
             if stored.trouble_stored and message.can_read_text:
@@ -276,6 +283,9 @@ class HcrmCommunication(models.Model):
                     "reasons": stored.reasons,
                 }
             )
+        due = self.filtered(lambda one: one.state == "waiting" and one.next_at <= now)
+        if due and self.env["hcrm.safety.switch"]._get_state() == "closed":
+            due.why = self.env._("The outbox is closed")
 
     @api.model
     def _say_reasons(self, told):

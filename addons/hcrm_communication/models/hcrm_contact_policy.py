@@ -76,7 +76,7 @@ class HcrmContactPolicy(models.AbstractModel):
             candidates,
             at,
             rules,
-            self.env["hcrm.safety.switch"]._is_closed(),
+            self.env["hcrm.safety.switch"]._is_test_mode(),
             self._known_zones(),
             known_at,
         )

@@ -10,7 +10,6 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 
 # they register themselves
 from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 pylint: disable=unused-import
-from ..tools.failures import FAILURES
 from ..tools.gateway import GATEWAYS, Settings
 from ..tools.purposes import CHANNELS
 
@@ -20,7 +19,7 @@ class HcrmGateway(models.Model):
 
     _name = "hcrm.gateway"
     _description = "Message Gateway"
-    _inherit = ["hcrm.gateway.inbound.mixin"]
+    _inherit = ["hcrm.gateway.inbound.mixin", "hcrm.gateway.trouble.mixin"]
     _order = "channel, sequence, id"
     _hcrm = Governance(data_class="setting")
 
@@ -88,8 +87,6 @@ class HcrmGateway(models.Model):
 
     # how it goes
     meter_id = fields.One2many("hcrm.gateway.meter", "gateway_id")
-    is_paused = fields.Boolean(compute="_compute_health")
-    health = fields.Char(compute="_compute_health")
 
     _rate_positive = models.Constraint(
         "CHECK (rate > 0 AND burst > 0 AND parallel BETWEEN 1 AND 64 AND batch BETWEEN 1 AND 1000"
@@ -110,16 +107,6 @@ class HcrmGateway(models.Model):
         for gateway in self.filtered("new_secret"):
             gateway.sudo().secret = gateway.new_secret
 
-    @api.depends("meter_id.paused_until", "meter_id.trouble")
-    @api.depends_context("lang")
-    def _compute_health(self):
-        now = fields.Datetime.now()
-        for gateway in self:
-            meter = gateway.sudo().meter_id[:1]
-            gateway.is_paused = bool(meter.paused_until and meter.paused_until > now)
-            words = FAILURES.get(meter.trouble)
-            gateway.health = words and words._translate(self.env.lang or "en_US")
-
     @api.model_create_multi
     def create(self, vals_list):
         gateways = super().create(vals_list)
@@ -130,11 +117,15 @@ class HcrmGateway(models.Model):
 
     # CONNECTIONS
 
-    def _open_connections(self, count, sandbox=False):
-        """Return ``count`` objects of ``tools.gateway.Gateway``; nothing is connected yet."""
+    def _open_connections(self, count, sandbox=None):
+        """Return ``count`` objects of ``tools.gateway.Gateway``; nothing is connected yet.
+
+        :param sandbox: as was noted when the messages were claimed; as the gateway says, if None
+        """
         self.ensure_one()
         gateway = self.sudo()
-        make = GATEWAYS["null" if sandbox or gateway.sandbox else gateway.kind]
+        is_sandbox = gateway.sandbox if sandbox is None else sandbox
+        make = GATEWAYS["null" if is_sandbox else gateway.kind]
         settings = getattr(gateway, f"_prepare_{make.code}_settings", gateway._prepare_settings)()
         return [make(settings) for _number in range(count)]
 
@@ -176,9 +167,14 @@ class HcrmGateway(models.Model):
         return connect
 
     def _get_callback(self, action):
-        """Return the address for receipts; ``{ref}`` and its signature are put in per message."""
+        """Return the address for receipts; ``{…}`` are put in at each try of a message."""
         base = self.callback_url or self.get_base_url()
-        return f"{base}/hcrm/gateway/{self.token}/{action}?ref={{ref}}&sig={{sig}}"
+        asked = "ref={ref}&try={attempt}&sig={sig}"
+        return f"{base}/hcrm/gateway/{self.token}/{action}?{asked}"
+
+    def _sign_try(self, ref, attempt):
+        """Return what proves that a receipt is about this very try."""
+        return self._sign(f"{ref}/{attempt}")
 
     def _sign(self, ref):
         """Return what only we can have written beside ``ref``."""

@@ -5,8 +5,12 @@ from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
+from ..tools.failures import SETTINGS
+
 #: Seconds of rest after the first trouble, doubled with each, and the most.
-FIRST_PAUSE, LONGEST_PAUSE = 5, 600
+PASSING = 5, 600
+#: The same where a person must mend a setting: who knocks too often is locked out.
+LASTING = 60, 3600
 
 
 class HcrmGatewayMeter(models.Model):
@@ -26,7 +30,7 @@ class HcrmGatewayMeter(models.Model):
     )
     tokens = fields.Float(readonly=True)
     refilled_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
-    failures = fields.Integer(readonly=True, help="Troubles in a row.")
+    failures = fields.Integer(readonly=True, default=0, help="Troubles in a row.")
     paused_until = fields.Datetime(readonly=True)
     trouble = fields.Char(readonly=True)
     trouble_detail = fields.Char(readonly=True)
@@ -80,38 +84,46 @@ class HcrmGatewayMeter(models.Model):
 
     @api.model
     def _note_trouble(self, gateway, code, detail):
-        """Leave the gateway alone for a while, longer each time; chance keeps workers apart."""
-        self.env.cr.execute(
+        """Leave the gateway alone for a while, longer each time; chance keeps workers apart.
+
+        :return: how many troubles there were in a row; 0 if another worker has just noted this one
+        """
+        first, longest = LASTING if code in SETTINGS else PASSING
+        rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE hcrm_gateway_meter
-                   SET failures = failures + 1, trouble = %(code)s, trouble_detail = %(detail)s,
+                   SET failures = COALESCE(failures, 0) + 1, trouble = %(code)s, trouble_detail = %(detail)s,
                        paused_until = clock_timestamp() AT TIME ZONE 'UTC' + interval '1 second'
                            * %(chance)s
-                           * LEAST(%(longest)s, %(first)s * power(2, LEAST(failures, 12)))
+                           * LEAST(%(longest)s, %(first)s * power(2, LEAST(COALESCE(failures, 0), 12)))
                  WHERE gateway_id = %(gateway)s
                    AND (paused_until IS NULL
                         OR paused_until <= clock_timestamp() AT TIME ZONE 'UTC')
+             RETURNING failures
                 """,
                 code=code,
                 detail=detail[:200],
                 chance=random.uniform(0.8, 1.2),  # noqa: S311 no secret
-                first=FIRST_PAUSE,
-                longest=LONGEST_PAUSE,
+                first=first,
+                longest=longest,
                 gateway=gateway.id,
             )
         )
+        return rows[0][0] if rows else 0
 
     @api.model
     def _note_health(self, gateway):
-        """Forget past troubles."""
-        self.env.cr.execute(
+        """Forget past troubles; return whether there were any."""
+        rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE hcrm_gateway_meter
                    SET failures = 0, trouble = NULL, trouble_detail = NULL, paused_until = NULL
                  WHERE gateway_id = %s AND failures > 0
+             RETURNING id
                 """,
                 gateway.id,
             )
         )
+        return bool(rows)

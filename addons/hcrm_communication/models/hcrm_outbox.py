@@ -38,6 +38,8 @@ class HcrmOutbox(models.AbstractModel):
         "hcrm.outbox.sending.mixin",
         "hcrm.outbox.settling.mixin",
         "hcrm.outbox.receipt.mixin",
+        "hcrm.outbox.inquiry.mixin",
+        "hcrm.outbox.task.mixin",
     ]
 
     @api.model
@@ -74,13 +76,14 @@ class HcrmOutbox(models.AbstractModel):
         total = 0
         with outbox._locks() as locks:
             outbox._between(commit)
-            outbox._settle(locks)
+            outbox._settle(locks, commit)
             outbox._between(commit)
             # a message that one gateway could not take may wait for another now: whole passes
             while done := outbox._pass(end, locks, commit):
                 total += done
             outbox._forget_secrets()
             outbox._tell_askers(commit)
+            outbox._ask_people(commit)
         return total
 
     @api.model
@@ -119,7 +122,15 @@ class HcrmOutbox(models.AbstractModel):
 
     @api.model
     def _find_gateways(self):
-        return self.env["hcrm.gateway"].search(Domain.TRUE)
+        """Return the gateways that may work: see :class:`hcrm.safety.switch`."""
+        gateways = self.env["hcrm.gateway"].search(Domain.TRUE)
+        return gateways.filtered(self._may_work)
+
+    @api.model
+    def _may_work(self, gateway):
+        """False for a gateway that stands still; a rehearsal hands nothing over anyway."""
+        state = "open" if rehearsal() else self.env["hcrm.safety.switch"]._get_state()
+        return state in ("open", "neutralized") or (state == "unopened" and gateway.sandbox)
 
     @api.model
     def _round(self, gateway, locks, commit):
@@ -133,22 +144,43 @@ class HcrmOutbox(models.AbstractModel):
         for purposes in self._get_carried(gateway):
             if allowance <= 0:
                 break
-            with self._counting(gateway, purposes, locks) as mine:
-                if not mine:
-                    continue
-                self._between(commit)
-                moved, messages, claim = self._claim(gateway, purposes, allowance, locks)
-                self._between(commit)
+            moved, left = self._carry(gateway, purposes, allowance, locks, commit)
             handled += moved
-            allowance -= len(messages)
-            if messages:
-                self._hand_over(gateway, claim, messages)
-                self._between(commit)
-            locks.execute("SELECT pg_advisory_unlock(%s, %s)", (CLAIM_LOCK, claim))
+            allowance -= left
         if allowance and not rehearsal():
             meter._give_back(gateway, allowance)
             self._between(commit)
         return handled
+
+    @api.model
+    def _carry(self, gateway, purposes, limit, locks, commit):
+        """Claim and hand over; return how many messages were decided, and how many went."""
+        with self._claiming(locks) as claim:
+            with self._counting(gateway, purposes, locks) as mine:
+                if not mine:
+                    return 0, 0
+                self._between(commit)
+                rows = self._claim(gateway, purposes, limit, claim)
+                self._between(commit)
+            messages = [row for row in rows if row["state"] == "claimed"]
+            if messages:
+                self._hand_over(gateway, claim, messages)
+                self._between(commit)
+        return len(rows), len(messages)
+
+    @contextmanager
+    def _claiming(self, locks):
+        """Give the number of a new claim; its lock is held while the claim lives, and no longer."""
+        [(claim,)] = self.env.execute_query(SQL("SELECT nextval('hcrm_communication_claim_seq')"))
+        if rehearsal():  # nobody else will ever see it
+            yield claim
+            return
+        locks.execute("SELECT pg_advisory_lock(%s, %s)", (CLAIM_LOCK, claim))
+        try:
+            yield claim
+        finally:
+            with suppress(psycopg2.Error):  # a connection that is gone holds none
+                locks.execute("SELECT pg_advisory_unlock(%s, %s)", (CLAIM_LOCK, claim))
 
     @api.model
     def _get_carried(self, gateway):
@@ -184,20 +216,16 @@ class HcrmOutbox(models.AbstractModel):
                 locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
     @api.model
-    def _claim(self, gateway, purposes, limit, locks):
-        """Decide about the next messages of a gateway and claim those that may go.
-
-        :return: (how many were decided, rows to hand over, number of the claim)
+    def _claim(self, gateway, purposes, limit, claim):
+        """Decide about the next messages of a gateway and claim those that may go; return rows of
+        all that were decided.
         """
-        [(claim,)] = self.env.execute_query(SQL("SELECT nextval('hcrm_communication_claim_seq')"))
-        locks.execute("SELECT pg_advisory_lock(%s, %s)", (CLAIM_LOCK, claim))
-        rows = self.env.execute_query_dict(
-            self._claim_sql(gateway, purposes, limit, claim, self._is_closed())
-        )
-        return len(rows), [row for row in rows if row["state"] == "claimed"], claim
+        if not self._may_work(gateway):  # somebody closed the outbox since the last batch
+            return []
+        return self.env.execute_query_dict(self._claim_sql(gateway, purposes, limit, claim))
 
     @api.model
-    def _claim_sql(self, gateway, purposes, limit, claim, closed):
+    def _claim_sql(self, gateway, purposes, limit, claim):
         """Pick, decide and mark in one statement, so that nothing comes between."""
         return SQL(
             """
@@ -243,14 +271,20 @@ class HcrmOutbox(models.AbstractModel):
                    subject_line_stored = COALESCE(
                        message.texts_stored -> message.channel ->> 'subject_line',
                        message.subject_line_stored),
-                   claim = %(claim)s, claimed_at = %(now)s,
+                   claim = CASE WHEN verdict = 'allow' THEN %(claim)s ELSE message.claim END,
+                   claimed_at = CASE WHEN verdict = 'allow' THEN %(now)s
+                                     ELSE message.claimed_at END,
                    gateway_id = %(gateway)s, is_sandboxed = %(sandboxed)s,
+                   wants_person = message.purpose = 'care' AND %(wants_person)s
+                                  AND (verdict = 'refuse' OR verdict = 'next_channel'
+                                                             AND message.channels_left IS NULL),
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
               FROM decided
               JOIN picked ON picked.id = decided.id
              WHERE message.id = picked.id AND message.state = 'waiting'
          RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
                    message.attempts, message.channels_left, message.address_stored,
+                   message.is_sandboxed,
                    message.subject_line_stored, message.body_stored, message.html_stored,
                    message.headers_stored
             """,
@@ -264,7 +298,8 @@ class HcrmOutbox(models.AbstractModel):
             decided=self._decided_sql(),
             claim=claim,
             gateway=gateway.id,
-            sandboxed=gateway.sandbox or closed,
+            sandboxed=gateway.sandbox or self.env["hcrm.safety.switch"]._is_test_mode(),
+            wants_person=self._wants_person_sql(),
         )
 
     @api.model
@@ -321,8 +356,3 @@ class HcrmOutbox(models.AbstractModel):
         """Return PostgreSQL's moment: a worker's host may be minutes behind a withdrawal."""
         [(moment,)] = self.env.execute_query(SQL("SELECT %s", now_sql()))
         return moment
-
-    @api.model
-    def _is_closed(self):
-        """True when nothing may leave this database: a copy, a restored or neutralised one."""
-        return self.env["hcrm.safety.switch"]._is_closed()

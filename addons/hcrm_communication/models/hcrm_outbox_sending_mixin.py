@@ -20,15 +20,15 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     @api.model
     def _hand_over(self, gateway, claim, rows):
         """Send claimed ``rows`` and save the outcomes; the caller commits."""
-        sandbox = bool(rehearsal()) or self._is_closed()
+        sandbox = bool(rehearsal()) or rows[0]["is_sandboxed"]
         connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
         files = self._find_files(gateway, rows)
-        messages = [self._prepare_outgoing(gateway, row, files) for row in rows]
+        messages = [self._prepare_outgoing(gateway, claim, row, files) for row in rows]
         by_id = {row["id"]: row for row in rows}
         try:
             results = [
                 self._prepare_outcome(gateway, by_id[message.number], outcome)
-                for message, outcome in gateways.send_all(connections, messages)
+                for message, outcome in gateways.weigh(gateways.send_all(connections, messages))
             ]
         finally:
             for connection in connections:
@@ -59,13 +59,14 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         }
 
     @api.model
-    def _prepare_outgoing(self, gateway, row, files):
+    def _prepare_outgoing(self, gateway, claim, row, files):
         headers = json.loads(row["headers_stored"] or "{}")
         reply_to = headers.pop("Reply-To", "")
         return gateways.Outgoing(
             number=row["id"],
             ref=row["ref"],
-            signature=gateway._sign(row["ref"]),
+            attempt=claim,
+            signature=gateway._sign_try(row["ref"], claim),
             to=row["address_stored"],
             text=row["body_stored"],
             subject=row["subject_line_stored"] or "",
@@ -88,6 +89,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "code": outcome.code or None,
             "detail": readable(outcome.detail, row["address_stored"]) or None,
             "of_gateway": outcome.of_gateway,
+            "tried": outcome.tried,
             "gateway_id": gateway.id,
             "channel": gateway.channel,
             "state": "sent",
@@ -113,8 +115,9 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             result["state"], result["code"] = "failed", "too_many_attempts"
             return
         result["state"] = "waiting"
-        seconds = pause(result["attempts"], random.random())  # noqa: S311 no secret
-        result["next_at"] = moment + timedelta(seconds=seconds)
+        if result["tried"]:  # else it stays due, before what met the trouble
+            seconds = pause(result["attempts"], random.random())  # noqa: S311 no secret
+            result["next_at"] = moment + timedelta(seconds=seconds)
 
     @api.model
     def _save_outcomes(self, claim, results):
@@ -146,7 +149,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                        failure_code = CASE told.state WHEN 'sent' THEN NULL ELSE told.code END,
                        failure_values = jsonb_build_object('attempts', told.attempts),
                        failure_detail = CASE told.state WHEN 'sent' THEN NULL ELSE told.detail END,
-                       is_untold = res_model IS NOT NULL AND told.state IN ('sent', 'failed')
+                       is_untold = res_model IS NOT NULL AND told.state IN ('sent', 'failed'),
+                       wants_person = purpose = 'care' AND told.state = 'failed'
                   FROM jsonb_to_recordset(%(told)s::jsonb) AS told(%(columns)s)
                  WHERE message.id = told.id AND message.claim = %(claim)s
                    AND message.state IN ('claimed', 'uncertain')
@@ -157,7 +161,9 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                 claim=claim,
             )
         )
-        self._save_attempts([row for row in results if row["status"] != gateways.ACCEPTED])
+        self._save_attempts(
+            [row for row in results if row["tried"] and row["status"] != gateways.ACCEPTED]
+        )
 
     @api.model
     def _save_attempts(self, results):
@@ -182,9 +188,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     @api.model
     def _note_gateway(self, gateway, results):
         """Pause a gateway in trouble, clear one that works."""
-        meter = self.env["hcrm.gateway.meter"]
         trouble = next((row for row in results if row["of_gateway"]), None)
         if trouble:
-            meter._note_trouble(gateway, trouble["code"], trouble["detail"] or "")
+            gateway._note_trouble(trouble["code"], trouble["detail"] or "")
         else:
-            meter._note_health(gateway)
+            gateway._note_health()

@@ -23,10 +23,12 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
     _description = "Settling"
 
     @api.model
-    def _settle(self, locks):
+    def _settle(self, locks, commit):
         """Bring in order what former workers left; before this worker claims anything."""
         self._expire()
         self._find_dead_claims(locks)
+        self._between(commit)
+        self._inquire(commit)
         self._settle_uncertain()
 
     @api.model
@@ -51,13 +53,15 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                 """
                 UPDATE hcrm_communication
                    SET state = 'expired', settled_at = %(now)s,
-                       is_untold = res_model IS NOT NULL
+                       is_untold = res_model IS NOT NULL,
+                       wants_person = purpose = 'care' AND company_id = ANY(%(companies)s)
                  WHERE id IN (SELECT id FROM hcrm_communication
                                WHERE state = 'waiting' AND expires_at <= %(now)s %(rehearsed)s
                                LIMIT %(limit)s
                                  FOR UPDATE SKIP LOCKED)
                 """,
                 now=now_sql(),
+                companies=self._get_companies_that_call(),
                 rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
                 limit=EXPIRE_BATCH,
             )
@@ -129,7 +133,8 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                    SET state = CASE WHEN repeats THEN 'waiting' ELSE 'failed' END,
                        failure_code = CASE WHEN repeats THEN NULL ELSE 'not_repeated' END,
                        settled_at = CASE WHEN repeats THEN NULL ELSE %(now)s END,
-                       is_untold = res_model IS NOT NULL AND NOT repeats
+                       is_untold = res_model IS NOT NULL AND NOT repeats,
+                       wants_person = message.purpose = 'care' AND NOT repeats
                   FROM due
                  WHERE message.id = due.id
              RETURNING message.id, message.channel, message.gateway_id,
@@ -150,20 +155,15 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
     def _tell_askers(self, commit):
         """Tell askers what became of their messages, each once, however often we are killed.
 
-        Who could not listen is told again by the next drain.
+        Who could not listen is told again a minute later: the mark stands again in the same
+        transaction that took it away.
         """
-        deaf = []
         while rows := self._find_untold():
             by_model = {}
             for row in rows:
                 by_model.setdefault(row["res_model"], []).append(row)
             for model_name, events in by_model.items():
-                if not self._tell_model(model_name, events):
-                    deaf += [event["communication_id"] for event in events]
-            self._between(commit)
-        if deaf:
-            again = SQL("UPDATE hcrm_communication SET is_untold = TRUE WHERE id = ANY(%s)", deaf)
-            self.env.cr.execute(again)
+                self._keep_untold(self._tell_model(model_name, events))
             self._between(commit)
 
     @api.model
@@ -171,25 +171,51 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
         return self.env.execute_query_dict(
             SQL(
                 """
-                UPDATE hcrm_communication SET is_untold = FALSE
-                 WHERE id IN (SELECT id FROM hcrm_communication WHERE is_untold
-                               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                UPDATE hcrm_communication SET is_untold = FALSE, tell_after = NULL
+                 WHERE id IN (SELECT id FROM hcrm_communication
+                               WHERE is_untold AND (tell_after IS NULL OR tell_after <= %(now)s)
+                            ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
              RETURNING id AS communication_id, res_model, res_id, state AS event
                 """,
-                TELL_BATCH,
+                now=now_sql(),
+                limit=TELL_BATCH,
+            )
+        )
+
+    @api.model
+    def _keep_untold(self, events):
+        """Note who could not listen, for another time."""
+        if not events:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_communication
+                   SET is_untold = TRUE, tell_after = %(now)s + interval '1 minute'
+                 WHERE id = ANY(%(ids)s)
+                """,
+                now=now_sql(),
+                ids=[event["communication_id"] for event in events],
             )
         )
 
     @api.model
     def _tell_model(self, model_name, events):
-        """Return False for an asker that fails: its mistake must not stop the outbox."""
+        """Return the events that the asker failed on: its mistake must not stop the outbox.
+
+        One message that it cannot bear must not keep the others from being told.
+        """
         model = self.env.get(model_name)
         if model is None or not hasattr(model, "_hcrm_on_communications"):
-            return True
+            return []
         try:
             with self.env.cr.savepoint():
                 model._hcrm_on_communications(events)
         except Exception:  # pylint: disable=broad-except
-            _logger.exception("%s could not be told about %s messages", model_name, len(events))
-            return False
-        return True
+            if len(events) > 1:
+                half = len(events) // 2
+                parts = events[:half], events[half:]
+                return [event for part in parts for event in self._tell_model(model_name, part)]
+            _logger.exception("%s could not be told about message %s", model_name, events[0])
+            return events
+        return []

@@ -25,9 +25,7 @@ class HcrmReadiness(models.AbstractModel):
             state="done" if state == "open" else "todo",
             reason=self.env._("Messages leave this database.")
             if state == "open"
-            else self.env._(
-                "Nothing leaves until a system administrator opens it in the settings."
-            ),
+            else self.env._("Messages wait until a system administrator opens it in the settings."),
             action="hcrm_base.res_config_settings_action",
             button=self.env._("Settings"),
         )

@@ -7,15 +7,24 @@ class ResConfigSettings(models.TransientModel):
     hcrm_outbox_state = fields.Selection(
         selection=[
             ("open", "Open"),
-            ("closed", "Closed"),
+            ("closed", "Closed: messages wait"),
+            ("unopened", "Never opened here: test mode"),
             ("neutralized", "A copy: closed for good"),
         ],
         compute="_compute_hcrm_outbox_state",
     )
+    hcrm_outbox_due = fields.Integer(
+        compute="_compute_hcrm_outbox_state", help="Messages that leave as soon as it is opened."
+    )
+    hcrm_care_user_id = fields.Many2one(related="company_id.hcrm_care_user_id", readonly=False)
 
     @api.depends("company_id")
     def _compute_hcrm_outbox_state(self):
-        self.hcrm_outbox_state = self.env["hcrm.safety.switch"].get_state()
+        state = self.env["hcrm.safety.switch"].get_state()
+        self.hcrm_outbox_state = state
+        due = [("state", "=", "waiting"), ("next_at", "<=", fields.Datetime.now())]
+        messages = self.env["hcrm.communication"].sudo()
+        self.hcrm_outbox_due = 0 if state == "open" else messages.search_count(due)
 
     def set_values(self):
         """Quiet hours follow the hospital's time zone."""

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import ValidationError
@@ -49,6 +50,37 @@ class TestDryRun(CommunicationCase):
             [self._request(recipient_id=quiet.id, channels=["sms", "email"])]
         )
         self.assertEqual((told["state"], told["channel"]), ("sent", "email"))
+
+    def test_no_locks(self):
+        """Given a rehearsal of many days, it takes no lock for each of its claims."""
+        requests = [
+            self._request(key=f"r/{day}", due_at=fields.Datetime.now() + timedelta(days=day))
+            for day in range(5)
+        ]
+        held, find_next = [], self.env.registry["hcrm.dry.run"]._find_next
+
+        def count(dry_run, play):
+            held.append(self._count_locks())
+            return find_next(dry_run, play)
+
+        before = self._count_locks()
+        with patch.object(self.env.registry["hcrm.dry.run"], "_find_next", count):
+            told = self.env["hcrm.dry.run"]._run(requests)
+        self.assertEqual({one["state"] for one in told}, {"sent"})
+        self.assertGreaterEqual(len(held), 5)
+        self.assertEqual(max(held), before)
+
+    def _count_locks(self):
+        self.env.cr.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database"
+            " = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return self.env.cr.fetchone()[0]
+
+    def test_plays_while_the_outbox_is_closed(self):
+        self.env["hcrm.safety.switch"].action_close()
+        [told] = self.env["hcrm.dry.run"]._run([self._request()])
+        self.assertEqual(told["state"], "sent")
 
     def test_errors_come_through(self):
         with self.assertRaises(ValidationError):

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ..models.outbox_locks import CLAIM_LOCK
 from ..tools.gateway import LATER, REFUSED, UNKNOWN, Outcome
 from .common import CommunicationCase
 
@@ -242,86 +243,77 @@ class TestOutbox(CommunicationCase):
         listen = lambda _model, events: told.extend(events)
         with patch.object(asker, "_hcrm_on_communications", listen, create=True):
             self._drain()
+            self.assertFalse(told, "not every second")
+            self.env.cr.execute("UPDATE hcrm_communication SET tell_after = now() - interval '1s'")
+            self._drain()
             self._drain()
         self.assertEqual([event["communication_id"] for event in told], message.ids)
+
+    def test_an_asker_that_fails_is_still_untold_at_each_commit(self):
+        """Given a worker that is killed after any commit, the asker is told by the next one."""
+        message, kept = self._ask(res_model="hcrm.sending", res_id=1), []
+        between = self.env.registry["hcrm.outbox"]._between
+
+        def commit(outbox, commit):
+            between(outbox, commit)
+            kept.append(message.state != "sent" or message.is_untold)
+
+        with (
+            patch.object(
+                self.env.registry["hcrm.sending"], "_hcrm_on_communications", _fail, create=True
+            ),
+            patch.object(self.env.registry["hcrm.outbox"], "_between", commit),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_settling_mixin"),
+        ):
+            self._drain()
+        self.assertEqual(message.state, "sent")
+        self.assertNotIn(False, kept)
+
+    def test_one_bad_message_does_not_keep_the_others_untold(self):
+        messages = [self._ask(res_model="hcrm.sending", res_id=number) for number in range(1, 6)]
+        told = []
+
+        def listen(_model, events):
+            if any(event["res_id"] == 3 for event in events):
+                raise ZeroDivisionError
+            told.extend(event["communication_id"] for event in events)
+
+        with (
+            patch.object(
+                self.env.registry["hcrm.sending"], "_hcrm_on_communications", listen, create=True
+            ),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_settling_mixin"),
+        ):
+            self._drain()
+        others = [message.id for message in messages if message.res_id != 3]
+        self.assertEqual(sorted(told), others)
+        self.assertEqual([message.is_untold for message in messages].count(True), 1)
+
+    def test_a_lock_lives_as_long_as_its_claim(self):
+        """Given a long drain of small batches, one lock is held at a time, and none at its end."""
+        self.sms.batch = 1
+        for _number in range(5):
+            self._ask()
+        held = []
+        hand_over = self.env.registry["hcrm.outbox"]._hand_over
+
+        def watch(outbox, *args):
+            held.append(self._count_locks())
+            return hand_over(outbox, *args)
+
+        with patch.object(self.env.registry["hcrm.outbox"], "_hand_over", watch):
+            self.assertEqual(len(self._drain()), 5)
+        self.assertEqual(held, [1] * 5)
+        self.assertEqual(self._count_locks(), 0)
+
+    def _count_locks(self):
+        self.env.cr.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND database"
+            " = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            (CLAIM_LOCK,),
+        )
+        return self.env.cr.fetchone()[0]
 
 
 def _fail(_model, _events):
     raise ZeroDivisionError
-
-
-@tagged("post_install", "-at_install")
-class TestSafetySwitch(CommunicationCase):
-    """A copy of the database sends nothing until a person says so."""
-
-    def test_closed_database_sends_nothing(self):
-        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "another")
-        message = self._ask()
-        self.assertFalse(self._drain())
-        self.assertEqual((message.state, message.is_sandboxed), ("sent", True))
-
-    def test_neutralised_database_cannot_be_opened(self):
-        self.env["ir.config_parameter"].sudo().set_param("database.is_neutralized", "true")
-        self.assertEqual(self.env["hcrm.safety.switch"].get_state(), "neutralized")
-        with self.assertRaises(UserError):
-            self.env["hcrm.safety.switch"].action_open()
-
-    def test_new_gateway_is_a_sandbox(self):
-        gateway = self.env["hcrm.gateway"].create({"name": "new", "channel": "sms"})
-        self.assertTrue(gateway.sandbox)
-
-
-@tagged("post_install", "-at_install")
-class TestReceipts(CommunicationCase):
-    """What the far end reports settles a message, once."""
-
-    def _receive(self, message, kind):
-        self.outbox._take_receipt(self.sms, message.ref, kind, "")
-        self.env.invalidate_all()
-
-    def test_delivered(self):
-        message = self._ask()
-        self._drain()
-        self._receive(message, 8)
-        self.assertEqual(message.state, "sent")
-        self._receive(message, 1)
-        self.assertEqual(message.state, "delivered")
-        self._receive(message, 2)
-        self.assertEqual(message.state, "delivered", "a late bad one changes nothing")
-
-    def test_delivered_while_it_waits_to_be_repeated(self):
-        """Given an uncertain message that is to be sent again, its receipt makes that needless."""
-        self.sms.settle_minutes = 0
-        message = self._ask()
-        with self._recording(**{"+8613800138001": [Outcome(UNKNOWN, "no_answer")]}):
-            self.outbox._drain(commit=False)
-        self.outbox._settle_uncertain()
-        self.env.invalidate_all()
-        self.assertEqual((message.state, message.attempts), ("waiting", 1))
-        self._receive(message, 1)
-        self.assertEqual(message.state, "delivered")
-        self.assertFalse(self._drain())
-
-    def test_a_receipt_for_what_never_left(self):
-        message = self._ask()
-        self._receive(message, 1)
-        self.assertEqual(message.state, "waiting")
-
-    def test_undelivered_takes_the_next_channel(self):
-        message = self._ask(channels=["sms", "email"])
-        self._drain()
-        self._receive(message, 2)
-        self.assertEqual((message.state, message.channel), ("waiting", "email"))
-        self.assertEqual([one.to for one in self._drain()], ["liming@example.org"])
-
-    def test_undelivered_without_another_channel(self):
-        for kind in (2, 16, 34):
-            with self.subTest(kind=kind):
-                self._fail_by(kind)
-
-    def _fail_by(self, kind):
-        message = self._ask()
-        self._drain()
-        self._receive(message, kind)
-        self.assertEqual((message.state, message.failure_code), ("failed", "undelivered"))
-        self.assertEqual(message.attempt_ids.mapped("status"), ["undelivered"])

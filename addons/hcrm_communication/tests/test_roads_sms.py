@@ -213,7 +213,7 @@ class TestRoadsSms(SmsRoadCase):
         self._leave()
         self.assertEqual((envelope.notification_status, sms.state), ("pending", "pending"))
         told = self.messages.search([("res_model", "=", "sms.sms"), ("res_id", "=", sms.id)])
-        self.outbox._take_receipt(self.sms, told.ref, 1, "")
+        self.outbox._take_receipt(self.sms, told.ref, told.claim, 1, "")
         self.outbox._drain(commit=False)
         self.env.invalidate_all()
         self.assertEqual((envelope.notification_status, sms.state), ("sent", "sent"))

@@ -10,9 +10,20 @@ FAILURES = {
     "gateway_away": _lt("the gateway cannot be reached"),
     "gateway_busy": _lt("the gateway asks for patience"),
     "gateway_login": _lt("the gateway refuses our user or password"),
+    "gateway_tls": _lt(
+        "no safe connection to the gateway: its certificate or encryption does not fit"
+    ),
+    "gateway_sender": _lt("the gateway does not let us send under this sender"),
+    "gateway_relay": _lt("the gateway does not pass messages on for us"),
+    "gateway_path": _lt(
+        "at the gateway's address nobody takes messages: look at it letter by letter"
+    ),
+    "gateway_setup": _lt("the gateway's settings are incomplete or wrong"),
+    "gateway_refuses": _lt("the gateway refuses whatever we hand over"),
     "gateway_broke": _lt("the gateway's adapter failed"),
     "gateway_garbage": _lt("the gateway answered something that nobody understands"),
     # the message's
+    "never_left": _lt("was not handed over: the gateway never got it"),
     "no_answer": _lt("handed over, and no answer came: nobody knows whether it left"),
     "worker_died": _lt("the program that was sending it died: nobody knows whether it left"),
     "not_repeated": _lt("perhaps sent: messages of this purpose are not repeated"),
@@ -26,6 +37,11 @@ FAILURES = {
     ),
     "no_address": _lt("no usable number or address on any channel that was asked for"),
 }
+
+#: Troubles of a gateway that do not pass by themselves: a person must mend a setting.
+SETTINGS = frozenset(
+    "gateway_" + name for name in ("login", "tls", "sender", "relay", "path", "setup", "refuses")
+)
 
 
 def readable(detail, address):

@@ -5,7 +5,7 @@ gives it messages that are already claimed and allowed; it tells for each what b
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 #: What may become of a message that was handed over.
 ACCEPTED = "accepted"  # the gateway answers for it from now on
@@ -30,7 +30,8 @@ class Outgoing:
     reply_to: str = ""
     headers: dict = field(default_factory=dict)
     files: tuple = ()  # (name, mimetype, bytes)
-    signature: str = ""  # of the reference, for receipts
+    attempt: int = 0  # the number of this try, which receipts name
+    signature: str = ""  # of reference and try, for receipts
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Outcome:
     """What became of it. ``code`` is a word of ``tools/failures.py``, ``detail`` the far end's own.
 
     ``of_gateway``: the trouble is the gateway's, not this message's: it is left alone for a while,
-    and a message that it has certainly not taken has not used up a try.
+    and a message that it has certainly not taken has not used up a try. ``unclear``: the words fit
+    both; :func:`weigh` decides.
     """
 
     status: str
@@ -46,6 +48,8 @@ class Outcome:
     detail: str = ""
     provider_ref: str = ""
     of_gateway: bool = False
+    unclear: bool = False
+    tried: bool = True  # False: it waited behind one that met trouble
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Settings:
     secret: str = field(default="", repr=False)
     sender: str = ""
     timeout: float = 15.0
-    callback: str = ""  # where receipts go; {ref} and {sig} stand for the message
+    callback: str = ""  # where receipts go; {ref}, {attempt} and {sig} stand for the message
     connect: object = None  # a function that opens a session, where Odoo knows how
     options: dict = field(default_factory=dict)
 
@@ -75,9 +79,28 @@ class Gateway:
         """Hand over one message. Never raises: what went wrong is the outcome."""
         raise NotImplementedError
 
+    def check(self) -> Outcome:
+        """Ask, without handing anything over, whether messages of ours would be taken: settings,
+        login, sender. Never raises.
+        """
+        return Outcome(ACCEPTED)
+
+    def ask(self, refs: list[str]) -> dict[str, Outcome]:
+        """Return what became of messages that were handed over, by reference, as far as the far
+        end *knows*: accepted, or later for what it certainly never got. What it does not name
+        stays uncertain.
+
+        SMTP has no such question. Kannel has none either: it knows a message by a number that
+        comes with its answer, which is just what is missing; receipts settle it.
+        """
+        return {}
+
     def close(self):
         """Leave politely."""
 
+
+#: So many unclear answers without a single yes are the gateway's own trouble.
+MOST_DOUBTS = 10
 
 GATEWAYS: dict[str, type[Gateway]] = {}
 
@@ -98,11 +121,16 @@ class NullGateway(Gateway):
         """Accept it."""
         return Outcome(ACCEPTED, provider_ref=message.ref)
 
+    def ask(self, refs):
+        """Nothing ever left: all may go again."""
+        return dict.fromkeys(refs, Outcome(LATER, "never_left"))
+
 
 def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outcome]]:
     """Hand ``messages`` over through several connections at once, and yield as answers come.
 
-    When a gateway is in trouble the rest of its messages come back untried.
+    When a gateway is in trouble the rest of its messages come back untried; so they do when the
+    first ``MOST_DOUBTS`` answers are all unclear.
     """
     from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 only where threads are meant
     from queue import Empty, SimpleQueue  # noqa: PLC0415
@@ -110,7 +138,7 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
     waiting, done = SimpleQueue(), SimpleQueue()
     for message in messages:
         waiting.put(message)
-    trouble = []
+    mood = _Mood()
 
     def work(gateway):
         while True:
@@ -118,18 +146,11 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
                 message = waiting.get_nowait()
             except Empty:
                 return
-            if trouble:
-                known = trouble[0].status == LATER
-                code = trouble[0].code if known else "gateway_away"
-                done.put((message, Outcome(LATER, code, of_gateway=True)))
+            if mood.trouble:
+                done.put((message, _untried(mood.trouble)))
                 continue
-            try:
-                outcome = gateway.send(message)
-            except Exception as error:  # pylint: disable=broad-except
-                # a mistake of ours: nobody can say how far it came
-                outcome = Outcome(UNKNOWN, "gateway_broke", f"{type(error).__name__}: {error}")
-            if outcome.of_gateway:
-                trouble.append(outcome)
+            outcome = _try(gateway, message)
+            mood.note(outcome)
             done.put((message, outcome))
 
     if len(gateways) == 1:
@@ -139,3 +160,58 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
             list(pool.map(work, gateways))
     while not done.empty():
         yield done.get()
+
+
+class _Mood:
+    """What the threads of one batch have learnt about the gateway."""
+
+    def __init__(self):
+        self.trouble, self.doubts, self.took_one = None, 0, False
+
+    def note(self, outcome):
+        """Learn from one more outcome."""
+        self.took_one |= outcome.status == ACCEPTED
+        self.doubts += outcome.unclear
+        if outcome.of_gateway or (self.doubts >= MOST_DOUBTS and not self.took_one):
+            self.trouble = self.trouble or outcome
+
+
+def _try(gateway, message):
+    try:
+        return gateway.send(message)
+    except Exception as error:  # pylint: disable=broad-except
+        # a mistake of ours: nobody can say how far it came
+        return Outcome(UNKNOWN, "gateway_broke", f"{type(error).__name__}: {error}")
+
+
+def _untried(trouble):
+    """Return the outcome of messages that were not even tried."""
+    if trouble.status == UNKNOWN:
+        return Outcome(LATER, "gateway_away", of_gateway=True, tried=False)
+    return replace(_blamed(trouble), detail="", tried=False)
+
+
+def _blamed(outcome):
+    """Return an outcome as the gateway's trouble."""
+    code = "gateway_refuses" if outcome.status == REFUSED else outcome.code
+    return replace(outcome, status=LATER, code=code, of_gateway=True, unclear=False)
+
+
+def weigh(pairs):
+    """Decide whose trouble the unclear outcomes of one batch are, and return all pairs.
+
+    Where another message was taken at the same time it is the message's own; where none was, the
+    gateway is left alone, and the messages stay due.
+
+    >>> no, yes = Outcome(REFUSED, "rejected", unclear=True), Outcome(ACCEPTED)
+    >>> [outcome.status for _message, outcome in weigh([(1, no), (2, yes)])]
+    ['refused', 'accepted']
+    >>> [(one.status, one.code, one.of_gateway) for _message, one in weigh([(1, no), (2, no)])]
+    [('later', 'gateway_refuses', True), ('later', 'gateway_refuses', True)]
+    """
+    pairs = list(pairs)
+    if any(outcome.status == ACCEPTED for _message, outcome in pairs):
+        return pairs
+    return [
+        (message, _blamed(outcome) if outcome.unclear else outcome) for message, outcome in pairs
+    ]

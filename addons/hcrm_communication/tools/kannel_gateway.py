@@ -1,6 +1,7 @@
 """SMS through Kannel's HTTP interface (``/cgi-bin/sendsms``, User's Guide 1.4.5)."""
 
 import http.client
+import ssl
 from urllib.parse import quote, urlencode, urlsplit
 
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
@@ -26,14 +27,27 @@ class KannelGateway(Gateway):
         self.connection = None
 
     def send(self, message):
+        """Hand over one message."""
+        return self._get(self._prepare(message))
+
+    def check(self):
+        """Ask with name and password, and without a receiver: 400 is what we want to hear."""
+        outcome = self._get({name: self._login()[name] for name in ("username", "password")})
+        return Outcome(ACCEPTED) if outcome.status == REFUSED else outcome
+
+    def _get(self, values):
         """GET, for a POST with query parameters is not accepted by every Kannel."""
         url = urlsplit(self.settings.url)
         try:
             self._open(url)
-        except (OSError, ValueError, http.client.HTTPException) as error:
+        except ValueError as error:
+            return Outcome(LATER, "gateway_setup", str(error), of_gateway=True)
+        except ssl.SSLCertVerificationError as error:
+            return Outcome(LATER, "gateway_tls", str(error), of_gateway=True)
+        except (OSError, http.client.HTTPException) as error:
             return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
         try:
-            self.connection.request("GET", f"{url.path}?{urlencode(self._prepare(message))}")
+            self.connection.request("GET", f"{url.path}?{urlencode(values)}")
             reply = self.connection.getresponse()
             text = reply.read(MAX_ANSWER).decode("utf-8", "replace")[:200]
         except (OSError, http.client.HTTPException) as error:
@@ -44,7 +58,7 @@ class KannelGateway(Gateway):
             return Outcome(UNKNOWN, "no_answer", detail, of_gateway=hangs)
         if reply.will_close or not reply.isclosed():
             self.close()
-        return self._read(reply.status, text)
+        return read(reply.status, text)
 
     def _open(self, url):
         """Connect; what fails here carried nothing."""
@@ -57,11 +71,13 @@ class KannelGateway(Gateway):
         connection.connect()
         self.connection = connection
 
+    def _login(self):
+        return {"username": self.settings.user, "password": self.settings.secret}
+
     def _prepare(self, message):
         unicode = measure(message.text).alphabet != GSM7
         values = {
-            "username": self.settings.user,
-            "password": self.settings.secret,
+            **self._login(),
             "to": message.to.replace("+", ""),
             "text": message.text,
             "charset": "UTF-8",
@@ -72,24 +88,69 @@ class KannelGateway(Gateway):
             values["from"] = sender
         if self.settings.callback:
             values["dlr-mask"] = DLR_MASK
-            url = self.settings.callback.replace("{ref}", quote(message.ref))
-            values["dlr-url"] = url.replace("{sig}", message.signature) + "&type=%d&answer=%A"
+            url = self.settings.callback
+            told = {"ref": message.ref, "attempt": str(message.attempt), "sig": message.signature}
+            for name, value in told.items():
+                url = url.replace(f"{{{name}}}", quote(value))
+            values["dlr-url"] = url + "&type=%d&answer=%A"
         return values
-
-    @staticmethod
-    def _read(status, text):
-        if status == 202:  # "0: Accepted for delivery", "3: Queued for later delivery"
-            return Outcome(ACCEPTED, detail=text)
-        if status in (401, 403) or "authoriz" in text.lower():
-            return Outcome(LATER, "gateway_login", text, of_gateway=True)
-        if status in (429, 500, 502, 503, 504):
-            return Outcome(LATER, "gateway_busy", text, of_gateway=status == 503)
-        if 400 <= status < 500:
-            return Outcome(REFUSED, "rejected", text)
-        return Outcome(UNKNOWN, "gateway_garbage", f"{status} {text}")
 
     def close(self):
         """Hang up."""
         if self.connection is not None:
             self.connection.close()
             self.connection = None
+
+
+def read(status, text):
+    """Return the outcome that Kannel's answer tells (its words: smsbox 1.4.5).
+
+    >>> def told(*answer):
+    ...     outcome = read(*answer)
+    ...     whose = "gateway" if outcome.of_gateway else "unclear" if outcome.unclear else "message"
+    ...     return outcome.status, outcome.code, whose
+    >>> told(202, "0: Accepted for delivery")[0]
+    'accepted'
+    >>> told(403, "Authorization failed for sendsms"), told(404, "Unknown request.")
+    (('later', 'gateway_login', 'gateway'), ('later', 'gateway_path', 'gateway'))
+    >>> told(200, "<html><body>It works!"), told(302, "")
+    (('later', 'gateway_path', 'gateway'), ('later', 'gateway_path', 'gateway'))
+    >>> told(403, "Number(s) has/have been denied by white- and/or black-lists.")
+    ('refused', 'rejected', 'message')
+    >>> told(403, "Not routable. Do not try again."), told(418, "I am a teapot")
+    (('refused', 'rejected', 'unclear'), ('refused', 'rejected', 'unclear'))
+    >>> told(400, "Missing receiver number, rejected")
+    ('refused', 'rejected', 'message')
+    >>> told(400, "Sender missing and no global set, rejected")
+    ('later', 'gateway_sender', 'gateway')
+    >>> told(503, "Temporal failure, try again later."), told(500, "")
+    (('later', 'gateway_busy', 'gateway'), ('later', 'gateway_busy', 'unclear'))
+    >>> told(200, "Sent.")
+    ('unknown', 'gateway_garbage', 'message')
+    """
+    if status == 202:  # "0: Accepted for delivery", "3: Queued for later delivery"
+        return Outcome(ACCEPTED, detail=text)
+    if code := _trouble_of_all(status, text):
+        return Outcome(LATER, code, text, of_gateway=True)
+    if status in (429, 500, 502, 504):
+        return Outcome(LATER, "gateway_busy", text, unclear=True)
+    if 400 <= status < 500:
+        known = status == 400 or "black-list" in text
+        return Outcome(REFUSED, "rejected", text, unclear=not known)
+    return Outcome(UNKNOWN, "gateway_garbage", f"{status} {text}")
+
+
+def _trouble_of_all(status, text):
+    """Return the code of a trouble that the next message will meet, too."""
+    words = text.lower()
+    if status == 401 or "authoriz" in words:
+        return "gateway_login"
+    if status in (404, 405, 410) or 300 <= status < 400:
+        return "gateway_path"
+    if status < 500 and words.lstrip().startswith("<"):  # a web page: no Kannel lives there
+        return "gateway_path"
+    if status == 400 and ("sender missing" in words or "dlr-" in words):
+        return "gateway_sender" if "sender" in words else "gateway_setup"
+    if status == 403 and "list" not in words and "routable" not in words:
+        return "gateway_login"
+    return "gateway_busy" if status == 503 else None

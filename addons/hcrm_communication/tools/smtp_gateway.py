@@ -5,12 +5,12 @@ one that broke while the answer was awaited: the first may be tried again, the s
 """
 
 import smtplib
+import ssl
 
 from .addresses import ascii_address
 from .email_build import build
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
-
-_CLOSING = 421
+from .smtp_answers import BODY, DATA, MAIL, RCPT, judge
 
 
 @register
@@ -50,13 +50,13 @@ class SmtpGateway(Gateway):
         session = self.session
         code, answer = session.mail(self.settings.options["bounce"])
         if code != 250:
-            return self._refused(code, answer)
+            return self._refused(MAIL, code, answer)
         code, answer = session.rcpt(ascii_address(message.to))
         if code not in (250, 251):
-            return self._refused(code, answer, address=True)
+            return self._refused(RCPT, code, answer)
         code, answer = session.docmd("DATA")
         if code != 354:
-            return self._refused(code, answer)
+            return self._refused(DATA, code, answer)
         try:
             session.send(smtplib._quote_periods(raw) + b".\r\n")
             code, answer = session.getreply()
@@ -70,23 +70,34 @@ class SmtpGateway(Gateway):
         if not 400 <= code < 600:
             self._drop()
             return Outcome(UNKNOWN, "gateway_garbage", f"{code} {_words(answer)}")
-        return self._refused(code, answer)
+        return self._refused(BODY, code, answer)
 
-    def _refused(self, code, answer, address=False):
-        detail = f"{code} {_words(answer)}"
-        if code == _CLOSING:
+    def _refused(self, stage, code, answer):
+        """Make the session ready for the next message; a server that speaks nonsense loses it."""
+        outcome = judge(stage, code, _words(answer))
+        if outcome.of_gateway:
             self._drop()
-            return Outcome(LATER, "gateway_busy", detail, of_gateway=True)
+            return outcome
         try:
             self.session.rset()
         except (OSError, smtplib.SMTPException):
             self._drop()
-        if 400 <= code < 500:
-            return Outcome(LATER, "gateway_busy", detail)
-        if 500 <= code < 600:
-            return Outcome(REFUSED, "bad_address" if address else "rejected", detail)
-        self._drop()
-        return Outcome(LATER, "gateway_garbage", detail, of_gateway=True)
+        return outcome
+
+    def check(self):
+        """Open a session, log in, name the sender."""
+        try:
+            self._open(fresh=True)
+        except Exception as error:  # pylint: disable=broad-except
+            return self._trouble(error)
+        try:
+            code, answer = self.session.mail(self.settings.options["bounce"])
+            if code != 250:
+                return judge(MAIL, code, _words(answer))
+            self.session.rset()
+        except (OSError, smtplib.SMTPException) as error:
+            return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
+        return Outcome(ACCEPTED)
 
     def _open(self, fresh):
         if fresh:
@@ -96,9 +107,8 @@ class SmtpGateway(Gateway):
 
     @staticmethod
     def _trouble(error):
-        login = isinstance(error, smtplib.SMTPAuthenticationError)
-        code = "gateway_login" if login else "gateway_away"
-        return Outcome(LATER, code, str(error), of_gateway=True)
+        """Nothing was handed over: say why there is no session, and whether a person must act."""
+        return Outcome(LATER, _why(error), str(error), of_gateway=True)
 
     def _drop(self):
         if self.session is not None:
@@ -117,3 +127,30 @@ class SmtpGateway(Gateway):
 
 def _words(answer):
     return answer.decode("utf-8", "replace")[:200] if isinstance(answer, bytes) else str(answer)
+
+
+def _why(error):
+    """Return the code for a session that could not be opened.
+
+    >>> _why(smtplib.SMTPAuthenticationError(535, b"no")), _why(ssl.SSLCertVerificationError("x"))
+    ('gateway_login', 'gateway_tls')
+    >>> _why(smtplib.SMTPNotSupportedError("STARTTLS extension not supported by server."))
+    'gateway_tls'
+    >>> _why(smtplib.SMTPConnectError(554, b"no")), _why(smtplib.SMTPConnectError(421, b"later"))
+    ('gateway_refuses', 'gateway_busy')
+    >>> _why(ssl.SSLEOFError("x")), _why(ConnectionRefusedError()), _why(KeyError("server"))
+    ('gateway_away', 'gateway_away', 'gateway_setup')
+    """
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return "gateway_tls" if "STARTTLS" in str(error) else "gateway_login"
+    if isinstance(error, smtplib.SMTPResponseException):
+        if 400 <= error.smtp_code < 500:
+            return "gateway_busy"
+        is_login = isinstance(error, smtplib.SMTPAuthenticationError)
+        return "gateway_login" if is_login else "gateway_refuses"
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return "gateway_away"
+    if isinstance(error, ssl.SSLError):
+        return "gateway_tls"
+    known = isinstance(error, (OSError, smtplib.SMTPException))
+    return "gateway_away" if known else "gateway_setup"

@@ -18,8 +18,8 @@ STATES = {
 
 #: A message that left is never claimed again but through ``uncertain``, by the written rule.
 FOLLOWS = {
-    # delivered: the receipt of an uncertain try comes while it waits to be repeated
-    "waiting": {"claimed", "refused", "expired", "cancelled", "failed", "delivered"},
+    # sent, delivered: the receipt of an uncertain try comes while it waits to be repeated
+    "waiting": {"claimed", "refused", "expired", "cancelled", "failed", "sent", "delivered"},
     # waiting again: the gateway has certainly not taken it
     "claimed": {"sent", "delivered", "waiting", "uncertain", "failed", "refused"},
     # waiting again: care is repeated under the same reference
@@ -27,11 +27,11 @@ FOLLOWS = {
     # waiting again: reported as undeliverable, the next channel takes over
     "sent": {"delivered", "failed", "waiting"},
     "delivered": set(),
-    # a person mends and replays
-    "failed": {"waiting", "cancelled", "delivered"},
-    "refused": {"waiting", "cancelled"},
-    "expired": set(),
-    "cancelled": set(),
+    # waiting: a person mends and replays; sent, delivered: a receipt knows better
+    "failed": {"waiting", "cancelled", "sent", "delivered"},
+    "refused": {"waiting", "cancelled", "delivered"},
+    "expired": {"delivered"},
+    "cancelled": {"delivered"},
 }
 
 OPEN = ("waiting", "claimed", "uncertain")

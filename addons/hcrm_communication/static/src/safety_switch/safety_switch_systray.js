@@ -13,10 +13,21 @@ export class SafetySwitchSystray extends Component {
         this.action = useService("action");
     }
 
+    get isClosed() {
+        return session.hcrm_outbox === "closed";
+    }
+
     get title() {
+        if (this.isClosed) {
+            return _t(
+                "Somebody closed the outbox: messages wait until a system administrator opens it. What expires meanwhile is not sent."
+            );
+        }
         return session.hcrm_outbox === "neutralized"
             ? _t("A copy for tests: no message leaves it, ever.")
-            : _t("The outbox is closed: messages go through everything and nothing leaves.");
+            : _t(
+                  "Nobody has opened this database for sending: sandbox gateways only pretend to send, messages of real ones wait."
+              );
     }
 
     open() {

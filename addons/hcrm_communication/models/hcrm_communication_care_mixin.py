@@ -1,0 +1,104 @@
+from odoo import api, fields, models
+from odoo.tools import SQL, plaintext2html
+
+from .hcrm_communication_text_mixin import TEXT_READERS
+
+ACTIVITY = "hcrm_communication.mail_activity_type_unreached"
+UNSENT = ("failed", "refused", "expired")
+
+
+class HcrmCommunicationCareMixin(models.AbstractModel):
+    """Care that ended unsent: somebody is asked to reach the person another way.
+
+    An activity on the message, not on the contact: who may read the one may know of the other. One
+    for a person, however many messages ended, while it is open and for the rest of the day.
+    """
+
+    _name = "hcrm.communication.care.mixin"
+    _description = "Care That Did Not Arrive"
+    _inherit = ["hcrm.quiet.activity.mixin"]
+
+    is_mine_to_settle = fields.Boolean(compute="_compute_is_mine_to_settle")
+
+    @api.depends("activity_ids.user_id")
+    @api.depends_context("uid")
+    def _compute_is_mine_to_settle(self):
+        for message in self:
+            message.is_mine_to_settle = self.env.user in message.sudo().activity_ids.user_id
+
+    def action_reached(self):
+        """The person knows by another way: the activity is done."""
+        self.check_access("read")
+        mine = self.sudo().activity_ids.filtered(lambda one: one.user_id == self.env.user)
+        mine.with_user(self.env.user).action_feedback(feedback=self.env._("Reached another way"))
+
+    def _ask_somebody(self):
+        """Ask the responsible person about each of the patients, once."""
+        unsent = self.sudo().filtered(
+            lambda message: message.state in UNSENT and not message.subject_id.is_deceased
+        )
+        for company, messages in unsent.grouped("company_id").items():
+            known = messages._find_asked(company)
+            people = self._get_people(company)
+            for person, about in messages.grouped("subject_id").items():
+                if person.id not in known:
+                    about._schedule_call(person, self._choose(person, company, people))
+
+    def _find_asked(self, company):
+        """Return ids of persons about whom somebody was asked today or has not done it yet."""
+        zone = company.partner_id.tz or self.env.user.tz or "UTC"
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT asked.subject_id
+                  FROM mail_activity AS activity
+                  JOIN hcrm_communication AS asked ON asked.id = activity.res_id
+                 WHERE activity.res_model = 'hcrm.communication'
+                   AND activity.activity_type_id = %(type)s
+                   AND asked.company_id = %(company)s AND asked.subject_id = ANY(%(persons)s)
+                   AND (activity.active
+                        OR activity.create_date >= date_trunc('day', now() AT TIME ZONE %(zone)s)
+                               AT TIME ZONE %(zone)s AT TIME ZONE 'UTC')
+                """,
+                type=self.env.ref(ACTIVITY).id,
+                company=company.id,
+                persons=self.subject_id.ids,
+                zone=zone,
+                to_flush=self.env["mail.activity"]._fields["active"],
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _get_people(self, company):
+        """Return the users of a hospital who may read messages of care, nurses first."""
+        people = self.env["res.users"].sudo()
+        for name in TEXT_READERS["care"]:
+            if name != "base.group_portal":
+                people |= self.env.ref(name).sudo().all_user_ids.sorted("id")
+        return people.filtered(
+            lambda user: user.active and not user.share and company in user.company_ids
+        )
+
+    @api.model
+    def _choose(self, person, company, people):
+        """Return who is responsible: for the person, for all who have nobody, else a nurse."""
+        for user in (person.user_id, company.hcrm_care_user_id):
+            if user in people:
+                return user
+        return people[:1]
+
+    def _schedule_call(self, person, user):
+        """Put it on the list of ``user``; without one it stays a dead letter only."""
+        if not user:
+            return
+        told = self.with_context(lang=user.lang, mail_activity_quick_update=True)
+        activity = told[0].activity_schedule(
+            ACTIVITY,
+            fields.Date.context_today(self.with_context(tz=user.tz)),
+            summary=told.env._("A message did not go: reach the person another way"),
+            note=plaintext2html(told._hcrm_why(user.lang, kept=True)),
+            user_id=user.id,
+        )
+        # Odoo would put the first words of the message there, and keep them for all who may see it
+        activity.res_name = person.name

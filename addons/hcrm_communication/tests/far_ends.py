@@ -1,0 +1,92 @@
+"""Real servers in threads that answer what a test tells them."""
+
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+
+
+class MailServer:
+    """Takes mail, unless `answers` has a word for the stage ("mail", "data") or the recipient."""
+
+    def __init__(self, **options):
+        self.answers, self.taken, self.asked = {}, [], []
+        with socket.create_server(("127.0.0.1", 0)) as found:
+            self.port = found.getsockname()[1]
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port, **options)
+
+    async def handle_MAIL(self, _server, _session, envelope, address, _options):  # noqa: N802
+        """The sender."""
+        self.asked.append(address)
+        if "mail" in self.answers:
+            return self.answers["mail"]
+        envelope.mail_from = address
+        return "250 OK"
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options):  # noqa: N802
+        """A recipient."""
+        if answer := self.answers.get(address) or self.answers.get("rcpt"):
+            return answer
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+        """A whole mail."""
+        if "data" in self.answers:
+            return self.answers["data"]
+        self.taken += envelope.rcpt_tos
+        return "250 OK"
+
+    def start(self):
+        """Listen."""
+        self.controller.start()
+        return self
+
+    def stop(self):
+        """The end."""
+        self.controller.stop()
+
+
+def refuse_login(_server, _session, _envelope, _mechanism, _told):
+    """Nobody knows this password."""
+    return AuthResult(success=False, handled=False)
+
+
+class WebServer(ThreadingHTTPServer):
+    """Says (status, text) to a GET: what `answers` has for the receiver, else for ""."""
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), _Answering)
+        self.answers, self.asked = {"": (202, "0: Accepted for delivery")}, []
+        self.url = f"http://127.0.0.1:{self.server_port}/cgi-bin/sendsms"
+
+    def start(self):
+        """Listen."""
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        """The end."""
+        self.shutdown()
+        self.server_close()
+
+
+class _Answering(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):  # noqa: N802
+        query = {name: one for name, [one] in parse_qs(urlsplit(self.path).query).items()}
+        self.server.asked.append(query)
+        answers = self.server.answers
+        status, text = answers.get(query.get("to")) or answers[""]
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args):
+        """Nobody reads it."""

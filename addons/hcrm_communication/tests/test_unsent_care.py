@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import new_test_user, tagged
+
+from ..models.hcrm_communication_care_mixin import ACTIVITY
+from ..tools.gateway import REFUSED, Outcome
+from .common import CommunicationCase
+
+
+@tagged("post_install", "-at_install")
+class TestUnsentCare(CommunicationCase):
+    """What a nurse finds on the list when care could not be sent."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.nurse = new_test_user(
+            cls.env, "nina", groups="hcrm_base.group_nurse", lang="en_US", tz="Asia/Shanghai"
+        )
+        cls.other = new_test_user(cls.env, "nora", groups="hcrm_base.group_nurse")
+        cls.env.company.hcrm_care_user_id = cls.nurse
+        cls.wu = cls._create_person("无号")
+
+    def _calls(self, user=None):
+        domain = [("activity_type_id", "=", self.env.ref(ACTIVITY).id)]
+        if user:
+            domain.append(("user_id", "=", user.id))
+        return self.env["mail.activity"].search(domain)
+
+    def test_no_number(self):
+        message = self._ask(self.wu)
+        self._drain()
+        [call] = self._calls()
+        self.assertEqual((message.state, call.res_id), ("failed", message.id))
+        self.assertEqual((call.user_id, call.res_name), (self.nurse, "无号"))
+        self.assertIn("No address", call.note)
+        self.assertNotIn("预约", f"{call.summary}{call.note}{call.res_name}")
+
+    def test_one_for_a_person_and_day(self):
+        for _number in range(3):
+            self._ask(self.wu)
+        self._drain()
+        self._ask(self.wu)
+        self._drain()
+        self.assertEqual(len(self._calls()), 1)
+        self._calls().with_user(self.nurse).action_feedback(feedback="called")
+        self._ask(self.wu)
+        self._drain()
+        self.assertFalse(self._calls(), "done for today")
+        self.env.cr.execute("UPDATE mail_activity SET create_date = create_date - interval '1 day'")
+        self._ask(self.wu)
+        self._drain()
+        self.assertEqual(len(self._calls()), 1, "a new day")
+
+    def test_two_persons_are_two(self):
+        for person in (self.wu, self._create_person("无号二")):
+            self._ask(person)
+        self._drain()
+        self.assertEqual(len(self._calls()), 2)
+
+    def test_who_is_responsible(self):
+        self.wu.user_id = self.other
+        self._ask(self.wu)
+        self._drain()
+        self.assertEqual(self._calls().user_id, self.other)
+
+    def test_who_may_not_read_care_is_not_asked(self):
+        self.wu.user_id = new_test_user(self.env, "mark", groups="hcrm_base.group_marketing")
+        self.env.company.hcrm_care_user_id = self.wu.user_id
+        self._ask(self.wu)
+        self._drain()
+        self.assertTrue(self._calls().user_id.has_group("hcrm_base.group_nurse"))
+
+    def test_nurse_settles_it(self):
+        message = self._ask(self.wu)
+        self._drain()
+        mine = message.with_user(self.nurse)
+        self.assertTrue(mine.is_mine_to_settle)
+        mine.action_reached()
+        self.assertFalse(self._calls())
+        self.env.invalidate_all()
+        self.assertFalse(mine.is_mine_to_settle)
+
+    def test_only_care(self):
+        self._ask(self.wu, purpose="service")
+        self._ask(self.wu, purpose="education")
+        self._drain()
+        self.assertFalse(self._calls())
+
+    def test_the_next_channel_needs_nobody(self):
+        person = self._create_person("只有邮箱", email="mail@example.org")
+        self._ask(person, channels=["sms", "email"])
+        self.assertEqual(len(self._drain()), 1)
+        self.assertFalse(self._calls())
+
+    def test_the_dead_are_not_called(self):
+        self._ask(self.wu, expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        self.wu.is_deceased = True
+        message = self._ask(self.wu)
+        self._drain()
+        self.assertEqual(message.state, "refused")
+        self.assertFalse(self._calls())
+
+    def test_expired(self):
+        self._ask(expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        self._drain()
+        self.assertEqual(self._calls().user_id, self.nurse)
+
+    def test_refused_by_the_far_end(self):
+        self._ask()
+        with self._recording(**{"+8613800138001": Outcome(REFUSED, "bad_address", "no such")}):
+            self.outbox._drain(commit=False)
+        self.assertEqual(len(self._calls()), 1)
+
+    def test_undelivered(self):
+        message = self._ask()
+        self._drain()
+        self.assertFalse(self._calls())
+        self.outbox._take_receipt(self.sms, message.ref, message.claim, 2, "")
+        self._drain()
+        self.assertEqual(len(self._calls()), 1)
+
+    def test_a_nurse_of_the_hospital_if_nobody_is_named(self):
+        self.env.company.hcrm_care_user_id = False
+        self._ask(self.wu)
+        self._drain()
+        self.assertTrue(self._calls().user_id.has_group("hcrm_base.group_nurse"))
+
+    def test_many_are_few_queries(self):
+        people = [self._create_person(f"无号{number}") for number in range(20)]
+        for person in people:
+            self._ask(person)
+        self._drain()
+        self.assertEqual(len(self._calls()), 20)
