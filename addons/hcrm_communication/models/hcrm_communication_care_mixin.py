@@ -4,6 +4,8 @@ from odoo.tools import SQL, plaintext2html
 from .hcrm_communication_text_mixin import TEXT_READERS
 
 ACTIVITY = "hcrm_communication.mail_activity_type_unreached"
+#: Parameter that names, for a hospital, who sees to patients without a responsible person.
+CARE_USER = "hcrm_communication.care_user_"
 UNSENT = ("failed", "refused", "expired")
 
 
@@ -39,10 +41,10 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
         )
         for company, messages in unsent.grouped("company_id").items():
             known = messages._find_asked(company)
-            people = self._get_people(company)
+            people, named = self._get_people(company), self._get_care_user(company)
             for person, about in messages.grouped("subject_id").items():
                 if person.id not in known:
-                    about._schedule_call(person, self._choose(person, company, people))
+                    about._schedule_call(person, self._choose(person, named, people))
 
     def _find_asked(self, company):
         """Return ids of persons about whom somebody was asked today or has not done it yet."""
@@ -81,9 +83,15 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
         )
 
     @api.model
-    def _choose(self, person, company, people):
+    def _get_care_user(self, company):
+        """Return whom the settings of a hospital name for patients who have nobody."""
+        told = self.env["ir.config_parameter"].sudo().get_param(f"{CARE_USER}{company.id}")
+        return self.env["res.users"].sudo().browse(int(told or 0)).exists()
+
+    @api.model
+    def _choose(self, person, named, people):
         """Return who is responsible: for the person, for all who have nobody, else a nurse."""
-        for user in (person.user_id, company.hcrm_care_user_id):
+        for user in (person.user_id, named):
             if user in people:
                 return user
         return people[:1]

@@ -93,10 +93,12 @@ class HcrmGatewayMeter(models.Model):
             SQL(
                 """
                 UPDATE hcrm_gateway_meter
-                   SET failures = COALESCE(failures, 0) + 1, trouble = %(code)s, trouble_detail = %(detail)s,
+                   SET failures = COALESCE(failures, 0) + 1,
+                       trouble = %(code)s, trouble_detail = %(detail)s,
                        paused_until = clock_timestamp() AT TIME ZONE 'UTC' + interval '1 second'
                            * %(chance)s
-                           * LEAST(%(longest)s, %(first)s * power(2, LEAST(COALESCE(failures, 0), 12)))
+                           * LEAST(%(longest)s,
+                                   %(first)s * power(2, LEAST(COALESCE(failures, 0), 12)))
                  WHERE gateway_id = %(gateway)s
                    AND (paused_until IS NULL
                         OR paused_until <= clock_timestamp() AT TIME ZONE 'UTC')

@@ -74,7 +74,9 @@ class HcrmInboundMailMixin(models.AbstractModel):
         if not sent:
             return False
         if sent.address_stored == bounce.address and bounce.is_failed:
-            self.env["hcrm.outbox"]._mark_undelivered(sent.gateway_id, sent.ref, bounce.words)
+            self.env["hcrm.outbox"]._mark_undelivered(
+                sent.gateway_id, sent.ref, sent.claim, bounce.words
+            )
             if bounce.is_final:
                 self.env["hcrm.dead.address"]._bury("email", bounce.address, bounce.words)
         return True

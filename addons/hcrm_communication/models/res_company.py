@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 
 from ..tools.zones import first_known
 from .outbox_sms_api import OutboxSmsApi
@@ -6,14 +6,6 @@ from .outbox_sms_api import OutboxSmsApi
 
 class ResCompany(models.Model):
     _inherit = "res.company"
-
-    hcrm_care_user_id = fields.Many2one(
-        "res.users",
-        string="Sees to unsent care",
-        domain=[("share", "=", False)],
-        help="Asked to reach a patient whose message of care could not go, where nobody is "
-        "responsible for the patient; a nurse of the hospital, if empty.",
-    )
 
     def _get_sms_api_class(self):
         """All SMS leave by the hospital's own gateways."""

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .hcrm_communication_care_mixin import CARE_USER
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -16,7 +18,15 @@ class ResConfigSettings(models.TransientModel):
     hcrm_outbox_due = fields.Integer(
         compute="_compute_hcrm_outbox_state", help="Messages that leave as soon as it is opened."
     )
-    hcrm_care_user_id = fields.Many2one(related="company_id.hcrm_care_user_id", readonly=False)
+    hcrm_care_user_id = fields.Many2one(
+        "res.users",
+        string="Sees to unsent care",
+        compute="_compute_hcrm_care_user_id",
+        inverse="_inverse_hcrm_care_user_id",
+        domain=[("share", "=", False)],
+        help="Asked to reach a patient whose message of care could not go, where nobody is "
+        "responsible for the patient; a nurse of the hospital, if empty.",
+    )
 
     @api.depends("company_id")
     def _compute_hcrm_outbox_state(self):
@@ -25,6 +35,18 @@ class ResConfigSettings(models.TransientModel):
         due = [("state", "=", "waiting"), ("next_at", "<=", fields.Datetime.now())]
         messages = self.env["hcrm.communication"].sudo()
         self.hcrm_outbox_due = 0 if state == "open" else messages.search_count(due)
+
+    @api.depends("company_id")
+    def _compute_hcrm_care_user_id(self):
+        for settings in self:
+            messages = self.env["hcrm.communication"]
+            settings.hcrm_care_user_id = messages._get_care_user(settings.company_id)
+
+    def _inverse_hcrm_care_user_id(self):
+        for settings in self:
+            self.env["ir.config_parameter"].set_param(
+                f"{CARE_USER}{settings.company_id.id}", settings.hcrm_care_user_id.id or False
+            )
 
     def set_values(self):
         """Quiet hours follow the hospital's time zone."""

@@ -308,8 +308,8 @@ class TestOutbox(CommunicationCase):
 
     def _count_locks(self):
         self.env.cr.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND database"
-            " = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
             (CLAIM_LOCK,),
         )
         return self.env.cr.fetchone()[0]

@@ -19,8 +19,13 @@ class TestUnsentCare(CommunicationCase):
             cls.env, "nina", groups="hcrm_base.group_nurse", lang="en_US", tz="Asia/Shanghai"
         )
         cls.other = new_test_user(cls.env, "nora", groups="hcrm_base.group_nurse")
-        cls.env.company.hcrm_care_user_id = cls.nurse
+        cls._name_for_care(cls.nurse)
         cls.wu = cls._create_person("无号")
+
+    @classmethod
+    def _name_for_care(cls, user):
+        settings = cls.env["res.config.settings"].create({})
+        settings.hcrm_care_user_id = user
 
     def _calls(self, user=None):
         domain = [("activity_type_id", "=", self.env.ref(ACTIVITY).id)]
@@ -67,7 +72,7 @@ class TestUnsentCare(CommunicationCase):
 
     def test_who_may_not_read_care_is_not_asked(self):
         self.wu.user_id = new_test_user(self.env, "mark", groups="hcrm_base.group_marketing")
-        self.env.company.hcrm_care_user_id = self.wu.user_id
+        self._name_for_care(self.wu.user_id)
         self._ask(self.wu)
         self._drain()
         self.assertTrue(self._calls().user_id.has_group("hcrm_base.group_nurse"))
@@ -122,7 +127,7 @@ class TestUnsentCare(CommunicationCase):
         self.assertEqual(len(self._calls()), 1)
 
     def test_a_nurse_of_the_hospital_if_nobody_is_named(self):
-        self.env.company.hcrm_care_user_id = False
+        self._name_for_care(self.env["res.users"])
         self._ask(self.wu)
         self._drain()
         self.assertTrue(self._calls().user_id.has_group("hcrm_base.group_nurse"))
