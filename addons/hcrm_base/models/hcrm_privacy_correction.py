@@ -1,8 +1,9 @@
 from contextlib import suppress
+from datetime import datetime
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_date, single_email_re
+from odoo.tools import format_date, get_lang, single_email_re
 from odoo.tools.translate import LazyTranslate
 
 from ..tools import phone as phone_tools
@@ -149,14 +150,18 @@ class HcrmPrivacyCorrection(models.Model):
 
     @api.model
     def _prepare_wish(self, vals, name=None):
-        """Return ``vals`` with what was typed as it is kept: of choices the code."""
+        """Return ``vals`` with what was typed as it is kept: of choices the code, days as ISO."""
         if "wished_text" in vals:
             vals = {**vals, "wished": vals["wished_text"]}
             del vals["wished_text"]
         field = self.env["res.partner"]._fields.get(vals.get("field_name") or name or "")
-        if field and field.type == "selection" and vals.get("wished"):
-            typed = vals["wished"].strip()
+        typed = (vals.get("wished") or "").strip()
+        if field and field.type == "selection" and typed:
             return {**vals, "wished": self._code_of(field, typed) or typed}
+        if field and field.type == "date" and typed:
+            with suppress(ValueError):  # as it is shown in the reader's language
+                day = datetime.strptime(typed, get_lang(self.env).date_format).date()
+                return {**vals, "wished": fields.Date.to_string(day)}
         return vals
 
     @api.model

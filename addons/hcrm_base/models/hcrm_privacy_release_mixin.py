@@ -23,7 +23,7 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
 
     package_built_by_id = fields.Many2one(
         "res.users",
-        string="Put together for",
+        string="Put together by",
         readonly=True,
         copy=False,
         ondelete="restrict",

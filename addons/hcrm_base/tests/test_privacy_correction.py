@@ -90,6 +90,19 @@ class TestPrivacyCorrection(CorrectionCommon):
         chinese.correction_ids.action_accept()
         self.assertEqual(self.person.sex, "female")
 
+    def test_days_as_they_are_shown(self):
+        """Given a day is typed as the reader sees days, it is kept as ISO; nonsense is refused."""
+        self.env["res.lang"]._activate_lang("zh_CN")
+        line = self._line(self._ask(birth_date="1980-06-05"), "birth_date").sudo()
+        for lang in ("en_US", "zh_CN"):
+            shown = line.with_context(lang=lang)
+            line.wished = "1980-12-11"
+            line.invalidate_recordset()
+            shown.wished_text = shown.wished_text
+            self.assertEqual(line.wished, "1980-12-11", lang)
+        with self.assertRaises(ValidationError):
+            line.wished = "the day before"
+
     def test_kept_in_words_before(self):
         """Lines of before, kept as they were typed, are understood too."""
         self.env["res.lang"]._activate_lang("zh_CN")

@@ -26,3 +26,36 @@ class TestPerformance(HisCommon):
         )
         self.assertLessEqual(again, many)
         self.assertLessEqual(single, 80)
+
+    def test_counts_beside_senders(self):
+        """A list of senders or feeds counts its messages for all its rows at once."""
+        senders = self.env["hcrm.his.sender"].create(
+            [{"name": f"S{number}", "code": f"COUNTED{number}"} for number in range(20)]
+        )
+        sources = self.env["hcrm.his.source"].create(
+            [
+                {
+                    "name": sender.name,
+                    "code": sender.code.lower(),
+                    "way": "http",
+                    "sender_id": sender.id,
+                }
+                for sender in senders
+            ]
+        )
+        feeds = self.env["hcrm.his.feed"].create(
+            [
+                {"name": source.name, "code": "visits", "source_id": source.id, "relation": "x"}
+                for source in sources
+            ]
+        )
+        for rows in (senders, feeds, sources):
+            rows.mapped("message_count")
+            counts = []
+            for some in (rows[:1], rows):
+                self.env.flush_all()
+                self.env.invalidate_all()
+                before = self.env.cr.sql_log_count
+                some.read(["message_count", "dead_count"])
+                counts.append(self.env.cr.sql_log_count - before)
+            self.assertLessEqual(counts[1], counts[0], rows._name)
