@@ -1,7 +1,7 @@
 """`make pictures`: the README's pictures, taken from the demonstration hospital.
 
 Set-up runs on any Python; the part with the browser is run again inside the environment, as
-`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON AGREED ENCOUNTER PAIR`.
+`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON AGREED ENCOUNTER PAIR SENDING`.
 """
 
 import io
@@ -25,6 +25,8 @@ PICTURES = (
     ("encounter", "nurse", DESKTOP, "encounters/{encounter}", ".o_data_row"),
     ("duplicate", "service_manager", DESKTOP, "hcrm-duplicates/{pair}", ".o_form_view table"),
     ("messages", "integration", DESKTOP, "his-messages", ".o_data_row"),
+    ("outbox_board", "service_manager", DESKTOP, "hcrm-outbox-board", ".o_hcrm_board_line"),
+    ("sending", "nurse", DESKTOP, "hcrm-sendings/{sending}", ".o_field_widget[name=rehearsal]"),
     ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_hcrm_line"),
 )
 LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
@@ -45,6 +47,9 @@ SELECT n.partner_id FROM hcrm_contact_note n
   JOIN res_partner p ON p.id = n.partner_id AND p.marketing_allowed
  GROUP BY n.partner_id ORDER BY count(*) DESC, n.partner_id LIMIT 1"""
 PAIR = "SELECT id FROM hcrm_duplicate WHERE state = 'open' ORDER BY score DESC, id LIMIT 1"
+
+#: A draft that was rehearsed: words, numbers, price.
+SENDING = "SELECT id FROM hcrm_sending WHERE state = 'draft' ORDER BY id DESC LIMIT 1"
 
 
 # set-up, on the machine's Python ------------------------------------------------------------------
@@ -90,7 +95,8 @@ def _choose(stack, db):
         return stack.postgres.sql(" ".join(query.split()), db=db)[0]
 
     person = first(PERSON)
-    return person, first(AGREED), first(ENCOUNTER.format(person=person)), first(PAIR)
+    encounter = first(ENCOUNTER.format(person=person))
+    return person, first(AGREED), encounter, first(PAIR), first(SENDING)
 
 
 # the camera, inside the environment ---------------------------------------------------------------
@@ -151,5 +157,5 @@ def keep(picture, path):
 
 
 if __name__ == "__main__":
-    *how, person, agreed, encounter, pair = sys.argv[1:]
-    take(*how, person=person, agreed=agreed, encounter=encounter, pair=pair)
+    *how, person, agreed, encounter, pair, sending = sys.argv[1:]
+    take(*how, person=person, agreed=agreed, encounter=encounter, pair=pair, sending=sending)

@@ -25,7 +25,9 @@
         "data/hcrm_consent_cron_data.xml",
         "views/hcrm_message_topic_views.xml",
         "views/hcrm_gateway_views.xml",
+        "wizard/hcrm_communication_mend_views.xml",
         "views/hcrm_communication_views.xml",
+        "views/hcrm_outbox_board_views.xml",
         "views/hcrm_sending_views.xml",
         "views/res_config_settings_views.xml",
         "views/hcrm_message_template_views.xml",
@@ -47,7 +49,10 @@
         "views/hcrm_contact_preferences_templates.xml",
         "views/hcrm_communication_menus.xml",
     ],
-    "assets": {"web.assets_backend": ["hcrm_communication/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["hcrm_communication/static/src/**/*"],
+        "web.assets_tests": ["hcrm_communication/static/tests/tours/*"],
+    },
     "excludes": ["sms_twilio"],
     "uninstall_hook": "uninstall_hook",
 }

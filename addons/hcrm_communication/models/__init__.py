@@ -30,6 +30,8 @@ from . import hcrm_communication_template_mixin
 from . import hcrm_communication_text_mixin
 from . import hcrm_communication_asking_mixin
 from . import hcrm_communication_care_mixin
+from . import hcrm_communication_cost_mixin
+from . import hcrm_communication_mending_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
 from . import hcrm_outbox_sending_mixin
@@ -38,10 +40,14 @@ from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox_inquiry_mixin
 from . import hcrm_outbox_task_mixin
 from . import hcrm_outbox
+from . import hcrm_outbox_board
 from . import hcrm_dry_run
+from . import hcrm_sending_preview_mixin
+from . import hcrm_sending_progress_mixin
 from . import hcrm_sending
 from . import hcrm_demo_consent_mixin
 from . import hcrm_demo_dialogue_mixin
+from . import hcrm_demo_outbox_mixin
 from . import hcrm_demo
 from . import hcrm_readiness
 from . import ir_http

@@ -30,6 +30,8 @@ class HcrmCommunication(models.Model):
         "hcrm.communication.text.mixin",
         "hcrm.communication.template.mixin",
         "hcrm.communication.care.mixin",
+        "hcrm.communication.cost.mixin",
+        "hcrm.communication.mending.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
     ]
@@ -66,7 +68,7 @@ class HcrmCommunication(models.Model):
             icon="fa-paper-plane-o",
             color=4,
             label=_lt("Messages"),
-            subtitle=("channel", "purpose", "topic_id"),
+            subtitle=("channel", "purpose", "topic_id", "why"),
             badge="state",
             levels={
                 "waiting": "info",
@@ -97,6 +99,7 @@ class HcrmCommunication(models.Model):
     company_id = fields.Many2one(
         "res.company", string="Hospital", required=True, readonly=True, index=True
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     sharers = fields.Json(
         readonly=True,
         groups=".",
@@ -203,7 +206,11 @@ class HcrmCommunication(models.Model):
         "(company_id, channel, priority, next_at, id) WHERE state = 'waiting'"
     )
     _claim_idx = models.Index("(claim) WHERE state IN ('claimed', 'uncertain')")
-    _board_idx = models.Index("(state, channel) WHERE state NOT IN ('sent', 'delivered')")
+    # the board: what is under way or ended badly, and what left on a day
+    _board_idx = models.Index(
+        "(state, settled_at) WHERE state NOT IN ('waiting', 'sent', 'delivered')"
+    )
+    _left_idx = models.Index("(sent_at) WHERE state IN ('sent', 'delivered')")
     _cap_idx = models.Index(
         "(recipient_id, purpose, sent_at)"
         " WHERE state IN ('claimed', 'uncertain', 'sent', 'delivered')"
@@ -212,7 +219,8 @@ class HcrmCommunication(models.Model):
     _subject_latest_idx = models.Index("(subject_id, shown_at DESC)")
     _untold_idx = models.Index("(id) WHERE is_untold")
     _person_idx = models.Index("(id) WHERE wants_person")
-    _expiry_idx = models.Index("(expires_at) WHERE state = 'waiting'")
+    # not for whoever reads the queue: it would promise all of it, in the order of its writing
+    _expiry_idx = models.Index("(expires_at) WHERE state = 'waiting' AND expires_at IS NOT NULL")
     _secret_idx = models.Index("(id) WHERE is_secret AND body_stored <> ''")
     _asker_idx = models.Index("(res_model, res_id) WHERE res_model IS NOT NULL")
     _claimed_has_claim = models.Constraint(
@@ -340,53 +348,3 @@ class HcrmCommunication(models.Model):
     def _unlink_except_any(self):
         if not self.env.su:
             raise UserError(self.env._("Messages are never deleted: cancel what waits."))
-
-    # BUTTONS
-
-    def action_cancel(self):
-        """Take back what has not left."""
-        self._move(("waiting", "failed", "refused"), "cancelled")
-
-    def action_replay(self):
-        """Try again what failed or was not allowed; policy is asked anew."""
-        self._move(("failed", "refused"), "waiting")
-        self.env["hcrm.outbox"]._trigger()
-
-    def _move(self, old, new):
-        """Change the state of rows that are in one of ``old``; a clear line about the others."""
-        self.check_access("write")
-        moved = self._move_where_possible(old, new)
-        if len(moved) < len(self):
-            raise UserError(
-                self.env._(
-                    "%(count)s of these messages are no longer where this is possible: "
-                    "look at their state.",
-                    count=len(self) - len(moved),
-                )
-            )
-
-    def _move_where_possible(self, old, new):
-        """Change the state of rows that are still in one of ``old``; return their ids."""
-        self.flush_recordset()
-        moved = self.env.execute_query(
-            SQL(
-                """
-                UPDATE hcrm_communication
-                   SET state = %(new)s, attempts = 0, next_at = %(now)s,
-                       settled_at = CASE WHEN %(new)s = 'waiting' THEN NULL
-                                         ELSE %(now)s END,
-                       failure_code = NULL, failure_values = NULL, failure_detail = NULL,
-                       write_uid = %(uid)s, write_date = %(now)s
-                 WHERE id IN %(ids)s AND state IN %(old)s
-                   AND (%(new)s <> 'waiting' OR body_stored IS NOT NULL)
-             RETURNING id
-                """,
-                now=now_sql(),
-                new=new,
-                old=tuple(old),
-                ids=tuple(self.ids) or (0,),
-                uid=self.env.uid,
-            )
-        )
-        self.invalidate_recordset()
-        return moved

@@ -1,20 +1,29 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from .hcrm_demo_outbox_mixin import PRICES
+
+SENDSMS = "http://127.0.0.1:13013/cgi-bin/sendsms"
+MARKETING = "医院资讯短信通道"
 #: Past reminders: how many; and how they went, by the last digit of the visit's number.
 PAST = 1500
 
 
 class HcrmDemo(models.AbstractModel):
     _name = "hcrm.demo"
-    _inherit = ["hcrm.demo.consent.mixin", "hcrm.demo.dialogue.mixin", "hcrm.demo"]
+    _inherit = [
+        "hcrm.demo.consent.mixin",
+        "hcrm.demo.dialogue.mixin",
+        "hcrm.demo.outbox.mixin",
+        "hcrm.demo",
+    ]
 
     @api.model
     def _open_desks(self):
-        """Two gateways that send nothing, a year of reminders, and those of the next days."""
+        """Gateways that send nothing, a year of reminders, those of the next days, a day's work."""
         opened = super()._open_desks()
         company = self.env["res.users"].search([("login", "=", "officer")], limit=1).company_id
-        sms, _mail = self.env["hcrm.gateway"].create(
+        sms, marketing, _mail = self.env["hcrm.gateway"].create(
             [
                 {
                     "name": name,
@@ -23,15 +32,14 @@ class HcrmDemo(models.AbstractModel):
                     "company_id": company.id,
                     "sender": sender,
                     "url": url,
+                    "price_per_part": PRICES[channel],
+                    "carries_service": name != MARKETING,
+                    "carries_marketing": name == MARKETING,
                 }
                 for name, channel, kind, sender, url in (
-                    (
-                        "医院短信通道",
-                        "sms",
-                        "kannel",
-                        "10690001",
-                        "http://127.0.0.1:13013/cgi-bin/sendsms",
-                    ),
+                    ("医院短信通道", "sms", "kannel", "10690001", SENDSMS),
+                    # service and marketing must not share a port
+                    (MARKETING, "sms", "kannel", "10690002", SENDSMS),
                     ("医院邮箱", "email", "smtp", "仁爱医院 <care@renai.example.org>", False),
                 )
             ]
@@ -42,6 +50,8 @@ class HcrmDemo(models.AbstractModel):
         self._create_waiting_messages(company)
         self._create_templates()
         self._create_inbox(sms)
+        self._create_day(sms, marketing)
+        self._create_sendings()
         return opened
 
     @api.model

@@ -32,7 +32,7 @@ class HcrmDryRun(models.AbstractModel):
         :param start: naive UTC, now if not given
         :return: list of dicts, a message each: ``recipient_id``, ``subject_id``, ``channel``,
             ``state``, ``at`` (when it would leave or was settled; else when it would be tried
-            next), ``reasons``, ``failure_code``, ``failure_values``, ``body``
+            next), ``reasons``, ``failure_code``, ``failure_values``, ``body``, ``parts``, ``cost``
         """
         start = start or fields.Datetime.now()
         with self._taken_back():
@@ -97,7 +97,8 @@ class HcrmDryRun(models.AbstractModel):
             SQL(
                 """
                 SELECT recipient_id, subject_id, channel, state, reasons, failure_code,
-                       failure_values, body_stored AS body,
+                       failure_values, body_stored AS body, COALESCE(parts, 0) AS parts,
+                       COALESCE(cost, 0)::float AS cost,
                        CASE WHEN state IN ('sent', 'delivered') THEN sent_at
                             WHEN state = 'waiting' THEN next_at
                             ELSE settled_at END AS at

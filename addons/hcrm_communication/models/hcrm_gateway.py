@@ -33,6 +33,7 @@ class HcrmGateway(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     channel = fields.Selection(selection=list(CHANNELS.items()), required=True)
     kind = fields.Selection(
         selection=[

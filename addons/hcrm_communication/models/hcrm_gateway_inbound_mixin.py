@@ -25,7 +25,10 @@ class HcrmGatewayInboundMixin(models.AbstractModel):
         help="Stands in 【】 before every text that the hospital writes; its name, if empty.",
     )
     price_per_part = fields.Float(
-        string="Price of one part", digits=(12, 4), help="What one part of an SMS costs."
+        string="Price of one part",
+        digits=(12, 4),
+        help="What one part of an SMS costs, or one message of any other channel. Is written on "
+        "each message that leaves; a new price holds from then on.",
     )
     replies_a_day = fields.Integer(
         string="Automatic replies a day",

@@ -30,7 +30,8 @@ class HcrmGatewayMeter(models.Model):
     )
     tokens = fields.Float(readonly=True)
     refilled_at = fields.Datetime(readonly=True, default=fields.Datetime.now)
-    failures = fields.Integer(readonly=True, default=0, help="Troubles in a row.")
+    # none is no number to PostgreSQL: nothing would be counted, and no trouble forgotten
+    failures = fields.Integer(required=True, default=0, readonly=True, help="Troubles in a row.")
     paused_until = fields.Datetime(readonly=True)
     trouble = fields.Char(readonly=True)
     trouble_detail = fields.Char(readonly=True)

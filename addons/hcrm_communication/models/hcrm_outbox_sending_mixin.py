@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..tools import gateway as gateways
 from ..tools.backoff import pause
 from ..tools.failures import readable
+from ..tools.sms_text import measure
 from .outbox_clock import now, now_sql, rehearsal
 
 
@@ -33,8 +34,23 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         finally:
             for connection in connections:
                 connection.close()
+        is_free = sandbox and not rehearsal()
+        self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
         self._save_outcomes(claim, results)
         self._note_gateway(gateway, results)
+
+    @api.model
+    def _book_costs(self, gateway, rows, results, price):
+        """Put down what each try that left, or may have left, costs at the price of this moment.
+
+        A sandbox costs nothing; a rehearsal tells what it would cost without one.
+        """
+        for result in results:
+            parts = 0
+            if result["status"] in (gateways.ACCEPTED, gateways.UNKNOWN):
+                text = rows[result["id"]]["body_stored"] or ""
+                parts = measure(text).parts if gateway.channel == "sms" else 1
+            result["parts"], result["cost"] = parts, round(parts * price, 4)
 
     @api.model
     def _find_files(self, gateway, rows):
@@ -128,7 +144,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         told = json.dumps(results, default=fields.Datetime.to_string)
         columns = SQL(
             """id int, status text, code text, detail text, state text, next_at timestamp,
-               attempts int, gateway_id int, channel text, next_channel boolean"""
+               attempts int, gateway_id int, channel text, next_channel boolean,
+               parts int, cost numeric"""
         )
         self.env.cr.execute(
             SQL(
@@ -147,6 +164,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                                        '')
                            ELSE channels_left END,
                        failure_code = CASE told.state WHEN 'sent' THEN NULL ELSE told.code END,
+                       parts = COALESCE(message.parts, 0) + told.parts,
+                       cost = COALESCE(message.cost, 0) + told.cost,
                        failure_values = jsonb_build_object('attempts', told.attempts),
                        failure_detail = CASE told.state WHEN 'sent' THEN NULL ELSE told.detail END,
                        is_untold = res_model IS NOT NULL AND told.state IN ('sent', 'failed'),

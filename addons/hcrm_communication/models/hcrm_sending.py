@@ -1,19 +1,19 @@
-from collections import Counter
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools import states
 from ..tools.purposes import CHANNELS, PURPOSES
-from ..tools.sms_text import measure
 
 BATCH = 5000
-DAYS_AHEAD = 14
-#: Who may not see members must not count them either, one by one.
-K = 10
+#: What a rehearsal rests on.
+REHEARSED = frozenset(
+    (
+        "segment_id", "company_id", "purpose", "topic_id", "channel", "channel_after",
+        "template_id", "subject_line", "body", "due_at", "expires_at",
+    )
+)  # fmt: skip
 
 
 class HcrmSending(models.Model):
@@ -25,7 +25,11 @@ class HcrmSending(models.Model):
 
     _name = "hcrm.sending"
     _description = "Message to a Segment"
-    _inherit = ["hcrm.guarded.write.mixin"]
+    _inherit = [
+        "hcrm.sending.preview.mixin",
+        "hcrm.sending.progress.mixin",
+        "hcrm.guarded.write.mixin",
+    ]
     _order = "id DESC"
     _hcrm = Governance(
         data_class="service_message",
@@ -43,6 +47,7 @@ class HcrmSending(models.Model):
         index=True,
         default=lambda self: self.env.company,
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
     user_id = fields.Many2one(
         "res.users",
         string="By",
@@ -79,7 +84,6 @@ class HcrmSending(models.Model):
     )
     subject_line = fields.Char("Subject line")
     body = fields.Text(string="Message")
-    text_size = fields.Char(string="Length", compute="_compute_text_size")
 
     # when
     due_at = fields.Datetime(string="Not before", help="At once, if empty.")
@@ -98,11 +102,6 @@ class HcrmSending(models.Model):
         readonly=True,
     )
     last_partner_id = fields.Integer(readonly=True, help="How far the list was asked for.")
-    # exact counts: shown through preview_text only, which veils small ones
-    preview = fields.Json(readonly=True, groups=fields.NO_ACCESS)
-    is_rehearsed = fields.Boolean(compute="_compute_preview_text")
-    preview_text = fields.Text(string="Rehearsal", compute="_compute_preview_text")
-    progress = fields.Char(compute="_compute_progress")
 
     _asking_idx = models.Index("(id) WHERE state = 'asking'")
 
@@ -119,52 +118,6 @@ class HcrmSending(models.Model):
             purpose = PURPOSES.get(sending.purpose)
             sending.message_class = purpose and purpose.data_class.removesuffix("_message")
 
-    @api.depends("body")
-    @api.depends_context("lang")
-    def _compute_text_size(self):
-        for sending in self:
-            size = measure(sending.body or "")
-            sending.text_size = self.env._(
-                "%(units)s characters, %(parts)s SMS each", units=size.units, parts=size.parts
-            )
-
-    @api.depends("state")
-    @api.depends_context("lang")
-    def _compute_progress(self):
-        """Tell how many messages are in which state; few ones only to who may see members."""
-        counts = {}
-        for sending_id, state, count in self._count_states():
-            counts.setdefault(sending_id, []).append((state, count))
-        names = dict(
-            self.env["hcrm.communication"]._fields["state"]._description_selection(self.env)
-        )
-        for sending in self:
-            found = counts.get(sending.id, [])
-            sending.progress = " · ".join(
-                f"{names[state]} {self._veil(count)}"
-                for state, count in sorted(found, key=lambda one: list(states.STATES).index(one[0]))
-            )
-
-    def _count_states(self):
-        self.env["hcrm.communication"].flush_model(["state", "res_model", "res_id"])
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT res_id, state, count(*) FROM hcrm_communication
-                 WHERE res_model = %s AND res_id IN %s
-              GROUP BY res_id, state
-                """,
-                self._name,
-                tuple(self.ids) or (0,),
-            )
-        )
-
-    @api.model
-    def _veil(self, count):
-        if count < K and not self.env.user.has_group("hcrm_base.group_segment_member_reader"):
-            return f"< {K}"
-        return str(count)
-
     def write(self, vals):
         """What is under way stays as it was rehearsed."""
         if not self.env.su and any(sending.state != "draft" for sending in self):
@@ -172,70 +125,9 @@ class HcrmSending(models.Model):
         result = super().write(vals)
         if "purpose" in vals and not self.env.su:
             self.check_access("write")
+        if not REHEARSED.isdisjoint(vals):
+            self.sudo().preview = False  # what goes is what was looked at
         return result
-
-    # REHEARSAL
-
-    @api.depends("preview")
-    @api.depends_context("lang", "uid")
-    def _compute_preview_text(self):
-        for sending in self:
-            told = sending.sudo().preview
-            sending.is_rehearsed = bool(told)
-            sending.preview_text = told and "\n".join(
-                [
-                    *(sending._say_leaving(line) for line in told["leaving"]),
-                    *(sending._say_held(line) for line in told["held"]),
-                ]
-            )
-
-    def _say_leaving(self, line):
-        return self.env._(
-            "%(day)s: %(count)s by %(channel)s",
-            day=format_date(self.env, line["day"]),
-            count=self._veil(line["count"]),
-            channel=self._name_of("channel", line["channel"]),
-        )
-
-    def _say_held(self, line):
-        return self.env._(
-            "%(state)s: %(count)s (%(why)s)",
-            state=self._name_of("state", line["state"]),
-            count=self._veil(line["count"]),
-            why=line["why"] or "–",
-        )
-
-    @api.model
-    def _name_of(self, field, value):
-        described = self.env["hcrm.communication"]._fields[field]._description_selection(self.env)
-        return dict(described).get(value, value)
-
-    def action_preview(self):
-        """Rehearse the sending over the next days; nothing leaves."""
-        self.ensure_one()
-        self._check_draft()
-        told = self.env["hcrm.dry.run"]._run(self._prepare_requests(), days=DAYS_AHEAD)
-        self.sudo().preview = self._sum_up(told)
-
-    def _sum_up(self, told):
-        """Return the rehearsal as counts, in the user's days."""
-        leaving, held = Counter(), Counter()
-        for line in told:
-            if line["state"] in ("sent", "delivered"):
-                day = fields.Datetime.context_timestamp(self, line["at"]).date()
-                leaving[str(day), line["channel"]] += 1
-            else:
-                held[line["state"], self.env["hcrm.communication"]._say_reasons(line)] += 1
-        return {
-            "leaving": [
-                {"day": day, "channel": channel, "count": count}
-                for (day, channel), count in sorted(leaving.items())
-            ],
-            "held": [
-                {"state": state, "why": why, "count": count}
-                for (state, why), count in held.most_common()
-            ],
-        }
 
     # SENDING
 
@@ -243,6 +135,10 @@ class HcrmSending(models.Model):
         """Ask for the messages; a large segment is asked for in the background."""
         self.ensure_one()
         self._check_draft()
+        if not self.is_rehearsed:
+            raise UserError(
+                self.env._("It was changed since it was rehearsed: rehearse it, then send.")
+            )
         if not self.segment_size:
             raise UserError(self.env._("Nobody is in this segment: refresh it first."))
         self.sudo().state = "asking"

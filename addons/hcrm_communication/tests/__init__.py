@@ -27,3 +27,6 @@ from . import test_contact_screens
 from . import test_policy_stands_firm
 from . import test_consent_concurrency
 from . import test_secure_link
+from . import test_cost
+from . import test_mending
+from . import test_outbox_board

@@ -119,6 +119,9 @@ class TestOutbox(CommunicationCase):
             self.outbox._drain(commit=False)
         self.env.invalidate_all()
         self.assertEqual(len(sent), 1, "the second was not even tried")
+        meter = self.sms.meter_id
+        self.assertEqual(meter.failures, 1, "troubles are counted from the first on")
+        self.assertLess(meter.paused_until, fields.Datetime.now() + timedelta(seconds=30))
         self.assertEqual((first | second).mapped("attempts"), [0, 0])
         self.assertTrue(self.sms.is_paused)
         self.assertFalse(self._drain())

@@ -5,3 +5,4 @@ from . import hcrm_consent_import
 from . import hcrm_contact_question
 from . import mail_compose_message
 from . import sms_composer
+from . import hcrm_communication_mend
