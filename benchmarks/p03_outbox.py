@@ -3,7 +3,8 @@
 One worker empties the outbox, policy and all: into a null gateway, into an SMTP sink, into Kannel.
 Beside it Odoo's queues: `mail.mail.send()` to the same sink, and `sms.sms.send()` to a provider
 that says yes at once; they are slow, so they get PEER messages, and rates are compared. The bare
-limits are smtplib and plain HTTP with as many connections as ours.
+limits are smtplib and plain HTTP with as many connections as ours; Kannel calls the same receipts
+for both, to a server that listens.
 """
 
 import contextlib
@@ -14,7 +15,8 @@ from pathlib import Path
 
 from benchmarks import data
 from benchmarks.gateways import send_mail, send_sms
-from tests.support.kannel import Kannel
+from tests.support.http_provider import HttpProvider
+from tests.support.kannel import ALL_REPORTS, Kannel
 from tests.support.smsc import Smsc
 from tests.support.smtp_sink import PostfixSink
 
@@ -66,18 +68,22 @@ def far_ends(programs):
         stack.callback(smsc.stop)
         kannel = Kannel(folder / "kannel", smsc.port, programs=programs, dlr="internal")
         stack.callback(kannel.stop)
+        takes = HttpProvider(folder / "receipts", "--no-sync").start()
+        stack.callback(takes.stop)
         kannel.start().wait_online()
         far = {
             "port": sink.port,
             "url": kannel.send_url,
             "user": kannel.options["user"],
             "secret": kannel.options["password"],
+            "callback_url": takes.url,
         }
+        receipts = {"reports": f"{takes.url}/dlr?type=%d&answer=%A", "mask": ALL_REPORTS}
         yield (
             far,
             {
                 "bare smtplib": BARE / send_mail(sink.port, BARE, MAIL_CONNECTIONS, size=600),
-                "bare HTTP to Kannel": BARE / send_sms(kannel, BARE, SMS_CONNECTIONS),
+                "bare HTTP to Kannel": BARE / send_sms(kannel, BARE, SMS_CONNECTIONS, **receipts),
             },
         )
 
@@ -117,7 +123,7 @@ def measure(env, size, far):
             "sms",
             "kannel",
             min(size, KANNEL),
-            **{name: far[name] for name in ("url", "user", "secret")},
+            **{name: far[name] for name in ("url", "user", "secret", "callback_url")},
         ),
     }
 

@@ -23,11 +23,12 @@ _PARAMETERS = (
 )
 
 
-def decisions(facts, rules, at):
+def decisions(facts, rules, at, zones):
     """Return SQL of (ref, verdict, until, recipient_id, address, reasons).
 
     :param facts: SQL with the columns of ``Facts``
     :param rules: {(company id, code, purpose): Rule}
+    :param zones: the time zones that PostgreSQL knows, as the text of an array
     """
     return SQL(
         """
@@ -39,7 +40,7 @@ def decisions(facts, rules, at):
                recipient_id, address, %(reasons)s AS reasons
           FROM (%(settled)s OFFSET 0) AS settled
         """,
-        rules=_rule_rows(rules),
+        rules=_rule_rows(rules, at, zones),
         weighed=_weighed(facts, at),
         placed=_PLACED,
         settled=_settled(at),
@@ -48,29 +49,47 @@ def decisions(facts, rules, at):
         ),
         delay=_DELAY,
         until=_out_of_quiet(SQL("until")),
-        reasons=_reasons(),
+        reasons=SQL(
+            "('[' || concat_ws(', ', reasons_before, %s, reasons_after) || ']')::jsonb",
+            SQL(_reason("cap")),
+        ),
     )
 
 
 # RULES
 
 
-def _rule_rows(rules):
-    """One row for each hospital and purpose; effects that do not apply are NULL."""
+def _rule_rows(rules, at, zones):
+    """One row for each hospital and purpose; effects that do not apply are NULL.
+
+    Whether it is quiet at the hospital, and so at nearly all persons', is worked out here once.
+    """
     companies = sorted({company_id for company_id, _code, _purpose in rules})
+    cells = [(company_id, purpose) for company_id in companies for purpose in PURPOSES]
     rows = [
-        SQL("(%s)", SQL(", ").join(_rule_row(rules, company_id, purpose)))
-        for company_id in companies
-        for purpose in PURPOSES
+        SQL("(%s, %s)", number, SQL(", ").join(_rule_row(rules, *cell)))
+        for number, cell in enumerate(cells)
     ]
     names = [
-        *("company_id", "purpose"),
+        *("number", "company_id", "purpose"),
         *(f"e_{code}" for code in CODES),
         *(f"t_{code}" for code in CODES),
         *(name for name, *_rest in _PARAMETERS),
     ]
+    moment, home = SQL("%s::timestamp", at), SQL("partner.tz")
     return SQL(
-        "SELECT * FROM (VALUES %s) AS rule (%s)", SQL(", ").join(rows), SQL(", ".join(names))
+        """
+        SELECT rule.*, partner.tz AS home, %(is_quiet)s AS home_is_quiet, %(end)s AS home_quiet_end
+          FROM (VALUES %(rows)s) AS rule (%(names)s)
+          LEFT JOIN res_company company ON company.id = rule.company_id
+          LEFT JOIN res_partner partner
+                 ON partner.id = company.partner_id AND partner.tz = ANY (%(zones)s::text[])
+        """,
+        is_quiet=_is_quiet(moment, home, "rule"),
+        end=_quiet_end(moment, home, "rule"),
+        rows=SQL(", ").join(rows),
+        names=SQL(", ".join(names)),
+        zones=zones,
     )
 
 
@@ -90,6 +109,18 @@ def _rule_row(rules, company_id, purpose):
 
 def _parameter(rule, name):
     return getattr(rule, name) if rule else None
+
+
+#: Columns of a rule row that words of reasons need, and those that only the cap and what comes
+#: after it do.
+_SAID = (
+    *(f"t_{code}" for code in CODES if code != "cap"),
+    *(name for name, code, field, _type in _PARAMETERS if field == "hours" or code in HOLDS),
+)
+_CAPPING = (
+    *("t_cap", "e_cap", "u_cap", "cap_days", "cap_maximum"),
+    *("e_quiet_hours", "u_quiet_hours", "quiet_from", "quiet_to"),
+)
 
 
 # EFFECTS
@@ -119,33 +150,58 @@ _CONDITIONS = {
 
 
 def _weighed(facts, at):
-    """What each reason does (``x_<code>``); the cap as if the message were first of the call."""
+    """What each reason does (``x_<code>``), what they come to, and their words.
+
+    Only the cap is left open, as it hangs on the other messages of the call: it counts as if the
+    message were the first.
+    """
     effects = SQL(", ").join(
         SQL("CASE WHEN %s THEN %s END AS %s", _condition(code), _settle(code), SQL(f"x_{code}"))
         for code in CODES
     )
-    worst = SQL(f"GREATEST({', '.join(f'x_{code}' for code in CODES)})")
+    cap = CODES.index("cap")
     return SQL(
         """
-        SELECT f.*, COALESCE(caps AND %s <= %s, FALSE) AS is_counted, %s AS worst
-          FROM (SELECT f.*, r.cap_maximum > 0 AND r.e_cap <> 1 AS caps, %s
-                  FROM (SELECT fact.*, %s::timestamp AS now
-                          FROM (%s) AS fact) f
+        SELECT ref, number, recipient_id, address, urgent, zone, sent,
+               %(worst)s AS worst, GREATEST(%(delays)s) AS until,
+               NULLIF(concat_ws(', ', %(before)s), '') AS reasons_before,
+               NULLIF(concat_ws(', ', %(after)s), '') AS reasons_after,
+               COALESCE(caps AND COALESCE(GREATEST(%(worst)s, x_cap), 0) <= %(mild)s, FALSE)
+               AS is_counted
+          FROM (SELECT f.*, r.number, r.cap_maximum > 0 AND r.e_cap <> 1 AS caps, %(rule)s,
+                       %(effects)s, %(quiet_until)s AS quiet_until
+                  FROM (SELECT fact.*, %(at)s::timestamp AS now FROM (%(facts)s) AS fact) f
                   JOIN rule r ON r.company_id = f.company_id AND r.purpose = f.purpose
-                OFFSET 0) f
+                OFFSET 0) w
         """,
-        SQL("COALESCE(%s, 0)", worst),
-        _MILD,
-        worst,
-        effects,
-        at,
-        facts,
+        worst=SQL(f"GREATEST({', '.join(f'x_{code}' for code in CODES if code != 'cap')})"),
+        delays=SQL(
+            ", ".join(
+                f"CASE WHEN x_{code} = 4 THEN {until} END"
+                for code, until in _UNTILS.items()
+                if code != "cap"
+            )
+        ),
+        before=SQL(", ".join(_reason(code) for code in CODES[:cap])),
+        after=SQL(", ".join(_reason(code) for code in CODES[cap + 1 :])),
+        mild=_MILD,
+        rule=SQL(", ".join(f"r.{name}" for name in _SAID)),
+        effects=effects,
+        quiet_until=SQL(
+            "CASE WHEN f.zone = r.home THEN r.home_quiet_end ELSE %s END",
+            _quiet_end(SQL("f.now"), SQL("f.zone"), "r"),
+        ),
+        at=at,
+        facts=facts,
     )
 
 
 def _condition(code):
     if code == "quiet_hours":
-        return _is_quiet(SQL("f.now"), "f", "r")
+        return SQL(
+            "CASE WHEN f.zone = r.home THEN r.home_is_quiet ELSE %s END",
+            _is_quiet(SQL("f.now"), SQL("f.zone"), "r"),
+        )
     return SQL(_CONDITIONS[code])
 
 
@@ -169,7 +225,7 @@ _PLACED = SQL(
     """
     SELECT *, 1 AS place FROM weighed WHERE NOT is_counted
      UNION ALL
-    SELECT *, row_number() OVER (PARTITION BY company_id, recipient_id, purpose ORDER BY ref)
+    SELECT *, row_number() OVER (PARTITION BY number, recipient_id ORDER BY ref)
       FROM weighed
      WHERE is_counted
     """
@@ -178,42 +234,28 @@ _PLACED = SQL(
 
 def _settled(at):
     """The verdict with the place in the call, and when all delays are over."""
-    delays = SQL(", ").join(
-        SQL(f"CASE WHEN x_{code} = 4 THEN {until} END") for code, until in _UNTILS.items()
-    )
-    kept = [
-        *("ref", "recipient_id", "address", "urgent", "zone", "now", "consent_id", "minor_id"),
-        *("guardian_id", "loss_on", "dead_since", "expires_at"),
-        *(f"x_{code}" for code in CODES if code != "cap"),
-        *(f"{code}_until" for code in HOLDS),
-        *(f"{code}_held" for code in HOLDS),
-    ]
-    of_rule = [
-        *(f"t_{code}" for code in CODES),
-        *(name for name, *_rest in _PARAMETERS),
-        "e_quiet_hours",
-    ]
     return SQL(
         """
-        SELECT s.*, GREATEST(worst, x_cap, 1) AS verdict, GREATEST(%(delays)s) AS until
+        SELECT s.*, GREATEST(worst, x_cap, 1) AS verdict,
+               GREATEST(others_until, CASE WHEN x_cap = 4 THEN cap_until END) AS until
           FROM (SELECT c.*,
-                       CASE WHEN before > 0 THEN %(settle)s END AS x_cap,
+                       CASE WHEN before > 0
+                            THEN CASE WHEN e_cap = 4 AND urgent AND u_cap THEN 1
+                                      ELSE e_cap END::smallint END AS x_cap,
                        CASE WHEN before <= sent_count THEN sent[before] ELSE now END
                        + make_interval(days => cap_days) AS cap_until
-                  FROM (SELECT %(kept)s, w.worst, w.sent, %(rule)s, r.e_cap,
+                  FROM (SELECT w.ref, w.recipient_id, w.address, w.urgent, w.zone, w.sent, w.worst,
+                               w.until AS others_until, w.reasons_before, w.reasons_after,
+                               %(at)s::timestamp AS now, %(rule)s,
                                COALESCE(cardinality(w.sent), 0) AS sent_count,
                                (COALESCE(cardinality(w.sent), 0) + w.place
-                                - NULLIF(r.cap_maximum, 0))::int AS before,
-                               CASE WHEN w.x_quiet_hours = 4 THEN %(quiet_end)s END AS quiet_until
+                                - NULLIF(r.cap_maximum, 0))::int AS before
                           FROM placed w
-                          JOIN rule r ON r.company_id = w.company_id AND r.purpose = w.purpose
+                          JOIN rule r ON r.number = w.number
                        ) c) s
         """,
-        delays=delays,
-        settle=SQL("CASE WHEN e_cap = 4 AND urgent AND u_cap THEN 1 ELSE e_cap END::smallint"),
-        kept=SQL(", ".join(f"w.{name}" for name in kept)),
-        rule=SQL(", ".join(f"r.{name}" for name in of_rule)),
-        quiet_end=_quiet_end(SQL("w.now"), "w", "r"),
+        at=at,
+        rule=SQL(", ".join(f"r.{name}" for name in _CAPPING)),
     )
 
 
@@ -233,33 +275,33 @@ _UNTILS = {
 # QUIET HOURS
 
 
-def _hour(moment, zone):
-    """The local hour with its fraction, without parts of a second."""
+def _hour(local):
+    """The hour with its fraction, without parts of a second."""
     return SQL(
         "(date_part('hour', %(local)s) + date_part('minute', %(local)s) / 60"
         " + trunc(date_part('second', %(local)s)) / 3600)",
-        local=_local(moment, zone),
+        local=local,
     )
 
 
 def _local(moment, zone):
-    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, SQL(f"{zone}.zone"))
+    return SQL("(%s AT TIME ZONE 'UTC' AT TIME ZONE %s)", moment, zone)
 
 
-def _is_quiet(moment, fact, rule):
-    hour = _hour(moment, fact)
+def _is_quiet(moment, zone, rule):
     return SQL(
         """
         CASE WHEN %(from)s > %(to)s THEN NOT (%(hour)s >= %(to)s AND %(hour)s < %(from)s)
              ELSE %(hour)s >= %(from)s AND %(hour)s < %(to)s END
         """,
-        hour=hour,
+        hour=_hour(_local(moment, zone)),
         to=SQL(f"{rule}.quiet_to"),
         **{"from": SQL(f"{rule}.quiet_from")},
     )
 
 
-def _quiet_end(moment, fact, rule):
+def _quiet_end(moment, zone, rule):
+    local = _local(moment, zone)
     return SQL(
         """
         ((%(local)s::date
@@ -267,15 +309,16 @@ def _quiet_end(moment, fact, rule):
          + make_interval(mins => round(%(to)s * 60)::int))
         AT TIME ZONE %(zone)s AT TIME ZONE 'UTC'
         """,
-        local=_local(moment, fact),
-        hour=_hour(moment, fact),
+        local=local,
+        hour=_hour(local),
         to=SQL(f"{rule}.quiet_to"),
-        zone=SQL(f"{fact}.zone"),
+        zone=zone,
         **{"from": SQL(f"{rule}.quiet_from")},
     )
 
 
 def _out_of_quiet(moment):
+    zone = SQL("settled.zone")
     return SQL(
         """
         CASE WHEN settled.e_quiet_hours = 4
@@ -284,42 +327,55 @@ def _out_of_quiet(moment):
              THEN %(end)s ELSE %(moment)s END
         """,
         moment=moment,
-        is_quiet=_is_quiet(moment, "settled", "settled"),
-        end=_quiet_end(moment, "settled", "settled"),
+        is_quiet=_is_quiet(moment, zone, "settled"),
+        end=_quiet_end(moment, zone, "settled"),
     )
 
 
 # REASONS
 
-_VALUES = {
-    "consent_unknown": "'consent', consent_id",
-    "consent_withdrawn": "'consent', consent_id",
-    "minor": "'child', minor_id, 'guardian', guardian_id",
-    "loss_topic": "'on', loss_on::text",
-    "loss_greeting": "'on', loss_on::text",
-    "quiet_hours": "'zone', zone",
-    "cap": "'sent', sent_count, 'maximum', cap_maximum, 'days', cap_days",
-    "address_dead": "'since', dead_since::text",
-    "expired": "'at', to_char(expires_at, 'YYYY-MM-DD HH24:MI:SS')",
-}
 _EFFECT_NAMES = "(ARRAY['allow', 'guardian', 'sandbox', 'delay', 'next_channel', 'refuse'])"
 
 
-def _reasons():
-    each = ", ".join(_reason(code) for code in CODES)
-    return SQL(f"to_jsonb(array_remove(ARRAY[{each}], NULL))")
+def _number(name, value):
+    """A part of a JSON object; without a value it falls away."""
+    return f"""', "{name}": ' || {value}"""
+
+
+def _word(name, value):
+    return f"""', "{name}": "' || {value} || '"'"""
+
+
+def _moment(name, value):
+    return _word(name, f"to_char({value}, 'YYYY-MM-DD HH24:MI:SS')")
+
+
+#: What a reason tells besides its effect.
+_VALUES = {
+    "consent_unknown": [_number("consent", "consent_id")],
+    "consent_withdrawn": [_number("consent", "consent_id")],
+    "minor": [_number("child", "minor_id"), _number("guardian", "guardian_id")],
+    "loss_topic": [_word("on", "loss_on")],
+    "loss_greeting": [_word("on", "loss_on")],
+    "quiet_hours": [_number("zone", "to_json(zone)")],
+    "cap": [
+        _number("sent", "sent_count"),
+        _number("maximum", "cap_maximum"),
+        _number("days", "cap_days"),
+    ],
+    "address_dead": [_word("since", "dead_since")],
+    "expired": [_moment("at", "expires_at")],
+}
 
 
 def _reason(code):
-    """[code, values] of a reason that holds; a constant where there is nothing to fill in."""
-    values = [f"'effect', {_EFFECT_NAMES}[x_{code}]"]
-    values.append(f"'task', CASE WHEN t_{code} AND x_{code} >= 5 THEN TRUE END")
-    if code in _VALUES:
-        values.append(_VALUES[code])
+    """[code, values] of a reason that holds, as JSON put together from words: making it from
+    values takes several times as long."""
+    values = [
+        f"""'["{code}", {{"effect": "' || {_EFFECT_NAMES}[x_{code}] || '"'""",
+        f"""CASE WHEN t_{code} AND x_{code} >= 5 THEN ', "task": true' END""",
+        *_VALUES.get(code, ()),
+    ]
     if code in DELAYABLE:
-        until = f"CASE WHEN x_{code} = 4 THEN to_char({_UNTILS[code]}, 'YYYY-MM-DD HH24:MI:SS') END"
-        values.append(f"'until', {until}")
-    return (
-        f"CASE WHEN x_{code} IS NOT NULL THEN jsonb_build_array('{code}',"
-        f" jsonb_strip_nulls(jsonb_build_object({', '.join(values)}))) END"
-    )
+        values.append(f"CASE WHEN x_{code} = 4 THEN {_moment('until', _UNTILS[code])} END")
+    return f"CASE WHEN x_{code} IS NOT NULL THEN concat({', '.join(values)}, '}}]') END"

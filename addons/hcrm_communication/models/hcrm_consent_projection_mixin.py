@@ -5,8 +5,7 @@ from odoo.tools import SQL
 
 from ..tools.consent import WITHDRAWN
 from ..tools.purposes import CHANNELS
-from . import consent_sql
-from . import contact_steps_sql as steps
+from . import consent_sql, contact_persons_sql
 
 #: Odoo's lists: table, column, the channel whose refusal fills it, the contact's columns.
 BLACKLISTS = (
@@ -75,7 +74,7 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 """
                 WITH known AS (%(known)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref, 0::smallint AS role,
+                    SELECT row_number() OVER () AS ref,
                            known.person AS partner_id, known.company_id, 'marketing' AS purpose,
                            known.topic_id, channel, %(now)s AS at, zone.day
                       FROM known
@@ -114,7 +113,7 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 """
                 WITH known AS (%(known)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref, 0::smallint AS role,
+                    SELECT row_number() OVER () AS ref,
                            cell.person AS partner_id, cell.company_id, 'profiling' AS purpose,
                            NULL::int AS topic_id, NULL::text AS channel, %(now)s AS at, zone.day
                       FROM (SELECT DISTINCT person, company_id FROM known) cell
@@ -166,7 +165,9 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
         """Return SQL of (company_id, day): the day it is in each hospital."""
         return SQL(
             "SELECT zone.id AS company_id, zone.day FROM (%s) AS zone",
-            steps.zones(self._second(), self.env["hcrm.contact.policy"]._known_zones()),
+            contact_persons_sql.zones(
+                self._second(), self.env["hcrm.contact.policy"]._known_zones()
+            ),
         )
 
     # BLACKLISTS
@@ -187,7 +188,7 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 WITH listed AS MATERIALIZED (SELECT DISTINCT address FROM (%(addresses)s) AS given),
                 holder AS MATERIALIZED (%(holders)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref, 0::smallint AS role,
+                    SELECT row_number() OVER () AS ref,
                            holder.id AS partner_id, zone.company_id, 'marketing' AS purpose,
                            NULL::int AS topic_id, %(channel)s AS channel, %(now)s AS at, zone.day,
                            holder.address
@@ -224,12 +225,7 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 channel=channel,
                 now=self._second(),
                 days=self._days_sql(),
-                answers=consent_sql.answers(
-                    SQL(
-                        "SELECT ref, role, partner_id, company_id, purpose, topic_id, channel, at,"
-                        " day FROM asked"
-                    )
-                ),
+                answers=consent_sql.answers(SQL("SELECT * FROM asked")),
                 table=SQL.identifier(table),
                 column=SQL.identifier(column),
             )

@@ -31,8 +31,8 @@ class HcrmConsentReadingMixin(models.AbstractModel):
         zones = self._zones({question[1] for question in questions})
         rows = [
             SQL(
-                "(%s::bigint, 0::smallint, %s::int, %s::int, %s::text, %s::int, %s::text,"
-                " %s::timestamp, %s::date)",
+                "(%s::bigint, %s::int, %s::int, %s::text, %s::int, %s::text, %s::timestamp,"
+                " %s::date)",
                 *(number, survivors.get(person, person), company, purpose, topic or None),
                 *(channel or None, at, _local(at, zones[company])),
             )
@@ -40,17 +40,15 @@ class HcrmConsentReadingMixin(models.AbstractModel):
         ]
         asked = SQL(
             "SELECT * FROM (VALUES %s) AS q"
-            " (ref, role, partner_id, company_id, purpose, topic_id, channel, at, day)",
+            " (ref, partner_id, company_id, purpose, topic_id, channel, at, day)",
             SQL(", ").join(rows),
         )
         self._flush_ledger()
         found = {
             ref: consent.Answer(status, row_id)
-            for ref, _role, status, row_id in self.env.execute_query(
-                consent_sql.answers(asked, known_at)
-            )
+            for ref, status, row_id in self.env.execute_query(consent_sql.answers(asked, known_at))
         }
-        return [found.get(number, consent.Answer(consent.UNKNOWN)) for number in range(len(rows))]
+        return [found[number] for number in range(len(rows))]
 
     @api.model
     def _grid(self, partner, company, at=None, topic=None):

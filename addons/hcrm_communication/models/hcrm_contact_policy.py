@@ -64,7 +64,7 @@ class HcrmContactPolicy(models.AbstractModel):
         rules = self.env["hcrm.contact.rule"]._rules()
         rules = {key: rule for key, rule in rules.items() if key[1] not in without}
         return contact_verdict_sql.decisions(
-            self._facts_sql(candidates, at, rules, known_at), rules, at
+            self._facts_sql(candidates, at, rules, known_at), rules, at, self._known_zones()
         )
 
     @api.model

@@ -13,7 +13,7 @@ class ResCompany(models.Model):
         return OutboxSmsApi
 
     def _hcrm_zone(self):
-        """Return the hospital's time zone, as ``contact_steps_sql.zones`` finds it."""
+        """Return the hospital's time zone, as ``contact_persons_sql.zones`` finds it."""
         self.ensure_one()
         working = self.resource_calendar_id.tz
         return first_known(self.partner_id.tz, working != "UTC" and working)

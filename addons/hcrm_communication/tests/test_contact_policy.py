@@ -134,7 +134,8 @@ class TestContactVerdict(ConsentCase):
         source = SQL(
             "SELECT * FROM (VALUES %s) AS facts (%s)", rows, SQL(", ".join(policy.Facts._fields))
         )
-        query = SQL("%s ORDER BY ref", contact_verdict_sql.decisions(source, rules, at))
+        zones = self.env["hcrm.contact.policy"]._known_zones()
+        query = SQL("%s ORDER BY ref", contact_verdict_sql.decisions(source, rules, at, zones))
         return [policy.Decision(**row) for row in self.env.execute_query_dict(query)]
 
 
