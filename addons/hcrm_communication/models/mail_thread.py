@@ -43,11 +43,11 @@ class MailThread(models.AbstractModel):
     @api.model
     def _hcrm_is_to_customers(self, recipients_data):
         """True when an e-mail goes to somebody who is treated here and no employee."""
-        outside = [
-            one["id"]
-            for one in recipients_data
-            if one["id"] and one["notif"] == "email" and one["share"]
-        ]
+        outside = [one for one in recipients_data if one["notif"] == "email" and one["share"]]
+        ids = [one["id"] for one in outside if one["id"]]
+        domain = [("id", "in", ids), ("is_customer_person", "=", True)]
         people = self.env["res.partner"].sudo().with_context(active_test=False)
-        domain = [("id", "in", outside), ("is_customer_person", "=", True)]
-        return bool(outside) and bool(people.search_count(domain, limit=1))
+        if ids and people.search_count(domain, limit=1):
+            return True
+        typed = [one["email_normalized"] for one in outside if not one["id"]]
+        return bool(self.env["hcrm.address.book"]._find_by_email(filter(None, typed)))

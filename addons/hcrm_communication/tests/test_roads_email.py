@@ -112,6 +112,8 @@ class TestRoadsEmail(MailRoadCase):
         with self.assertRaisesRegex(ValidationError, "hiv"):
             self.wang.with_user(self.nurse).message_post(partner_ids=self.li.ids, **wrong)
         with self.assertRaisesRegex(ValidationError, "hiv"):
+            self.wang.with_user(self.nurse).message_post(outgoing_email_to=LI, **wrong)
+        with self.assertRaisesRegex(ValidationError, "hiv"):
             self._write_to_many(self.officer, body="<p>HIV</p>", hcrm_purpose="service")
         self.wang.with_user(self.nurse).message_post(
             partner_ids=self.officer.partner_id.ids, **wrong
