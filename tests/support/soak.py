@@ -4,6 +4,7 @@ import os
 import subprocess
 import time
 
+from scripts import settings
 from scripts.settings import ROOT
 
 REPORT = ROOT / "docs" / "soak.md"
@@ -16,7 +17,7 @@ class Soak:
     def __init__(self):
         self.full = bool(os.environ.get("HCRM_SOAK"))
         self.seed = int(os.environ.get("HCRM_SEED") or USUAL_SEED)
-        #: A rehearsal of the soak, `HCRM_SOAK_PART=0.1`: a tenth of the counts, and no report kept.
+        #: A rehearsal, `make soak HCRM_SOAK_PART=0.1`: a tenth of the counts; its report is a log.
         self.part = float(os.environ.get("HCRM_SOAK_PART") or 1)
         self.started = time.time()
         self.rows = []
@@ -32,9 +33,10 @@ class Soak:
         print(f"soak: {title}: {told}")
 
     def write(self):
-        """Only full counts are worth keeping."""
-        if not (self.full and self.rows) or self.part < 1:
+        """Only full counts are worth keeping beside the code."""
+        if not (self.full and self.rows):
             return
+        report = REPORT if self.part >= 1 else settings.load().logs / "soak-part.md"
         day = time.strftime("%Y-%m-%d %H:%M", time.gmtime(self.started))
         minutes = (time.time() - self.started) / 60
         head = (
@@ -43,7 +45,7 @@ class Soak:
             f"- {day} UTC, {minutes:.0f} minutes, {os.cpu_count()} processors\n\n"
             "| what | counted |\n|---|---|\n"
         )
-        REPORT.write_text(head + "\n".join(self.rows) + "\n", encoding="utf-8")
+        report.write_text(head + "\n".join(self.rows) + "\n", encoding="utf-8")
 
 
 def commit():

@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -55,6 +56,7 @@ class HcrmGatewayTroubleMixin(models.AbstractModel):
             self._note_health()
             self.env["hcrm.outbox"]._trigger()
             return self._tell(self.env._("The gateway answers: what waits goes now."), "success")
+        self.env["hcrm.gateway.meter"].sudo()._note_health(self)  # what was known before is over
         self._note_trouble(outcome.code or "gateway_garbage", outcome.detail[:200])
         words = FAILURES.get(outcome.code)
         told = words._translate(self.env.lang or "en_US") if words else outcome.code
@@ -103,13 +105,24 @@ class HcrmGatewayTroubleMixin(models.AbstractModel):
         failures = self.env["hcrm.gateway.meter"].sudo()._note_trouble(self, code, detail)
         self.invalidate_recordset(["meter_id"])
         if failures and not rehearsal() and (code in SETTINGS or failures >= MANY):
-            self._call_administrators(code)
+            with self._aside():
+                self._call_administrators(code)
 
     def _note_health(self):
         """It works: whoever was called need not look any more."""
         if self.env["hcrm.gateway.meter"].sudo()._note_health(self):
             self.invalidate_recordset(["meter_id"])
-            self.sudo().activity_unlink([ACTIVITY])
+            with self._aside():
+                self.sudo().activity_unlink([ACTIVITY])
+
+    @contextmanager
+    def _aside(self):
+        """Calling people must not take back what was noted about messages that left."""
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("The administrators of gateway %s were not told", self.id)
 
     def _call_administrators(self, code):
         """Put the gateway on the list of each administrator of the hospital, once."""

@@ -2,6 +2,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
@@ -166,6 +167,22 @@ class TestMailTrouble(TroubleCase):
         )
         self._send()
         self.assertIn(self.admin, self._calls(self.mail).user_id)
+
+    def test_nobody_can_be_called(self):
+        """Given a mistake while people are called, what became of the messages stays noted."""
+        messages = self._ask_all("email")
+        self.far_end.answers["mail"] = "550 5.7.1 Sender address rejected"
+        with (
+            patch.object(
+                self.env.registry["hcrm.gateway"],
+                "_call_administrators",
+                side_effect=ZeroDivisionError,
+            ),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_gateway_trouble_mixin"),
+        ):
+            self._send()
+        self.assertEqual(set(messages.mapped("state")), {"waiting"})
+        self.assertTrue(self.mail.is_paused)
 
     def test_only_administrators_try(self):
         officer = new_test_user(self.env, "olga", groups="hcrm_base.group_service_manager")
