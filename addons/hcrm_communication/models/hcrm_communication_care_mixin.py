@@ -73,14 +73,17 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
 
     @api.model
     def _get_people(self, company):
-        """Return the users of a hospital who may read messages of care, nurses first."""
+        """Return the users of a hospital who may read messages of care: nurses first, and
+        administrators, who have every role, last.
+        """
         people = self.env["res.users"].sudo()
         for name in TEXT_READERS["care"]:
             if name != "base.group_portal":
                 people |= self.env.ref(name).sudo().all_user_ids.sorted("id")
-        return people.filtered(
+        present = people.filtered(
             lambda user: user.active and not user.share and company in user.company_ids
         )
+        return present.sorted(lambda user: user.has_group("base.group_system"))
 
     @api.model
     def _get_care_user(self, company):
@@ -105,8 +108,25 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
             ACTIVITY,
             fields.Date.context_today(self.with_context(tz=user.tz)),
             summary=told.env._("A message did not go: reach the person another way"),
-            note=plaintext2html(told._hcrm_why(user.lang, kept=True)),
+            note=plaintext2html(told._say_unsent()),
             user_id=user.id,
         )
         # Odoo would put the first words of the message there, and keep them for all who may see it
         activity.res_name = person.name
+
+    def _say_unsent(self):
+        """Return why these messages did not go; nothing clinical, others read it, too."""
+        reader = self.env["hcrm.contact.reason.mixin"].with_user(self.env.ref("base.public_user"))
+        names = dict(self._fields["state"]._description_selection(self.env))
+        lines = []
+        for message in self:
+            decided = [
+                reason
+                for reason in message.reasons or ()
+                if reason[1].get("effect") in ("refuse", "next_channel")
+            ]
+            if decided and (message.state == "refused" or message.failure_code == "no_address"):
+                lines.append(reader.sudo()._brief(decided))
+            else:
+                lines.append(message.failure_code and message.why or names[message.state])
+        return "\n".join(dict.fromkeys(lines))

@@ -39,7 +39,7 @@ class TestUnsentCare(CommunicationCase):
         [call] = self._calls()
         self.assertEqual((message.state, call.res_id), ("failed", message.id))
         self.assertEqual((call.user_id, call.res_name), (self.nurse, "无号"))
-        self.assertIn("No address", call.note)
+        self.assertEqual(str(call.note), "<p>No address for this channel</p>")
         self.assertNotIn("预约", f"{call.summary}{call.note}{call.res_name}")
 
     def test_one_for_a_person_and_day(self):
@@ -57,6 +57,17 @@ class TestUnsentCare(CommunicationCase):
         self._ask(self.wu)
         self._drain()
         self.assertEqual(len(self._calls()), 1, "a new day")
+
+    def test_nothing_clinical_is_kept(self):
+        """Given a stay among the reasons, the list does not tell of it."""
+        message = self._ask(self.wu)
+        self._drain()
+        self._calls().unlink()
+        reasons = [["admitted", {"effect": "refuse"}], ["minor", {"effect": "refuse"}]]
+        message.sudo().write({"reasons": reasons, "wants_person": True})
+        self._drain()
+        self.assertIn("Recipient under 14", self._calls().note)
+        self.assertNotIn("hospital", self._calls().note)
 
     def test_two_persons_are_two(self):
         for person in (self.wu, self._create_person("无号二")):
@@ -127,10 +138,12 @@ class TestUnsentCare(CommunicationCase):
         self.assertEqual(len(self._calls()), 1)
 
     def test_a_nurse_of_the_hospital_if_nobody_is_named(self):
+        """Given an administrator, who has every role, a nurse is asked all the same."""
         self._name_for_care(self.env["res.users"])
         self._ask(self.wu)
         self._drain()
         self.assertTrue(self._calls().user_id.has_group("hcrm_base.group_nurse"))
+        self.assertFalse(self._calls().user_id.has_group("base.group_system"))
 
     def test_many_are_few_queries(self):
         people = [self._create_person(f"无号{number}") for number in range(20)]
