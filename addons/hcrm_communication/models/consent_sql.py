@@ -48,8 +48,8 @@ def answer(question, at, known_at=None, has_names=True):
                                         WHERE undone.id = r.merge_log_id
                                           AND undone.state = 'undone'))
                                ) AS newest
-                       ) AS held
-               ) AS settled
+                        OFFSET 0) AS held
+                OFFSET 0) AS settled
         """,
         standing=SQL(", ".join(_standing(cell) for cell in range(4))),
         held=SQL(", ".join(_held(cell) for cell in range(4))),
