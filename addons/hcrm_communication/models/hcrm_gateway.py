@@ -175,13 +175,21 @@ class HcrmGateway(models.Model):
 
     def _sign_try(self, ref, attempt):
         """Return what proves that a receipt is about this very try."""
-        return self._sign(f"{ref}/{attempt}")
+        return self._get_signer()(f"{ref}/{attempt}")
 
     def _sign(self, ref):
         """Return what only we can have written beside ``ref``."""
-        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
-        text = f"{self.id}/{ref}".encode()
-        return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()[:16]
+        return self._get_signer()(ref)
+
+    def _get_signer(self):
+        """Return a function that signs any number of references of this gateway."""
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret").encode()
+        number = self.id
+
+        def sign(ref):
+            return hmac.digest(secret, f"{number}/{ref}".encode(), hashlib.sha256).hex()[:16]
+
+        return sign
 
     @api.model
     def _find_by_token(self, token):

@@ -155,6 +155,8 @@ class HcrmOutbox(models.AbstractModel):
     @api.model
     def _carry(self, gateway, purposes, limit, locks, commit):
         """Claim and hand over; return how many messages were decided, and how many went."""
+        if not self._has_due(gateway, purposes):
+            return 0, 0
         with self._claiming(locks) as claim:
             with self._counting(gateway, purposes, locks) as mine:
                 if not mine:
@@ -216,6 +218,34 @@ class HcrmOutbox(models.AbstractModel):
                 locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
     @api.model
+    def _has_due(self, gateway, purposes):
+        """False where a claim would find nothing: to plan one takes longer than to send many."""
+        [(found,)] = self.env.execute_query(
+            SQL(
+                "SELECT EXISTS (SELECT FROM hcrm_communication WHERE %s)",
+                self._due_sql(gateway, purposes),
+            )
+        )
+        return found
+
+    @api.model
+    def _due_sql(self, gateway, purposes):
+        """Return the condition of messages that wait for this gateway and are due."""
+        return SQL(
+            """
+            company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
+            AND priority = ANY(%(levels)s) AND next_at <= %(now)s
+            AND purpose = ANY(%(purposes)s) %(rehearsed)s
+            """,
+            company=gateway.company_id.id,
+            channel=gateway.channel,
+            levels=sorted({0, *(PURPOSES[code].priority for code in purposes)}),
+            now=now_sql(),
+            purposes=list(purposes),
+            rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
+        )
+
+    @api.model
     def _claim(self, gateway, purposes, limit, claim):
         """Decide about the next messages of a gateway and claim those that may go; return rows of
         all that were decided.
@@ -232,9 +262,7 @@ class HcrmOutbox(models.AbstractModel):
             WITH picked AS MATERIALIZED (
                 SELECT *, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
                   FROM hcrm_communication
-                 WHERE company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
-                   AND priority = ANY(%(levels)s) AND next_at <= %(now)s
-                   AND purpose = ANY(%(purposes)s) %(rehearsed)s
+                 WHERE %(due)s
               ORDER BY priority, next_at, id
                  LIMIT %(limit)s
                    FOR UPDATE SKIP LOCKED
@@ -289,11 +317,7 @@ class HcrmOutbox(models.AbstractModel):
                    message.headers_stored
             """,
             now=now_sql(),
-            company=gateway.company_id.id,
-            channel=gateway.channel,
-            levels=sorted({0, *(PURPOSES[code].priority for code in purposes)}),
-            purposes=list(purposes),
-            rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
+            due=self._due_sql(gateway, purposes),
             limit=limit,
             decided=self._decided_sql(),
             claim=claim,

@@ -23,8 +23,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         """Send claimed ``rows`` and save the outcomes; the caller commits."""
         sandbox = bool(rehearsal()) or rows[0]["is_sandboxed"]
         connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
-        files = self._find_files(gateway, rows)
-        messages = [self._prepare_outgoing(gateway, claim, row, files) for row in rows]
+        messages = self._prepare_outgoing(gateway, claim, rows)
         by_id = {row["id"]: row for row in rows}
         try:
             results = [
@@ -75,30 +74,36 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         }
 
     @api.model
-    def _prepare_outgoing(self, gateway, claim, row, files):
-        headers = json.loads(row["headers_stored"] or "{}")
-        reply_to = headers.pop("Reply-To", "")
-        return gateways.Outgoing(
-            number=row["id"],
-            ref=row["ref"],
-            attempt=claim,
-            signature=gateway._sign_try(row["ref"], claim),
-            to=row["address_stored"],
-            text=row["body_stored"],
-            subject=row["subject_line_stored"] or "",
-            html=row["html_stored"] or "",
-            purpose=row["purpose"],
-            priority=row["priority"],
-            sender=gateway.sender or "",
-            reply_to=reply_to or gateway.reply_to or "",
-            headers=headers,
-            files=files.get(row["id"], ()),
-        )
+    def _prepare_outgoing(self, gateway, claim, rows):
+        """Return what goes out; what is the same for all is looked up once."""
+        files, sign = self._find_files(gateway, rows), gateway._get_signer()
+        sender, answers_to = gateway.sender or "", gateway.reply_to or ""
+        messages = []
+        for row in rows:
+            headers = json.loads(row["headers_stored"]) if row["headers_stored"] else {}
+            reply_to = headers.pop("Reply-To", "")
+            message = gateways.Outgoing(
+                number=row["id"],
+                ref=row["ref"],
+                attempt=claim,
+                signature=sign(f"{row['ref']}/{claim}"),
+                to=row["address_stored"],
+                text=row["body_stored"],
+                subject=row["subject_line_stored"] or "",
+                html=row["html_stored"] or "",
+                purpose=row["purpose"],
+                priority=row["priority"],
+                sender=sender,
+                reply_to=reply_to or answers_to,
+                headers=headers,
+                files=files.get(row["id"], ()),
+            )
+            messages.append(message)
+        return messages
 
     @api.model
     def _prepare_outcome(self, gateway, row, outcome):
         """Return what an outcome makes of a message: state, next try, channel, reason."""
-        moment = now()
         result = {
             "id": row["id"],
             "status": outcome.status,
@@ -109,21 +114,21 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "gateway_id": gateway.id,
             "channel": gateway.channel,
             "state": "sent",
-            "next_at": moment,
+            "next_at": None,  # now
             "attempts": row["attempts"],
         }
         if outcome.status == gateways.UNKNOWN:
             result["state"] = "uncertain"
-            result["next_at"] = moment + timedelta(minutes=gateway.settle_minutes)
+            result["next_at"] = now() + timedelta(minutes=gateway.settle_minutes)
         elif outcome.status == gateways.LATER:
-            self._put_off(gateway, result, moment)
+            self._put_off(gateway, result)
         if outcome.status == gateways.REFUSED or result["state"] == "failed":
             result["state"] = "waiting" if row["channels_left"] else "failed"
             result["next_channel"] = bool(row["channels_left"])
         return result
 
     @api.model
-    def _put_off(self, gateway, result, moment):
+    def _put_off(self, gateway, result):
         """The gateway has certainly not taken it. Its own trouble costs the message no try."""
         if result["of_gateway"]:
             result["attempts"] -= 1
@@ -133,7 +138,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         result["state"] = "waiting"
         if result["tried"]:  # else it stays due, before what met the trouble
             seconds = pause(result["attempts"], random.random())  # noqa: S311 no secret
-            result["next_at"] = moment + timedelta(seconds=seconds)
+            result["next_at"] = now() + timedelta(seconds=seconds)
 
     @api.model
     def _save_outcomes(self, claim, results):
@@ -151,7 +156,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             SQL(
                 """
                 UPDATE hcrm_communication AS message
-                   SET state = told.state, next_at = told.next_at, attempts = told.attempts,
+                   SET state = told.state, next_at = COALESCE(told.next_at, %(now)s),
+                       attempts = told.attempts,
                        sent_at = CASE told.state WHEN 'sent' THEN %(now)s END,
                        shown_at = CASE told.state WHEN 'sent' THEN %(now)s
                                                   ELSE shown_at END,
