@@ -23,7 +23,7 @@ def scripts():
 def rigs():
     """The stand-ins for the outside world."""
     folder = ROOT / "tests" / "support"
-    paths = [*sorted(folder.glob("servers/[a-z]*.py")), folder / "kannel.py"]
+    paths = [*sorted(folder.glob("servers/[a-z]*.py")), folder / "kannel.py", folder / "rigs.py"]
     return [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
 
 

@@ -51,7 +51,7 @@ reconnect-delay = 1
 enquire-link-interval = {enquire}
 wait-ack = {wait_ack}
 wait-ack-expire = 1
-max-pending-submits = {window}
+max-pending-submits = {window}{alphabet}
 
 """
 SMSBOX = """\
@@ -62,7 +62,7 @@ sendsms-interface = 127.0.0.1
 global-sender = {sender}
 log-file = "{folder}/smsbox.log"
 log-level = 1
-mo-recode = true
+mo-recode = {recode}
 http-request-retry = 30
 http-queue-delay = 1
 
@@ -106,7 +106,8 @@ class Kannel:
 
     ``inbound`` is where texts from patients go: a URL with Kannel's escapes, by GET (`get-url`),
     or by POST with `post=True`. ``dlr`` is "spool" (which reports are due survives, too) or
-    "internal".
+    "internal". ``alphabet`` is what the centre's default alphabet really is ("GB18030"); with
+    ``recode="false"`` texts are passed on in the alphabet in which they came.
     """
 
     def __init__(self, folder, centre, *, inbound="", post=False, programs=None, **options):
@@ -128,16 +129,30 @@ class Kannel:
             "wait_ack": 10,
             "enquire": 10,
             "window": 50,
+            "recode": "true",
             **options,
         }
+        alphabet = options.get("alphabet")
+        self.options["alphabet"] = f'\nalt-charset = "{alphabet}"' if alphabet else ""
         if inbound:
-            self.options["inbound"] = f'{"post" if post else "get"}-url = "{inbound}"'
+            self._set_inbound(inbound, post)
         self.conf = folder / "kannel.conf"
         self.smsbox_log = folder / "smsbox.log"
         self._read = 0
         self._write_conf()
         self.bearerbox = self._process("bearerbox", self._bearerbox_ready)
         self.smsbox = self._process("smsbox", self._smsbox_ready)
+
+    def _set_inbound(self, inbound, post):
+        self.options["inbound"] = f'{"post" if post else "get"}-url = "{inbound}"'
+
+    def give_texts_to(self, inbound, post=False):
+        """From now on texts from patients go there."""
+        self._set_inbound(inbound, post)
+        self._write_conf()
+        if self.smsbox.alive():
+            self.smsbox.stop()
+            self.start()
 
     def _write_conf(self):
         (self.folder / "reports").mkdir(exist_ok=True)

@@ -46,7 +46,8 @@ class Smsc(Rig):
         return eventually(arrived, f"{count} messages")
 
     def mo(self, source, destination, text, coding=None, system_id="hcrm", timeout=30):
-        """A patient writes; returns when the gateway took it. Coding: "gsm", "ucs2", or either."""
+        """A patient writes; returns when the gateway took it. Coding: "gsm", "ucs2", "gb", or the
+        one of the first two that can say it."""
         told = {"from": source, "to": destination, "text": text, "timeout": timeout}
         return self.order("mo", {**told, "coding": coding, "system_id": system_id})
 

@@ -1,9 +1,9 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools import demo_rigs
 from .hcrm_demo_outbox_mixin import PRICES
 
-SENDSMS = "http://127.0.0.1:13013/cgi-bin/sendsms"
 MARKETING = "医院资讯短信通道"
 #: Past reminders: how many; and how they went, by the last digit of the visit's number.
 PAST = 1500
@@ -23,27 +23,7 @@ class HcrmDemo(models.AbstractModel):
         """Gateways that send nothing, a year of reminders, those of the next days, a day's work."""
         opened = super()._open_desks()
         company = self.env["res.users"].search([("login", "=", "officer")], limit=1).company_id
-        sms, marketing, _mail = self.env["hcrm.gateway"].create(
-            [
-                {
-                    "name": name,
-                    "channel": channel,
-                    "kind": kind,
-                    "company_id": company.id,
-                    "sender": sender,
-                    "url": url,
-                    "price_per_part": PRICES[channel],
-                    "carries_service": name != MARKETING,
-                    "carries_marketing": name == MARKETING,
-                }
-                for name, channel, kind, sender, url in (
-                    ("医院短信通道", "sms", "kannel", "10690001", SENDSMS),
-                    # service and marketing must not share a port
-                    (MARKETING, "sms", "kannel", "10690002", SENDSMS),
-                    ("医院邮箱", "email", "smtp", "仁爱医院 <care@renai.example.org>", False),
-                )
-            ]
-        )
+        sms, marketing, _mail = self._create_gateways(company)
         self.env.flush_all()
         self._create_consents(company)
         self._create_past_messages(sms)
@@ -53,6 +33,46 @@ class HcrmDemo(models.AbstractModel):
         self._create_day(sms, marketing)
         self._create_sendings()
         return opened
+
+    @api.model
+    def _create_gateways(self, company):
+        """Sandboxes that know the way to ``make rigs`` on this machine, and to nobody else.
+
+        Invented persons may bear real numbers: only the rigs take this name and password.
+        """
+        server = self.env["ir.mail_server"].create(
+            {
+                "name": "演示邮件服务器（make rigs）",
+                "smtp_host": "127.0.0.1",
+                "smtp_port": demo_rigs.SMTP_PORT,
+                "smtp_encryption": "starttls",
+                "smtp_authentication": "login",
+                "smtp_user": demo_rigs.USER,
+                "smtp_pass": demo_rigs.PASSWORD,
+            }
+        )
+        kannel = {"channel": "sms", "kind": "kannel", "url": demo_rigs.SMS_URL}
+        kannel |= {"user": demo_rigs.USER, "secret": demo_rigs.PASSWORD}
+        mail = {"channel": "email", "kind": "smtp", "mail_server_id": server.id}
+        return self.env["hcrm.gateway"].create(
+            [
+                {
+                    **road,
+                    "name": name,
+                    "sender": sender,
+                    "company_id": company.id,
+                    "price_per_part": PRICES[road["channel"]],
+                    "carries_service": name != MARKETING,
+                    "carries_marketing": name == MARKETING,
+                }
+                for name, sender, road in (
+                    ("医院短信通道", "10690001", kannel),
+                    # service and marketing must not share a port
+                    (MARKETING, "10690002", kannel),
+                    ("医院邮箱", "仁爱医院 <care@renai.example.org>", mail),
+                )
+            ]
+        )
 
     @api.model
     def _create_past_messages(self, gateway):

@@ -23,6 +23,8 @@ GSM_BYTES = {char: bytes([number]) for number, char in enumerate(GSM) if char !=
 GSM_BYTES |= {char: b"\x1b" + bytes([number]) for char, number in GSM_MORE.items()}
 GSM_ESCAPED = {number: char for char, number in GSM_MORE.items()}
 GSM_CODING, UCS2_CODING = 0, 8
+#: How a caller names them; "gb" is a centre whose default alphabet is GB18030 and not GSM's.
+NAMED = {"gsm": GSM_CODING, "ucs2": UCS2_CODING}
 #: Octets of user data: alone, and beside the header of a part.
 ALONE = {GSM_CODING: 160, UCS2_CODING: 140}
 PART = {GSM_CODING: 153, UCS2_CODING: 134}
@@ -74,13 +76,21 @@ def _decode_gsm(data):
 def split(text, coding=None):
     """(data coding, parts, has headers): a long text in parts, each with its header.
 
+    ``coding`` is "gsm", "ucs2", "gb", or nothing for the smaller that can say it.
+
     >>> split("确认")[2], [len(part) for part in split("预" * 71)[1]]
     (False, [140, 14])
+    >>> split("退订", "gb")
+    (0, [b'\\xcd\\xcb\\xb6\\xa9'], False)
     """
-    coding, data = encode(text, coding)
-    if len(data) <= ALONE[coding]:
+    if coding == "gb":
+        coding, data = GSM_CODING, text.encode("gb18030")
+        alone, size = 140, 134
+    else:
+        coding, data = encode(text, NAMED.get(coding))
+        alone, size = ALONE[coding], PART[coding]
+    if len(data) <= alone:
         return coding, [data], False
-    size = PART[coding]
     chunks = [data[start : start + size] for start in range(0, len(data), size)]
     reference = next(_references) % 256
     head = [bytes([5, 0, 3, reference, len(chunks), number + 1]) for number in range(len(chunks))]

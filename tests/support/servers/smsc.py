@@ -296,8 +296,7 @@ class Centre:
 
     async def on_mo(self, told):
         """A patient writes; answers when the receiver took it."""
-        coding = {"gsm": sms_text.GSM_CODING, "ucs2": sms_text.UCS2_CODING}.get(told.get("coding"))
-        coding, parts, headed = sms_text.split(told["text"], coding)
+        coding, parts, headed = sms_text.split(told["text"], told.get("coding"))
         esm_class = sms_text.HAS_HEADER if headed else 0
         source, destination = told["from"], told["to"]
         waiting = []

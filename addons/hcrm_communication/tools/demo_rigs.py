@@ -1,0 +1,5 @@
+"""Where the demonstration sends: the servers of ``make rigs``, which know it by this name alone."""
+
+SMS_URL = "http://127.0.0.1:13013/cgi-bin/sendsms"
+SMTP_PORT = 2525
+USER, PASSWORD = "hcrm-rigs", "secret"
