@@ -154,6 +154,11 @@ class HcrmConsent(models.Model):
 
     _reading_idx = models.Index("(partner_id, decided_at DESC)")
     _expiring_idx = models.Index("(expires_on) WHERE expires_on IS NOT NULL")
+    _imported_uniq = models.UniqueIndex(
+        "(partner_id, company_id, purpose, status, decided_at, COALESCE(topic_id, 0),"
+        " COALESCE(channel, '')) WHERE method = 'import'",
+        "This answer was imported before.",
+    )
     _whole_seconds = models.Constraint(
         "CHECK (decided_at = date_trunc('second', decided_at))",
         "The time of a decision is kept in whole seconds.",

@@ -136,6 +136,7 @@ class HcrmConsentImportMixin(models.AbstractModel):
              WHERE told.wrong IS NULL AND told.nth = 1
                AND NOT EXISTS (%(known)s)
              ORDER BY told.line
+                ON CONFLICT DO NOTHING
             """,
             age=OWN_DECISION_AGE,
             known=self._known_sql(),

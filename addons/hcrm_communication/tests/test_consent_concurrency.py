@@ -59,3 +59,30 @@ class TestConsentConcurrency(TransactionCase):
             self._say(older, "email", "withdrawn")  # as Odoo tries again
             cr.commit()  # pylint: disable=invalid-commit
         self.assertFalse(self._flag())
+
+    def test_a_table_imported_twice_at_once_is_there_once(self):
+        """Given two who take over one table, the second's lines are those of the first."""
+        with self.registry.cursor() as cr:
+            older = api.Environment(cr, SUPERUSER_ID, {})
+            cr.execute("SELECT 1")
+            with self.connection() as env:
+                self._import(env)
+            with mute_logger("odoo.sql_db"), self.assertRaises(SerializationFailure):
+                self._import(older)
+            cr.rollback()
+            self._import(older)  # as Odoo tries again
+            cr.commit()  # pylint: disable=invalid-commit
+        with self.connection() as env:
+            asked = [("partner_id", "=", self.person_id), ("method", "=", "import")]
+            self.assertEqual(env["hcrm.consent"].search_count(asked), 1)
+
+    def _import(self, env):
+        source = SQL(
+            "SELECT 2 AS line, %s AS partner_id, %s AS company_id, 'survey' AS purpose,"
+            " NULL::int AS topic_id, NULL AS channel, 'withdrawn' AS status,"
+            " '2026-01-05'::timestamp AS decided_at, NULL::date AS expires_on,"
+            " NULL::int AS by_partner_id, NULL AS evidence, NULL AS trouble",
+            self.person_id,
+            env.company.id,
+        )
+        self.assertEqual(env["hcrm.consent"]._import_rows(source), [])

@@ -25,10 +25,14 @@ ANSWERS = {
     "withdrawn": "withdrawn, no, n, 0, false, refuse, refused, "
     "拒绝, 否, 不同意, 撤回, 已撤回, 退订",
 }
-MOMENTS = (
-    *("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y%m%d", "%Y%m%d%H%M", "%Y%m%d%H%M%S"),
+#: 2026-5-1 8:30:00, with - or without time; the digits alone are 8, 12 or 14.
+MOMENT = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})(?: +(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+    r"|(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2})?)?"
 )
-MAX_LINES = 500_000
+SPACES = re.compile(r"[\s_]+")
+DASHED = str.maketrans({"年": "-", "月": "-", "/": "-", ".": "-", "日": " ", "T": " ", "：": ":"})
+MAX_LINES = 100_000
 
 
 class ConsentFileError(ValueError):
@@ -82,8 +86,7 @@ def read_answer(text):
     >>> read_answer(" 同意 "), read_answer("NO"), read_answer("maybe")
     ('granted', 'withdrawn', None)
     """
-    told = _plain(text)
-    return next((code for code, words in ANSWERS.items() if told in _split(words)), None)
+    return _ANSWERS.get(_plain(text))
 
 
 def read_moment(value, zone):
@@ -94,6 +97,13 @@ def read_moment(value, zone):
     datetime.datetime(2026, 5, 1, 0, 30)
     >>> read_moment("2026/5/1", ZoneInfo("Asia/Shanghai")), read_moment("May", ZoneInfo("UTC"))
     (datetime.datetime(2026, 4, 30, 16, 0), None)
+    >>> for text in ("20260501083005", "2026050108", "2026111", "2026-02-30", "2026-05-01T08:30"):
+    ...     print(read_moment(text, ZoneInfo("UTC")))
+    2026-05-01 08:30:05
+    None
+    None
+    None
+    2026-05-01 08:30:00
     """
     moment = _local(value)
     try:
@@ -117,14 +127,11 @@ def _local(value):
         return value.replace(tzinfo=None)
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
-    text = re.sub(r"[年月/.]", "-", str(value or "").strip()).replace("T", " ")
-    text = re.sub(r"日\s*", " ", text).replace("：", ":").strip()
-    for form in MOMENTS:
-        try:
-            return datetime.strptime(text, form)
-        except ValueError:
-            continue
-    return None
+    found = MOMENT.fullmatch(str(value or "").strip().translate(DASHED).strip())
+    try:
+        return found and datetime(*(int(part) for part in found.groups() if part))
+    except ValueError:
+        return None
 
 
 def _decoded(content):
@@ -164,4 +171,7 @@ def _split(names):
 
 
 def _plain(text):
-    return re.sub(r"[\s_]+", "", str(text if text is not None else "")).casefold()
+    return SPACES.sub("", str(text if text is not None else "")).casefold()
+
+
+_ANSWERS = {word: code for code, words in ANSWERS.items() for word in _split(words)}

@@ -15,7 +15,6 @@ from ..tools.consent_file import ConsentFileError
 #: Lines that are shown; the file of what was left out has them all.
 SHOWN = 8
 CHUNK = 10_000
-ZONE = "Asia/Shanghai"
 
 
 class HcrmConsentImport(models.TransientModel):
@@ -133,8 +132,8 @@ class HcrmConsentImport(models.TransientModel):
         return heading, lines
 
     def _words(self):
-        """Return {column: {word: code or id}}: codes, and the names people know them by."""
-        consents, found = self.env["hcrm.consent"], {}
+        """Return {column: {word: code or id}}: codes, and the names people know; and the zone."""
+        consents, found = self.env["hcrm.consent"], {"zone": ZoneInfo(self.company_id._hcrm_zone())}
         languages = [code for code, _name in self.env["res.lang"].get_installed()]
         for name in ("purpose", "channel"):
             found[name] = {}
@@ -155,7 +154,6 @@ class HcrmConsentImport(models.TransientModel):
         """Return one line as ``_store`` wants it; a word that nobody knows becomes ``?``."""
         told = {name: row[at] for name, at in columns.items() if at < len(row)}
         told = {name: cell for name, cell in told.items() if cell not in (None, "")}
-        zone = ZoneInfo(self.company_id.partner_id.tz or self.env.user.tz or ZONE)
         day = consent_file.read_day(told.get("expires_on"))
         topic_id = words["topic"].get(_word(told.get("topic")))
         trouble = None
@@ -170,7 +168,7 @@ class HcrmConsentImport(models.TransientModel):
             topic_id,
             words["channel"].get(_word(told["channel"]), "?") if "channel" in told else None,
             consent_file.read_answer(told.get("status")),
-            consent_file.read_moment(told.get("decided_at"), zone),
+            consent_file.read_moment(told.get("decided_at"), words["zone"]),
             day,
             self._number_key(told.get("by")),
             _told_again(told.get("evidence")) or None,
