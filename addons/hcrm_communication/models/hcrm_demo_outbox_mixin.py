@@ -115,13 +115,15 @@ class HcrmDemoOutboxMixin(models.AbstractModel):
     @api.model
     def _create_sendings(self):
         """One that a manager sent, waiting for its turn, and a nurse's draft with its rehearsal."""
-        self._create_sending(
+        sent = self._create_sending(
             "service_manager",
             "团检客户员工",
             name="体检中心周六加场通知",
             purpose="service",
             body=INVITATION,
-        ).action_send()
+        ).sudo()
+        sent.state = "asking"
+        sent._ask_next()
         template = self.env["hcrm.message.template"].search(
             [("code", "=", "discharge_call")], limit=1
         )
@@ -132,16 +134,11 @@ class HcrmDemoOutboxMixin(models.AbstractModel):
             purpose="care",
             template_id=template.id,
             topic_id=template.topic_id.id,
-        )
+        ).action_preview()
 
     @api.model
     def _create_sending(self, login, segment, **values):
         user = self.env["res.users"].search([("login", "=", login)], limit=1)
         found = self.env["hcrm.segment"].search([("name", "=", segment)], limit=1)
-        sending = (
-            self.env["hcrm.sending"]
-            .with_user(user)
-            .create({"segment_id": found.id, "channel": "sms", **values})
-        )
-        sending.action_preview()
-        return sending
+        sendings = self.env["hcrm.sending"].with_user(user)
+        return sendings.create({"segment_id": found.id, "channel": "sms", **values})
