@@ -27,13 +27,12 @@ class HcrmCommunicationMendingMixin(models.AbstractModel):
         policy = self.env["hcrm.contact.policy"]
         for message in self:
             told = message.state not in ("sent", "delivered", "claimed")
+            reasons = policy._explain(message.sudo().reasons)
+            # without a decision "why" names what keeps it waiting: a closed outbox
+            failure = message.why if message.failure_code or not reasons else False
             message.explanation = told and self.env["ir.qweb"]._render(
                 "hcrm_communication.message_explanation",
-                {
-                    "message": message,
-                    "failure": message.failure_code and message.why,
-                    "reasons": policy._explain(message.sudo().reasons),
-                },
+                {"message": message, "failure": failure, "reasons": reasons},
             )
 
     # BUTTONS

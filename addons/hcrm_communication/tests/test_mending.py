@@ -163,6 +163,14 @@ class TestMending(CommunicationCase):
         chinese = message.with_context(lang="zh_CN")
         self.assertNotIn("does not know this number", chinese.explanation)
 
+    def test_why_it_waits(self):
+        """Given a message that nobody decided about yet, its form says what it waits for."""
+        message = self._ask()
+        self.assertIn("waits for its turn", message.explanation)
+        self.env["hcrm.safety.switch"].action_close()
+        self.env.invalidate_all()
+        self.assertIn("closed", message.explanation)
+
     def test_reasons_of_the_policy(self):
         self.li.write({"is_deceased": True, "death_date": "2026-01-01"})
         message = self._ask()
