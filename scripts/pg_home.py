@@ -155,7 +155,8 @@ class PgHome:
         data, found = str(self.data.resolve()), []
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if os.readlink(folder / "cwd") == data:
+                program = Path(os.readlink(folder / "exe")).name
+                if program.startswith("postgres") and os.readlink(folder / "cwd") == data:
                     found.append(int(folder.name))
         return found
 

@@ -125,8 +125,10 @@ class HcrmOrganisationName(models.Model):
     def action_accept(self):
         """Take the organisations that are proposed, if they still are: a namesake may be new."""
         self.check_access("write")
+        seen = {row: row.proposed_id for row in self}
         self._look_again()
-        for proposed, rows in self.filtered("proposed_id").grouped("proposed_id").items():
+        still = self.filtered(lambda row: row.proposed_id and row.proposed_id == seen[row])
+        for proposed, rows in still.grouped("proposed_id").items():
             rows.partner_id = proposed
         return True
 

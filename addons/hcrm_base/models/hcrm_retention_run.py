@@ -1,7 +1,7 @@
 import logging
 import time
 
-from psycopg2.errors import LockNotAvailable, SerializationFailure
+from psycopg2.errors import DeadlockDetected, LockNotAvailable, SerializationFailure
 
 from odoo import api, fields, models
 from odoo.tools import mute_logger
@@ -114,8 +114,8 @@ class HcrmRetentionRun(models.Model):
                     "oldest": told.oldest,
                     "newest": told.newest,
                     "sample": ", ".join(f"#{number}" for number in told.sample),
-                    "why": told.why and told.why.code,
-                    "why_place": told.why and told.why.place,
+                    "why": told.why.code if told.why else False,
+                    "why_place": told.why.place if told.why else False,
                 }
                 for told in found
             ]
@@ -174,7 +174,7 @@ class HcrmRetentionRun(models.Model):
                 self._add_lines(step, found)
                 self.env.flush_all()
                 return found
-            except (SerializationFailure, LockNotAvailable):
+            except (SerializationFailure, LockNotAvailable, DeadlockDetected):
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
                 step.failed = list(failed)

@@ -31,7 +31,7 @@ class Told(NamedTuple):
     newest: object = None
     held: int = 0
     sample: tuple = ()
-    why: tuple = ()
+    why: object = None
 
 
 class Why(NamedTuple):

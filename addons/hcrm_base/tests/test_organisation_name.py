@@ -156,6 +156,17 @@ class TestOrganisationName(HcrmCommon):
         row.with_user(self.manager).action_accept()
         self.assertRecordValues(row, [{"state": "open", "namesake_count": 2}])
 
+    def test_another_in_its_place(self):
+        """Given the organisation that was shown has gone and another bears the name, ask again."""
+        self._bills("云帆软件（杭州）")
+        row = self._collected("云帆软件（杭州）")
+        self.client.active = False
+        successor = self._organisation("云帆软件（杭州）")
+        row.with_user(self.manager).action_accept()
+        self.assertRecordValues(row, [{"state": "open", "proposed_id": successor.id}])
+        row.with_user(self.manager).action_accept()
+        self.assertEqual(row.partner_id, successor)
+
     def test_typed_by_hand(self):
         """A name that somebody types is counted when it is saved."""
         row = self.names.with_user(self.manager).create({"name": "云帆软件(杭州)"})

@@ -103,6 +103,7 @@ class TestRetentionRun(TransactionCase):
             self.assertEqual((run.outcome, run.row_count), ("done", ROWS))
             self.assertEqual(len(run.line_ids), ROWS // 5, "a line for each batch")
             self.assertEqual(run.line_ids[0].oldest.year, 2001)
+            self.assertEqual(set(run.line_ids.mapped("why_place")), {False}, "nothing failed")
             [total] = run._get_totals()
             self.assertEqual(total["rows"], ROWS)
         self.assertEqual(self._left(), 0)

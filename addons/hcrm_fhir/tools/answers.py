@@ -11,14 +11,16 @@ def answer_lines(items, depth=0):
     ['疼痛: 3', '    1.1: 夜间']
     >>> answer_lines([{"text": "能下床", "answer": [{"valueBoolean": False}]}])
     ['能下床: ✗']
+    >>> answer_lines(["odd", {"text": "疼痛", "answer": "no list"}])
+    ['疼痛']
     """
     lines = []
-    for item in items:
+    for item in _objects(items):
         question = item.get("text") or item.get("linkId") or "?"
-        answers = item.get("answer") or []
+        answers = _objects(item.get("answer"))
         told = ", ".join(filter(None, map(_text, answers)))
         lines.append("    " * depth + f"{question}: {told}".rstrip(": "))
-        for nested in (item.get("item") or [], *(one.get("item") or [] for one in answers)):
+        for nested in (item.get("item"), *(one.get("item") for one in answers)):
             lines += answer_lines(nested, depth + 1)
     return lines
 
@@ -29,13 +31,18 @@ def questionnaire_title(content):
     >>> told = {"url": DISPLAY, "valueString": "出院问卷"}
     >>> questionnaire_title({"questionnaire": "urn:x", "_questionnaire": {"extension": [told]}})
     '出院问卷'
-    >>> questionnaire_title({"questionnaire": "urn:x"})
+    >>> questionnaire_title({"questionnaire": "urn:x", "_questionnaire": "odd"})
     """
-    beside = content.get("_questionnaire") or {}
-    for extension in beside.get("extension") or []:
-        if extension.get("url") == DISPLAY:
-            return extension.get("valueString")
+    for beside in _objects([content.get("_questionnaire")]):
+        for extension in _objects(beside.get("extension")):
+            if extension.get("url") == DISPLAY:
+                return extension.get("valueString")
     return None
+
+
+def _objects(told):
+    """What was told by an older version of ours, or by nobody's rules, must not break a list."""
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def _text(answer):

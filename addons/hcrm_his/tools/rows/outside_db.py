@@ -60,7 +60,7 @@ class Fingerprint(NamedTuple):
 
 
 FINGERPRINT = """
-SELECT pg_postmaster_start_time()::text, current_database(), current_user,
+SELECT extract(epoch FROM pg_postmaster_start_time())::text, current_database(), current_user,
        EXISTS (SELECT FROM pg_class WHERE relname = 'hcrm_his_feed' AND relkind IN ('r', 'p', 'v'))
 """
 CLUSTER = "SELECT system_identifier::text FROM pg_control_system()"
