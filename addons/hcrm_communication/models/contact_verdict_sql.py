@@ -153,7 +153,8 @@ def _weighed(facts, at):
     """What each reason does (``x_<code>``), what they come to, and their words.
 
     Only the cap is left open, as it hangs on the other messages of the call: it counts as if the
-    message were the first.
+    message were the first. All rows have rules; where none were, none would go. They are no
+    condition of the join, so that the planner expects as many rows as there are candidates.
     """
     effects = SQL(", ").join(
         SQL("CASE WHEN %s THEN %s END AS %s", _condition(code), _settle(code), SQL(f"x_{code}"))
@@ -171,10 +172,13 @@ def _weighed(facts, at):
           FROM (SELECT f.*, r.number, r.cap_maximum > 0 AND r.e_cap <> 1 AS caps, %(rule)s,
                        %(effects)s, %(quiet_until)s AS quiet_until
                   FROM (SELECT fact.*, %(at)s::timestamp AS now FROM (%(facts)s) AS fact) f
-                  JOIN rule r ON r.company_id = f.company_id AND r.purpose = f.purpose
+                  LEFT JOIN rule r ON r.company_id = f.company_id AND r.purpose = f.purpose
                 OFFSET 0) w
         """,
-        worst=SQL(f"GREATEST({', '.join(f'x_{code}' for code in CODES if code != 'cap')})"),
+        worst=SQL(
+            f"GREATEST({', '.join(f'x_{code}' for code in CODES if code != 'cap')},"
+            " CASE WHEN number IS NULL THEN 6 END)"
+        ),
         delays=SQL(
             ", ".join(
                 f"CASE WHEN x_{code} = 4 THEN {until} END"
@@ -251,7 +255,7 @@ def _settled(at):
                                (COALESCE(cardinality(w.sent), 0) + w.place
                                 - NULLIF(r.cap_maximum, 0))::int AS before
                           FROM placed w
-                          JOIN rule r ON r.number = w.number
+                          LEFT JOIN rule r ON r.number = w.number
                        ) c) s
         """,
         at=at,

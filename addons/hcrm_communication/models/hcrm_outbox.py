@@ -23,6 +23,16 @@ SHARERS = 1000
 REHEARSAL_BATCH = 5000
 
 
+#: Who else has the address; named only where there is somebody, as PostgreSQL expects a hundred.
+_SHARING = SQL(
+    """
+    UNION ALL
+    SELECT sharer.id::int, sharer.number
+      FROM jsonb_array_elements_text(sharers) WITH ORDINALITY AS sharer(id, number)
+    """
+)
+
+
 class HcrmOutbox(models.AbstractModel):
     """Workers that empty the outbox; any number of them, in any process.
 
@@ -155,8 +165,6 @@ class HcrmOutbox(models.AbstractModel):
     @api.model
     def _carry(self, gateway, purposes, limit, locks, commit):
         """Claim and hand over; return how many messages were decided, and how many went."""
-        if not self._has_due(gateway, purposes):
-            return 0, 0
         with self._claiming(locks) as claim:
             with self._counting(gateway, purposes, locks) as mine:
                 if not mine:
@@ -218,24 +226,36 @@ class HcrmOutbox(models.AbstractModel):
                 locks.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
     @api.model
-    def _has_due(self, gateway, purposes):
-        """False where a claim would find nothing: to plan one takes longer than to send many."""
-        [(found,)] = self.env.execute_query(
-            SQL(
-                "SELECT EXISTS (SELECT FROM hcrm_communication WHERE %s)",
-                self._due_sql(gateway, purposes),
-            )
+    def _claim(self, gateway, purposes, limit, claim):
+        """Decide about the next messages of a gateway and claim those that may go; return rows of
+        all that were decided.
+
+        They are locked before the big statement is made: it knows how many there are, so that
+        PostgreSQL plans it for so many, and it is made only for some.
+        """
+        if not self._may_work(gateway):  # somebody closed the outbox since the last batch
+            return []
+        picked = dict(self.env.execute_query(self._picked_sql(gateway, purposes, limit)))
+        if not picked:
+            return []
+        are_shared = any(picked.values())
+        return self.env.execute_query_dict(
+            self._claim_sql(gateway, list(picked), are_shared, claim)
         )
-        return found
 
     @api.model
-    def _due_sql(self, gateway, purposes):
-        """Return the condition of messages that wait for this gateway and are due."""
+    def _picked_sql(self, gateway, purposes, limit):
+        """Lock the next messages that are due; (id, does somebody share the address)."""
         return SQL(
             """
-            company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
-            AND priority = ANY(%(levels)s) AND next_at <= %(now)s
-            AND purpose = ANY(%(purposes)s) %(rehearsed)s
+            SELECT id, sharers IS NOT NULL
+              FROM hcrm_communication
+             WHERE company_id = %(company)s AND channel = %(channel)s AND state = 'waiting'
+               AND priority = ANY(%(levels)s) AND next_at <= %(now)s
+               AND purpose = ANY(%(purposes)s) %(rehearsed)s
+             ORDER BY priority, next_at, id
+             LIMIT %(limit)s
+               FOR UPDATE SKIP LOCKED
             """,
             company=gateway.company_id.id,
             channel=gateway.channel,
@@ -243,29 +263,18 @@ class HcrmOutbox(models.AbstractModel):
             now=now_sql(),
             purposes=list(purposes),
             rehearsed=SQL("AND id > %s", rehearsal().after_id) if rehearsal() else SQL(),
+            limit=limit,
         )
 
     @api.model
-    def _claim(self, gateway, purposes, limit, claim):
-        """Decide about the next messages of a gateway and claim those that may go; return rows of
-        all that were decided.
-        """
-        if not self._may_work(gateway):  # somebody closed the outbox since the last batch
-            return []
-        return self.env.execute_query_dict(self._claim_sql(gateway, purposes, limit, claim))
-
-    @api.model
-    def _claim_sql(self, gateway, purposes, limit, claim):
-        """Pick, decide and mark in one statement, so that nothing comes between."""
+    def _claim_sql(self, gateway, ids, are_shared, claim):
+        """Decide and mark in one statement, so that nothing comes between."""
         return SQL(
             """
             WITH picked AS MATERIALIZED (
                 SELECT *, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
                   FROM hcrm_communication
-                 WHERE %(due)s
-              ORDER BY priority, next_at, id
-                 LIMIT %(limit)s
-                   FOR UPDATE SKIP LOCKED
+                 WHERE id = ANY(%(ids)s)
             ), decided AS MATERIALIZED (%(decided)s)
             UPDATE hcrm_communication AS message
                SET state = CASE
@@ -317,9 +326,8 @@ class HcrmOutbox(models.AbstractModel):
                    message.headers_stored
             """,
             now=now_sql(),
-            due=self._due_sql(gateway, purposes),
-            limit=limit,
-            decided=self._decided_sql(),
+            ids=ids,
+            decided=self._decided_sql(are_shared),
             claim=claim,
             gateway=gateway.id,
             sandboxed=gateway.sandbox or self.env["hcrm.safety.switch"]._is_test_mode(),
@@ -327,7 +335,7 @@ class HcrmOutbox(models.AbstractModel):
         )
 
     @api.model
-    def _decided_sql(self):
+    def _decided_sql(self, are_shared):
         """Decide about ``picked``: a row for each, with its id.
 
         An address that several persons share gets the strictest decision of all of them: each is a
@@ -341,16 +349,11 @@ class HcrmOutbox(models.AbstractModel):
                    is_urgent AS urgent, is_asked_for AS asked_for, is_mined AS mined,
                    is_rating AS exempt_survey, expires_at, address_asked_stored AS address
               FROM picked
-        CROSS JOIN LATERAL (
-                   SELECT wanted_id AS id, 0 AS number
-                    UNION ALL
-                   SELECT sharer.id::int, sharer.number
-                     FROM jsonb_array_elements_text(sharers)
-                          WITH ORDINALITY AS sharer(id, number)
-                   ) AS person
+        CROSS JOIN LATERAL (SELECT wanted_id AS id, 0 AS number %(sharers)s) AS person
              WHERE is_outside IS NOT TRUE
             """,
             room=SHARERS,
+            sharers=_SHARING if are_shared else SQL(),
         )
         return SQL(
             """
@@ -358,9 +361,9 @@ class HcrmOutbox(models.AbstractModel):
                    CASE WHEN ref %% %(room)s = 0 THEN recipient_id END AS recipient_id,
                    address, reasons, NULL AS failure_code
               FROM (%(decision)s) AS verdicts
-             WHERE ref %% %(room)s = 0 OR verdict IN ('refuse', 'delay')
-                OR reasons @> '[["consent_withdrawn", {"effect": "next_channel"}]]'
           ORDER BY ref / %(room)s,
+                   ref %% %(room)s = 0 OR verdict IN ('refuse', 'delay')
+                   OR reasons @> '[["consent_withdrawn", {"effect": "next_channel"}]]' DESC,
                    array_position(ARRAY['refuse', 'delay', 'next_channel', 'allow'], verdict),
                    until DESC NULLS LAST, ref)
              UNION ALL
