@@ -112,8 +112,21 @@ class Postgres:
             conf += f"unix_socket_directories = '{self.home.socket_dir}'\n"
             self.home.write("data/hcrm.conf", conf)
             log = self.home.folder / "postgres.log"
-            self._control("start", "-w", "-t", "120", "-l", log)
+            self._launch(log)
         self._make_role()
+
+    def _launch(self, log, seconds=60):
+        """Start the server; a dead one's memory may be held a moment after its processes are gone,
+        by whoever was just looking at them.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            try:
+                return self._control("start", "-w", "-t", "120", "-l", log)
+            except Trouble as error:
+                if "shared memory block" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
 
     def alive(self):
         """Does it answer on its socket?"""

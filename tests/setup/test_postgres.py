@@ -1,9 +1,11 @@
 """The embedded PostgreSQL comes back after anything."""
 
+import ctypes
 import os
 import shutil
 import signal
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -36,6 +38,28 @@ def test_start_waits_for_children_of_a_killed_server(cluster):
         cluster.start()
     finally:
         end.join()
+    assert cluster.sql("SELECT 1") == ["1"]
+
+
+def test_start_waits_for_the_memory_of_a_killed_server(cluster):
+    """It may be held a moment longer than the processes are seen: by whoever looks at them."""
+    block = int((cluster.home.data / "postmaster.pid").read_text().splitlines()[6].split()[1])
+    holder = os.fork()
+    if not holder:  # only calls that a fork with threads allows
+        libc = ctypes.CDLL(None)
+        libc.shmat.restype = ctypes.c_void_p
+        held = libc.shmat(block, None, 0)
+        time.sleep(60 if held else 0)
+        os._exit(0)
+    time.sleep(0.5)
+    os.kill(_postmaster(cluster), signal.SIGKILL)
+    end = threading.Timer(6, os.kill, (holder, signal.SIGKILL))
+    end.start()
+    try:
+        cluster.start()
+    finally:
+        end.join()
+        os.waitpid(holder, 0)
     assert cluster.sql("SELECT 1") == ["1"]
 
 
