@@ -11,7 +11,6 @@ from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 from ..tools import states
 from ..tools.failures import FAILURES
 from ..tools.purposes import CHANNELS, PURPOSES
-from .outbox_clock import now_sql
 
 _lt = LazyTranslate(__name__)
 

@@ -3,7 +3,6 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import SQL, babel_locale_parse, format_date
 
-from ..tools.purposes import CHANNELS
 from ..tools.sms_text import measure
 
 DAYS_AHEAD = 14

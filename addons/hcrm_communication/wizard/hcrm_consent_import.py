@@ -6,15 +6,46 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import consent_file
 from ..tools.consent_file import ConsentFileError
 
+_lt = LazyTranslate(__name__)
+
 #: Lines that are shown; the file of what was left out has them all.
 SHOWN = 8
 CHUNK = 10_000
+
+
+#: Why a line is left out.
+REASONS = {
+    "no_person": _lt("nobody here has this number"),
+    "person_erased": _lt("the data of this person was erased"),
+    "purpose": _lt("the purpose is unknown"),
+    "status": _lt("the answer is neither yes nor no"),
+    "channel": _lt("the channel is unknown"),
+    "topic": _lt("the topic belongs to another purpose"),
+    "topic_unknown": _lt("the topic is unknown"),
+    "decided_at": _lt("the date of the answer is missing, cannot be read or is in the future"),
+    "expires_on": _lt("a refusal has no end"),
+    "expires_unread": _lt("the last day cannot be read"),
+    "guardian": _lt("under 14 a recorded guardian must have agreed"),
+    "guardian_unknown": _lt("nobody here has the guardian's number"),
+}
+#: Why a table cannot be read at all.
+TROUBLES = {
+    "empty": _lt("The table is empty."),
+    "too_long": _lt("More than %(lines)s lines: split the table."),
+    "charset": _lt("The text is neither UTF-8 nor GB18030: save it anew as CSV UTF-8."),
+    "unreadable": _lt("This is no CSV or XLSX table that can be read: save it anew."),
+    "twice": _lt("Two columns mean the same: %(names)s"),
+    "missing": _lt(
+        "These columns are missing: %(names)s. Write them into the first line of the table."
+    ),
+}
 
 
 class HcrmConsentImport(models.TransientModel):
@@ -78,7 +109,8 @@ class HcrmConsentImport(models.TransientModel):
 
     def _show(self, state, new, wrong, heading, lines):
         rows = dict(lines)
-        reasons = self._reasons()
+        lang = self.env.lang or "en_US"
+        reasons = {code: text._translate(lang) for code, text in REASONS.items()}
         told = [(number, reasons[code], rows[number]) for number, code in wrong]
         self.write(
             {
@@ -126,7 +158,9 @@ class HcrmConsentImport(models.TransientModel):
             heading, lines = consent_file.read_table(base64.b64decode(self.file))
             columns = consent_file.find_columns(heading)
         except ConsentFileError as error:
-            raise UserError(self._trouble(error)) from None
+            words = TROUBLES[error.code]._translate(self.env.lang or "en_US")
+            told = {"names": error.names, "lines": consent_file.MAX_LINES}
+            raise UserError(words % told) from None
         words = self._words()
         self._store([self._read_line(number, row, columns, words) for number, row in lines])
         return heading, lines
@@ -143,7 +177,7 @@ class HcrmConsentImport(models.TransientModel):
                     consents.with_context(lang=lang).env
                 ):
                     found[name] |= {_word(code): code, _word(label): code}
-        topics = self.env["hcrm.message.topic"].search([])
+        topics = self.env["hcrm.message.topic"].search([("active", "=", True)])
         found["topic"] = {_word(topic.code): topic.id for topic in topics}
         for lang in languages:
             for topic in topics.with_context(lang=lang):
@@ -230,41 +264,6 @@ class HcrmConsentImport(models.TransientModel):
             company=self.company_id.id,
             numbers=numbers,
         )
-
-    # WORDS
-
-    def _reasons(self):
-        _ = self.env._
-        return {
-            "no_person": _("nobody here has this number"),
-            "person_erased": _("the data of this person was erased"),
-            "purpose": _("the purpose is unknown"),
-            "status": _("the answer is neither yes nor no"),
-            "channel": _("the channel is unknown"),
-            "topic": _("the topic belongs to another purpose"),
-            "topic_unknown": _("the topic is unknown"),
-            "decided_at": _(
-                "the date of the answer is missing, cannot be read or is in the future"
-            ),
-            "expires_on": _("a refusal has no end"),
-            "expires_unread": _("the last day cannot be read"),
-            "guardian": _("under 14 a recorded guardian must have agreed"),
-            "guardian_unknown": _("nobody here has the guardian's number"),
-        }
-
-    def _trouble(self, error):
-        _ = self.env._
-        return {
-            "empty": _("The table is empty."),
-            "too_long": _("More than %s lines: split the table.", consent_file.MAX_LINES),
-            "charset": _("The text is neither UTF-8 nor GB18030: save it anew as CSV UTF-8."),
-            "unreadable": _("This is no CSV or XLSX table that can be read: save it anew."),
-            "twice": _("Two columns mean the same: %s", error.names),
-            "missing": _(
-                "These columns are missing: %s. Write them into the first line of the table.",
-                error.names,
-            ),
-        }[error.code]
 
 
 def _word(cell):
