@@ -10,6 +10,7 @@ from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
 from .outbox_clock import now_sql, rehearsal
+from .outbox_connections import keep_connections
 from .outbox_locks import CAP_LOCK, CLAIM_LOCK
 
 _logger = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class HcrmOutbox(models.AbstractModel):
         end = None if seconds is None else time.monotonic() + seconds
         outbox = self.sudo()
         total = 0
-        with outbox._locks() as locks:
+        with outbox._locks() as locks, keep_connections():
             outbox._between(commit)
             outbox._settle(locks, commit)
             outbox._between(commit)

@@ -10,6 +10,7 @@ from ..tools.backoff import pause
 from ..tools.failures import readable
 from ..tools.sms_text import measure
 from .outbox_clock import now, now_sql, rehearsal
+from .outbox_connections import borrow
 
 
 class HcrmOutboxSendingMixin(models.AbstractModel):
@@ -22,17 +23,14 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     def _hand_over(self, gateway, claim, rows):
         """Send claimed ``rows`` and save the outcomes; the caller commits."""
         sandbox = bool(rehearsal()) or rows[0]["is_sandboxed"]
-        connections = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
+        fresh = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
         messages = self._prepare_outgoing(gateway, claim, rows)
         by_id = {row["id"]: row for row in rows}
-        try:
+        with borrow(gateway.id, fresh) as connections:
             results = [
                 self._prepare_outcome(gateway, by_id[message.number], outcome)
                 for message, outcome in gateways.weigh(gateways.send_all(connections, messages))
             ]
-        finally:
-            for connection in connections:
-                connection.close()
         is_free = sandbox and not rehearsal()
         self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
         self._save_outcomes(claim, results)

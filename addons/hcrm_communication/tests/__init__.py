@@ -30,3 +30,4 @@ from . import test_secure_link
 from . import test_cost
 from . import test_mending
 from . import test_outbox_board
+from . import test_outbox_connections

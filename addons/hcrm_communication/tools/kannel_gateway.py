@@ -2,6 +2,7 @@
 
 import http.client
 import ssl
+import time
 from urllib.parse import quote, urlencode, urlsplit
 
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
@@ -13,6 +14,8 @@ DLR_MASK = 31
 #: ``dlr-mask`` types that end a message: 1 delivered, 2 could not be delivered, 16 refused.
 DLR_DELIVERED, DLR_FAILED, DLR_REJECTED = 1, 2, 16
 MAX_ANSWER = 10_000
+#: Seconds.
+LONGEST_REST = 1.0
 
 
 @register
@@ -24,7 +27,7 @@ class KannelGateway(Gateway):
 
     def __init__(self, settings):
         super().__init__(settings)
-        self.connection = None
+        self.connection, self.used_at = None, 0.0
 
     def send(self, message):
         """Hand over one message."""
@@ -50,6 +53,7 @@ class KannelGateway(Gateway):
             self.connection.request("GET", f"{url.path}?{urlencode(values)}")
             reply = self.connection.getresponse()
             text = reply.read(MAX_ANSWER).decode("utf-8", "replace")[:200]
+            self.used_at = time.monotonic()
         except (OSError, http.client.HTTPException) as error:
             # it was on its way: perhaps it arrived
             self.close()
@@ -61,9 +65,15 @@ class KannelGateway(Gateway):
         return read(reply.status, text)
 
     def _open(self, url):
-        """Connect; what fails here carried nothing."""
+        """Connect; what fails here carried nothing.
+
+        A connection that rested may be closed by the far end at any moment: whoever then asks on it
+        does not know whether he was heard.
+        """
         if self.connection is not None:
-            return
+            if time.monotonic() - self.used_at < LONGEST_REST:
+                return
+            self.close()
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         if url.scheme not in kinds or not url.hostname:
             raise ValueError(f"{self.settings.url!r} is no address of a web server")
