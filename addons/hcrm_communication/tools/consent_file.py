@@ -55,7 +55,7 @@ def read_table(content):
     table = [(number, row) for number, row in rows if any(cell not in (None, "") for cell in row)]
     if not table:
         raise ConsentFileError("empty")
-    if len(table) > MAX_LINES:
+    if len(table) > MAX_LINES + 1:
         raise ConsentFileError("too_long")
     (_number, heading), *lines = table
     return [str(cell or "").strip() for cell in heading], lines
