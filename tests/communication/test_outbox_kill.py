@@ -7,6 +7,8 @@ from collections import Counter
 
 import pytest
 
+from scripts.odoo import wait_until
+
 NUMBER = re.compile(r"#(\w+)-(\d+)#")
 
 
@@ -69,10 +71,18 @@ def _judge(hospital, name, arrived, asked):
     }
 
 
+def _wait_for_work(hospital, name):
+    """Let workers come to work again after a kill: who dies while starting proves nothing."""
+    mine = f"idempotency_key LIKE '{name}/%' AND state"
+    before = hospital.count(f"{mine} = 'waiting'")
+    wait_until(lambda: before == 0 or hospital.count(f"{mine} = 'waiting'") != before, 15)
+
+
 def _run_under_fire(hospital, name, soak, kills):
     hospital.start_workers()
     killer = Killer(hospital, soak.seed)
     while killer.done.total() < kills:
+        _wait_for_work(hospital, name)
         time.sleep(killer.random.uniform(0.2, 1.5))
         killer.busy += bool(
             hospital.count(f"idempotency_key LIKE '{name}/%' AND state = 'waiting'")
