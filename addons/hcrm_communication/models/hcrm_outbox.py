@@ -175,8 +175,7 @@ class HcrmOutbox(models.AbstractModel):
                 self._between(commit)
             messages = [row for row in rows if row["state"] == "claimed"]
             if messages:
-                self._hand_over(gateway, claim, messages)
-                self._between(commit)
+                self._hand_over(gateway, claim, messages, commit)
         return len(rows), len(messages)
 
     @contextmanager

@@ -45,6 +45,7 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
                 """
                 UPDATE hcrm_communication
                    SET state = 'delivered', sent_at = COALESCE(sent_at, %(now)s),
+                       shown_at = CASE WHEN sent_at IS NULL THEN %(now)s ELSE shown_at END,
                        settled_at = %(now)s, failure_code = NULL,
                        failure_detail = NULL, is_untold = res_model IS NOT NULL,
                        wants_person = FALSE
@@ -57,16 +58,19 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
 
     @api.model
     def _mark_left(self, ref, attempt):
-        """The far end has it: it is no longer uncertain, and is not repeated."""
+        """The far end has it: it is no longer uncertain, and is not repeated, whatever becomes of
+        the worker that has not noted so yet.
+        """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE hcrm_communication AS message
-                   SET state = 'sent', sent_at = %(now)s, failure_code = NULL, settled_at = NULL,
+                   SET state = 'sent', sent_at = %(now)s, shown_at = %(now)s,
+                       failure_code = NULL, settled_at = NULL,
                        failure_detail = NULL, is_untold = res_model IS NOT NULL,
                        wants_person = FALSE
                  WHERE ref = %(ref)s AND claim = %(attempt)s
-                   AND (state = 'uncertain'
+                   AND (state IN ('claimed', 'uncertain')
                         OR state IN ('waiting', 'failed') AND %(in_doubt)s)
                 """,
                 now=now_sql(),

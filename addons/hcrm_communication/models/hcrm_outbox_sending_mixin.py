@@ -1,4 +1,5 @@
 import json
+import logging
 import random
 from datetime import timedelta
 
@@ -12,6 +13,8 @@ from ..tools.sms_text import measure
 from .outbox_clock import now, now_sql, rehearsal
 from .outbox_connections import borrow
 
+_logger = logging.getLogger(__name__)
+
 
 class HcrmOutboxSendingMixin(models.AbstractModel):
     """Handing claimed messages over, and writing down what became of each."""
@@ -20,8 +23,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
     _description = "Handing Over"
 
     @api.model
-    def _hand_over(self, gateway, claim, rows):
-        """Send claimed ``rows`` and save the outcomes; the caller commits."""
+    def _hand_over(self, gateway, claim, rows, commit):
+        """Send claimed ``rows`` and commit the outcomes before anything else that may fail."""
         sandbox = bool(rehearsal()) or rows[0]["is_sandboxed"]
         fresh = gateway._open_connections(min(gateway.parallel, len(rows)), sandbox)
         messages = self._prepare_outgoing(gateway, claim, rows)
@@ -31,10 +34,12 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                 self._prepare_outcome(gateway, by_id[message.number], outcome)
                 for message, outcome in gateways.weigh(gateways.send_all(connections, messages))
             ]
-        is_free = sandbox and not rehearsal()
-        self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
-        self._save_outcomes(claim, results)
+            is_free = sandbox and not rehearsal()
+            self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
+            self._save_outcomes(claim, results)
+            self._between(commit)
         self._note_gateway(gateway, results)
+        self._between(commit)
 
     @api.model
     def _book_costs(self, gateway, rows, results, price):
@@ -140,9 +145,9 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
     @api.model
     def _save_outcomes(self, claim, results):
-        """Write states and the tries that did not end the matter, in two statements.
+        """Write states and the tries that did not end the matter.
 
-        A receipt may have come before us: what is delivered stays delivered.
+        A receipt may have come before us: what it settled stays so, and the try costs the same.
         """
         told = json.dumps(results, default=fields.Datetime.to_string)
         columns = SQL(
@@ -150,7 +155,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                attempts int, gateway_id int, channel text, next_channel boolean,
                parts int, cost numeric"""
         )
-        self.env.cr.execute(
+        saved = self.env.execute_query(
             SQL(
                 """
                 UPDATE hcrm_communication AS message
@@ -177,6 +182,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                   FROM jsonb_to_recordset(%(told)s::jsonb) AS told(%(columns)s)
                  WHERE message.id = told.id AND message.claim = %(claim)s
                    AND message.state IN ('claimed', 'uncertain')
+             RETURNING message.id
                 """,
                 now=now_sql(),
                 told=told,
@@ -184,8 +190,28 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                 claim=claim,
             )
         )
+        known = {row[0] for row in saved}
+        self._save_costs([row for row in results if row["parts"] and row["id"] not in known])
         self._save_attempts(
             [row for row in results if row["tried"] and row["status"] != gateways.ACCEPTED]
+        )
+
+    @api.model
+    def _save_costs(self, results):
+        """Book tries of messages that are no longer ours: a receipt was quicker."""
+        if not results:
+            return
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE hcrm_communication AS message
+                   SET parts = COALESCE(message.parts, 0) + told.parts,
+                       cost = COALESCE(message.cost, 0) + told.cost
+                  FROM jsonb_to_recordset(%s::jsonb) AS told(id int, parts int, cost numeric)
+                 WHERE message.id = told.id
+                """,
+                json.dumps(results, default=fields.Datetime.to_string),
+            )
         )
 
     @api.model
@@ -210,9 +236,13 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
     @api.model
     def _note_gateway(self, gateway, results):
-        """Pause a gateway in trouble, clear one that works."""
+        """Pause a gateway in trouble, clear one that works; never stops the outbox."""
         trouble = next((row for row in results if row["of_gateway"]), None)
-        if trouble:
-            gateway._note_trouble(trouble["code"], trouble["detail"] or "")
-        else:
-            gateway._note_health()
+        try:
+            with self.env.cr.savepoint():
+                if trouble:
+                    gateway._note_trouble(trouble["code"], trouble["detail"] or "")
+                else:
+                    gateway._note_health()
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("How gateway %s does could not be noted", gateway.id)

@@ -3,9 +3,11 @@
 To open sixteen for each batch takes Kannel longer than to take the messages.
 """
 
+import logging
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+_logger = logging.getLogger(__name__)
 _kept = ContextVar("hcrm_outbox_connections", default=None)
 
 
@@ -52,5 +54,9 @@ def _are_alike(old, fresh):
 
 
 def _close(connections):
+    """One that cannot be left changes nothing of what was said, and keeps no other open."""
     for connection in connections:
-        connection.close()
+        try:
+            connection.close()
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("A connection to a far end was not closed")
