@@ -10,7 +10,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 
 # they register themselves
 from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 pylint: disable=unused-import
-from ..tools.gateway import GATEWAYS, Settings
+from ..tools.gateway import GATEWAYS, Gateway, Settings
 from ..tools.purposes import CHANNELS
 
 
@@ -125,10 +125,18 @@ class HcrmGateway(models.Model):
         """
         self.ensure_one()
         gateway = self.sudo()
-        is_sandbox = gateway.sandbox if sandbox is None else sandbox
-        make = GATEWAYS["null" if is_sandbox else gateway.kind]
+        make = GATEWAYS[gateway._get_kind(sandbox)]
         settings = getattr(gateway, f"_prepare_{make.code}_settings", gateway._prepare_settings)()
         return [make(settings) for _number in range(count)]
+
+    def _get_kind(self, sandbox=None):
+        is_sandbox = self.sandbox if sandbox is None else sandbox
+        return "null" if is_sandbox else self.kind
+
+    def _can_be_asked(self, sandbox):
+        """True where the provider can tell what became of a message."""
+        make = GATEWAYS.get(self._get_kind(sandbox))  # none: its addon is gone
+        return make is not None and make.ask is not Gateway.ask
 
     def _prepare_settings(self, **values):
         return Settings(

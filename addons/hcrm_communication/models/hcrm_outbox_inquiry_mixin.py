@@ -1,8 +1,12 @@
+import logging
+
 from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools import gateway as gateways
 from .outbox_clock import now_sql
+
+_logger = logging.getLogger(__name__)
 
 INQUIRY_BATCH = 500
 
@@ -15,39 +19,66 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
 
     @api.model
     def _inquire(self, commit):
-        """Settle what gateways know of, before the written rule is applied to the rest."""
-        for gateway, sandboxed, rows in self._find_uncertain():
-            [connection] = gateway._open_connections(1, sandboxed)
-            if type(connection).ask is gateways.Gateway.ask:
-                continue
+        """Settle what gateways know of, before the written rule is applied to the rest.
+
+        One that cannot be asked now is asked by the next worker: it must not stop the others.
+        """
+        for gateway, sandboxed in self._find_askable():
+            rows = self._find_uncertain(gateway, sandboxed)
             try:
-                answers = connection.ask([row["ref"] for row in rows])
-            finally:
-                connection.close()
-            self._save_answers(rows, answers)
+                with self.env.cr.savepoint():
+                    self._save_answers(rows, self._ask_gateway(gateway, sandboxed, rows))
+            except Exception:  # pylint: disable=broad-except
+                _logger.exception("Gateway %s could not be asked about messages", gateway.id)
             self._between(commit)
 
     @api.model
-    def _find_uncertain(self):
-        """Return [(gateway, through the sandbox?, rows)] of what waits for a word."""
-        rows = self.env.execute_query_dict(
+    def _find_askable(self):
+        """Return [(gateway, through the sandbox?)] that can know of uncertain messages, and may
+        speak: what stands still asks nobody either.
+        """
+        pairs = self.env.execute_query(
             SQL(
                 """
-                SELECT id, ref, claim, channel, gateway_id, is_sandboxed
+                SELECT DISTINCT gateway_id, COALESCE(is_sandboxed, FALSE)
                   FROM hcrm_communication
                  WHERE state = 'uncertain'
+                """
+            )
+        )
+        gateway_model = self.env["hcrm.gateway"]
+        found = [(gateway_model.browse(number), sandboxed) for number, sandboxed in pairs]
+        return [
+            (gateway, sandboxed)
+            for gateway, sandboxed in found
+            if (sandboxed or self._may_work(gateway)) and gateway._can_be_asked(sandboxed)
+        ]
+
+    @api.model
+    def _ask_gateway(self, gateway, sandboxed, rows):
+        [connection] = gateway._open_connections(1, sandboxed)
+        try:
+            return connection.ask([row["ref"] for row in rows])
+        finally:
+            connection.close()
+
+    @api.model
+    def _find_uncertain(self, gateway, sandboxed):
+        """Return messages that wait for a word of ``gateway``."""
+        return self.env.execute_query_dict(
+            SQL(
+                """
+                SELECT id, ref, claim
+                  FROM hcrm_communication
+                 WHERE state = 'uncertain' AND gateway_id = %s
+                   AND COALESCE(is_sandboxed, FALSE) = %s
               ORDER BY next_at LIMIT %s
                 """,
+                gateway.id,
+                sandboxed,
                 INQUIRY_BATCH,
             )
         )
-        groups = {}
-        for row in rows:
-            groups.setdefault((row["gateway_id"], row["is_sandboxed"]), []).append(row)
-        return [
-            (self.env["hcrm.gateway"].browse(gateway_id), bool(sandboxed), group)
-            for (gateway_id, sandboxed), group in groups.items()
-        ]
 
     @api.model
     def _save_answers(self, rows, answers):

@@ -2,7 +2,9 @@ from contextlib import suppress
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
+from ..models import hcrm_outbox_inquiry_mixin
 from ..tools import gateway as gateways
 from .common import CommunicationCase, RecordingGateway
 
@@ -31,6 +33,12 @@ class TestInquiry(CommunicationCase):
             self.outbox._drain(commit=False)
         self.env.invalidate_all()
         self.assertEqual(message.state, "claimed")
+
+    def _break_off_all(self):
+        """A worker of each gateway dies between claim and result."""
+        with patch.object(self.env.registry["hcrm.outbox"], "_hand_over"):
+            self.outbox._drain(commit=False)
+        self.env.invalidate_all()
 
     def _drain_knowing(self, known):
         with (
@@ -68,6 +76,67 @@ class TestInquiry(CommunicationCase):
         self._break_off(message)
         self._drain()
         self.assertEqual((message.state, message.is_sandboxed), ("sent", True))
+
+    def test_one_that_cannot_be_asked_now(self):
+        """Given an adapter with a mistake, the others are asked and everything else goes on."""
+        broken = self._ask(purpose="marketing", channels=["email"], subject_line="x")
+        known = self._ask(purpose="marketing")
+        self._break_off_all()
+
+        def ask(gateway, refs):
+            if broken.ref in refs:
+                raise ZeroDivisionError
+            return dict.fromkeys(refs, gateways.Outcome(gateways.ACCEPTED))
+
+        other = self._ask()
+        with (
+            patch.object(KnowingGateway, "ask", ask),
+            patch.dict(gateways.GATEWAYS, {"smtp": KnowingGateway}),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_inquiry_mixin"),
+        ):
+            self._drain_knowing({})
+        self.assertEqual(
+            [one.state for one in (broken, known, other)], ["uncertain", "sent", "sent"]
+        )
+
+    def test_an_answer_that_is_none(self):
+        """Given nonsense from an adapter, messages go on."""
+        message = self._ask(purpose="marketing")
+        self._break_off(message)
+        with (
+            patch.object(KnowingGateway, "ask", lambda _gateway, _refs: None),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_inquiry_mixin"),
+        ):
+            self._drain_knowing({})
+        self.assertEqual(message.state, "uncertain")
+
+    def test_a_closed_outbox_asks_nobody(self):
+        message = self._ask(purpose="marketing")
+        self._break_off(message)
+        self.env["hcrm.safety.switch"].action_close()
+        with patch.object(KnowingGateway, "ask", side_effect=AssertionError) as asked:
+            self._drain_knowing({})
+            self.assertFalse(asked.called)
+        self.assertEqual(message.state, "uncertain")
+
+    def test_those_that_cannot_be_asked_hide_nobody(self):
+        """Given many older uncertain ones of a gateway without an answer, the other is asked."""
+        waiting = [
+            self._ask(purpose="marketing", channels=["email"], subject_line="x")
+            for _number in range(3)
+        ]
+        message = self._ask(purpose="marketing")
+        self._break_off_all()
+        self.env.cr.execute(
+            "UPDATE hcrm_communication SET state = 'uncertain' WHERE state = 'claimed'"
+        )
+        self.env.cr.execute(
+            "UPDATE hcrm_communication SET next_at = next_at - interval '1 day' WHERE id = ANY(%s)",
+            ([one.id for one in waiting],),
+        )
+        with patch.object(hcrm_outbox_inquiry_mixin, "INQUIRY_BATCH", 2):
+            self._drain_knowing({message.ref: gateways.Outcome(gateways.ACCEPTED)})
+        self.assertEqual(message.state, "sent")
 
     def test_adapters_that_cannot_be_asked(self):
         for code in ("smtp", "kannel"):
