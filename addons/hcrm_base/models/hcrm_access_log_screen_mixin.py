@@ -153,8 +153,8 @@ class HcrmAccessLogScreenMixin(models.AbstractModel):
         ]
 
     def _portal_handover(self):
-        """Return what is said otherwise of a copy of all data: what it was, the reason given."""
-        if not (self.field_names or "").startswith(PACKAGE):
+        """Return what is said otherwise of staff who took all data: what it was, the reason."""
+        if self.user_id.share or not (self.field_names or "").startswith(PACKAGE):
             return {}
         return {
             "did": self.env._("Took a copy of all your data in hand"),

@@ -88,7 +88,7 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
         self.ensure_one()
         request_sudo = self.sudo()
         content = request_sudo[PARTS[part]]
-        if request_sudo.package_state != "ready" or not content:
+        if not request_sudo._is_package_there() or not content:
             raise UserError(self.env._("There are no data to hand over (any more)."))
         self.env["hcrm.access.log"]._note(
             self._name,
@@ -125,9 +125,10 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
     def _finish_package(self):
         """Let the person fetch the data; what failed is handed over by hand, and said so."""
         for request in self:
-            if request.package_state == "ready" and request.package_released_at:
+            is_there = request._is_package_there()
+            if is_there and request.package_released_at:
                 continue
-            if request.package_state == "ready":
+            if is_there:
                 raise UserError(
                     self.env._(
                         "Nobody has released the data yet: see “Data package” who does. The "
@@ -247,7 +248,7 @@ class HcrmPrivacyPackageMixin(models.AbstractModel):
         )
         over = self.search(
             Domain("package_state", "=", "ready")
-            & (Domain("package_expires_at", "<", now) | endless)
+            & (Domain("package_expires_at", "<=", now) | endless)
         )
         over._drop_package("deleted")
         over._log_step("expired")

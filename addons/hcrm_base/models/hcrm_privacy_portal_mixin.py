@@ -174,7 +174,7 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
         request_sudo = self.sudo()
         return (
             request_sudo.state == "done"
-            and request_sudo.package_state == "ready"
+            and request_sudo._is_package_there()
             and bool(request_sudo.package_released_at)
             and bool(request_sudo.identity_checked_at)
         )
@@ -191,7 +191,10 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
         """
 
     def _portal_copies(self):
-        """Return who of the hospital took a copy of the package in hand: when, why."""
+        """Return who of the hospital took a copy of the package in hand: when, why.
+
+        A guardian who fetched it on the portal is nobody of the hospital.
+        """
         self.ensure_one()
         domain = (
             array_has("partner_ids", self.sudo().partner_id._hcrm_alias_ids())
@@ -200,7 +203,8 @@ class HcrmPrivacyPortalMixin(models.AbstractModel):
             & Domain("field_names", "=like", f"{PACKAGE}%")
             & Domain("user_id", "!=", self.env.uid)
         )
-        return self.env["hcrm.access.log"].sudo().search(domain)._prepare_portal_lines()
+        logs_sudo = self.env["hcrm.access.log"].sudo().search(domain)
+        return logs_sudo.filtered(lambda log: not log.user_id.share)._prepare_portal_lines()
 
     @api.model
     def _portal_hospitals(self, partner_sudo):

@@ -3,10 +3,12 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-#: Who may release: whoever reads privacy requests by POLICY §2 and does not only take them in.
-RELEASERS = "hcrm_base.group_service_manager,hcrm_base.group_leader,hcrm_base.group_hcrm_admin"
+#: Who may release: who reads whom a request is about and who asks, and does not only take it in.
+RELEASERS = "hcrm_base.group_service_manager,hcrm_base.group_hcrm_admin"
 #: Days for which data that were put together, or released, can be fetched; a setting changes it.
 DAYS_READY = 30
+#: More days than anybody keeps a copy of a whole record: a setting never means more.
+DAYS_AT_MOST = 3650
 
 
 class HcrmPrivacyReleaseMixin(models.AbstractModel):
@@ -41,7 +43,9 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
     )
     package_hint = fields.Char(string="What comes next", compute="_compute_package_rights")
 
-    @api.depends("state", "package_state", "package_released_at", "identity_checked_at")
+    @api.depends(
+        "state", "package_state", "package_released_at", "package_expires_at", "identity_checked_at"
+    )
     @api.depends_context("uid", "lang")
     def _compute_package_rights(self):
         for request in self:
@@ -74,41 +78,46 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
     def _why_not_release(self):
         """Return what keeps the current user from releasing these data, or nothing."""
         self.ensure_one()
-        if self.package_state != "ready" or self.package_released_at:
+        if not self._is_package_there() or self.package_released_at:
             return self.env._("There are no data that wait to be released.")
         if self.state not in ("progress", "done"):
             return self.env._("This request is closed.")
         if not self.env.user.has_groups(RELEASERS):
             return self.env._(
-                "A service manager, a leader or the HCRM administrator looks at the request and "
-                "releases the data."
+                "A service manager or the HCRM administrator looks at the request and releases "
+                "the data."
             )
         if not self.identity_checked_at:
             return self.env._("Check the identity before you hand over anything.")
         return self._why_somebody_else()
 
     def _why_somebody_else(self):
-        """Return why this is not for who recorded the request, had it built, or is the person."""
+        """Return why this is not for who had it built, recorded or checked it, or is the person."""
         request_sudo, user = self.sudo(), self.env.user
         if request_sudo.package_built_by_id == user:
             return self.env._(
-                "You had these data put together: another service manager, a leader or the HCRM "
+                "You had these data put together: another service manager or the HCRM "
                 "administrator must look at the request and release them."
             )
         if request_sudo.create_uid == user:
             return self.env._(
-                "You recorded this request: another service manager, a leader or the HCRM "
-                "administrator must look at it and release the data."
+                "You recorded this request: another service manager or the HCRM administrator "
+                "must look at it and release the data."
+            )
+        if request_sudo.identity_checked_by_id == user:
+            return self.env._(
+                "You checked the identity: another service manager or the HCRM administrator must "
+                "look at the request and release the data."
             )
         if user.partner_id.sudo() in request_sudo.partner_id._hcrm_known_as():
             return self.env._(
-                "These data are your own: another service manager, a leader or the HCRM "
-                "administrator must look at the request and release them."
+                "These data are your own: another service manager or the HCRM administrator must "
+                "look at the request and release them."
             )
         return None
 
     def action_release_package(self):
-        """Let the data be handed over. Whoever built or recorded the request cannot."""
+        """Let the data be handed over, by who had no part in what is judged."""
         self.check_access("read")
         if not self.env.user.has_groups(RELEASERS):
             raise AccessError(self._why_not_release())
@@ -159,7 +168,7 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
         A protected file is opened first, as always.
         """
         self.ensure_one()
-        if self.package_state != "ready":
+        if not self._is_package_there():
             return self.env._("There are no data to hand over (any more).")
         if self.state not in ("progress", "done"):
             return self.env._("This request is closed.")
@@ -174,15 +183,21 @@ class HcrmPrivacyReleaseMixin(models.AbstractModel):
             )
         if not self.package_released_at:
             return self.env._(
-                "Nobody has released these data yet: another service manager, a leader or the HCRM "
-                "administrator does, not who recorded the request or had them put together."
+                "Nobody has released these data yet: another service manager or the HCRM "
+                "administrator does, not who recorded the request, checked the identity or had "
+                "them put together."
             )
         return None
 
     # TIME
 
+    def _is_package_there(self):
+        """True where there are data whose time is not over, whenever they will be deleted."""
+        end = self.package_expires_at
+        return self.package_state == "ready" and not (end and end <= fields.Datetime.now())
+
     def _get_package_end(self):
         """Return the moment until which data put together or released now are kept."""
         days = self.env["ir.config_parameter"].sudo().get_param("hcrm_base.privacy_package_days")
         days = int(days) if (days or "").isdecimal() else 0
-        return fields.Datetime.now() + timedelta(days=days or DAYS_READY)
+        return fields.Datetime.now() + timedelta(days=min(days or DAYS_READY, DAYS_AT_MOST))

@@ -34,7 +34,10 @@ VERB_FIELDS = frozenset(
     + ("package_released_by_id", "package_released_at")
 )
 #: What the identity was checked for, and what was released for it: nothing of it is changed then.
-CHECKED_FIELDS = frozenset(("partner_id", "kind_id", "company_id", "requester"))
+CHECKED_FIELDS = frozenset(
+    ("partner_id", "kind_id", "company_id", "requester", "requester_name", "authority_evidence")
+    + ("identity_method", "identity_note")
+)
 
 
 class HcrmPrivacyRequest(models.Model):
@@ -226,12 +229,12 @@ class HcrmPrivacyRequest(models.Model):
         return result
 
     def _check_still_new(self):
-        """Data put together about one person must not become those of another."""
+        """Data about one person do not become another's; what was judged stays as it was read."""
         if any(request.state != "new" for request in self):
             raise UserError(
                 self.env._(
                     "The identity was checked for this request as it is: whom it is about, who "
-                    "asks and for what stays. Withdraw it and record another."
+                    "asks, for what, and what was shown stays. Withdraw it and record another."
                 )
             )
 

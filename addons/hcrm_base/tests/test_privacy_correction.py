@@ -38,6 +38,21 @@ class CorrectionCommon(PrivacyCommon):
 
 @tagged("post_install", "-at_install")
 class TestPrivacyCorrection(CorrectionCommon):
+    def test_a_line_more(self):
+        """Given work has begun, the desk still takes a line down; what was asked stays."""
+        request = self._work(self._ask(city="宁波"))
+        with Form(request) as form:
+            with form.correction_ids.new() as line:
+                line.field_name = "zip"
+                line.wished_text = "315000"
+            with (
+                form.correction_ids.edit(0) as line,
+                self.assertRaisesRegex(AssertionError, "readonly"),
+            ):
+                line.wished_text = "温州"
+        self.assertEqual(self._line(request, "zip").wished, "315000")
+        self.assertEqual(self._line(request, "city").wished, "宁波")
+
     def test_each_line_is_decided(self):
         """Accepted values are in the record, refused ones are not, and both say why."""
         request = self._work(

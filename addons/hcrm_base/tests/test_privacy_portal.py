@@ -338,6 +338,42 @@ class TestPrivacyPortalGuardian(PortalCommon):
         self.assertEqual(self.url_open(f"/my/privacy/{theirs.id}").status_code, 404)
         self.assertNotIn(theirs.name, self.url_open("/my/privacy").text)
 
+    def test_a_guardian_is_no_staff(self):
+        """Given a guardian downloaded it, the ward does not read that the hospital took a copy."""
+        ward = new_test_user(self.env, login="test_ward", groups="base.group_portal")
+        ward.write({"password": "test_ward", "lang": "en_US"})
+        ward.partner_id.write({"kind_ids": self.patient_kind.ids, "birth_date": "1970-01-02"})
+        self._child().relationship_ids.write(
+            {"partner_id": ward.partner_id.id, "relation": "guardian"}
+        )
+        self.env.flush_all()
+        self._ask("copy", person=ward.partner_id)
+        request = self._mine().with_user(self.manager)
+        request.action_check_identity()
+        request.action_start()
+        request.sudo()._build_package()
+        request.with_user(self.second_manager).action_release_package()
+        self.env["hcrm.privacy.handover"].with_user(self.manager).create(
+            {"request_id": request.id, "reason": "Printer at home broke"}
+        )._fetch()
+        request.action_done()
+        self.env.flush_all()
+        fetched = self._post(f"/my/privacy/{request.id}/data", password=PASSWORD)
+        self.assertEqual(fetched.headers["Cache-Control"], "no-store")
+        self.env["hcrm.access.log"]._flush_notes()
+        self.manager.active = False  # who has left the hospital took it all the same
+        self.env.flush_all()
+        copies = request.with_user(ward)._portal_copies()
+        self.assertEqual([copy["who"] for copy in copies], [self.manager.name])
+        self.authenticate("test_ward", "test_ward")
+        page = self.url_open(f"/my/privacy/{request.id}").text
+        self.assertIn("Printer at home broke", page)
+        self.assertIn("Printer at home broke", self.url_open("/my/access-log").text)
+        logs = self.env["hcrm.access.log"].with_user(ward).search([("kind", "=", "export")])
+        did = {line["who"]: line["did"] for line in logs._prepare_portal_lines()}
+        self.assertEqual(did[self.portal.name], "Exported")
+        self.assertEqual(did[self.manager.name], "Took a copy of all your data in hand")
+
 
 @tagged("post_install", "-at_install")
 class TestPrivacyTours(PortalCommon):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .test_privacy_package import PackageCommon
 
@@ -42,14 +42,18 @@ class TestPrivacyRelease(PackageCommon):
             other.action_release_package()
 
     def test_who_releases(self):
-        """POLICY: those who read privacy requests and do more than take them in."""
-        for role in ("leader", "hcrm_admin"):
-            request = self._built()
-            with self.subTest(role=role):
-                request.with_user(self.users[role]).action_release_package()
-                self.assertTrue(request.package_released_at)
+        """Who releases sees what is judged: a leader does not read who asked."""
         request = self._built()
-        for role in ("officer", "nurse", "doctor", "portal", "marketing"):
+        seen = ("partner_id", "requester_name", "authority_evidence", "identity_note")
+        request.with_user(self.users["hcrm_admin"]).read(seen)
+        with self.assertRaises(AccessError):
+            request.with_user(self.users["leader"]).read(seen)
+        self.assertNotIn("leader", request.package_hint)
+        request = self._built()
+        request.with_user(self.users["hcrm_admin"]).action_release_package()
+        self.assertTrue(request.package_released_at)
+        request = self._built()
+        for role in ("leader", "officer", "nurse", "doctor", "portal", "marketing"):
             with self.subTest(role=role), self.assertRaises(AccessError):
                 request.with_user(self.users[role]).action_release_package()
 
@@ -67,11 +71,29 @@ class TestPrivacyRelease(PackageCommon):
             again.action_release_package()
         with self.assertRaisesRegex(UserError, "You recorded this request"):
             request.action_release_package()
-        leader = self.users["leader"]
-        leader.partner_id.kind_ids = self.patient_kind
-        own = self._built(partner_id=leader.partner_id.id)
+        admin = self.users["hcrm_admin"]
+        admin.partner_id.kind_ids = self.patient_kind
+        own = self._built(partner_id=admin.partner_id.id)
         with self.assertRaisesRegex(UserError, "your own"):
-            own.with_user(leader).action_release_package()
+            own.with_user(admin).action_release_package()
+
+    def test_no_release_of_the_own_identity_check(self):
+        """Given another had the data put together, who checked the identity does not release."""
+        for verb in ("start", "build_package"):
+            request = self._request(user=self.officer).with_user(self.manager)
+            other = request.with_user(self.second_manager)
+            request.action_check_identity()
+            if verb == "build_package":
+                request.action_start()
+            getattr(other, f"action_{verb}")()
+            request.sudo()._build_package()
+            with self.subTest(verb=verb):
+                self.assertEqual(request.package_built_by_id, self.second_manager)
+                self.assertFalse(request.package_may_release)
+                self.assertIn("You checked the identity", request.package_hint)
+                with self.assertRaisesRegex(UserError, "You checked the identity"):
+                    request.action_release_package()
+            request.with_user(self.users["hcrm_admin"]).action_release_package()
 
     def test_put_together_anew(self):
         """What was released was looked at: another package wants another look."""
@@ -90,16 +112,33 @@ class TestPrivacyRelease(PackageCommon):
         for vals in (
             {"partner_id": self.relative.id},
             {"kind_id": kind.id},
-            {"requester": "agent", "requester_name": "x", "authority_evidence": "x"},
+            {"requester": "agent"},
+            {"requester_name": "Wang"},
+            {"authority_evidence": "another paper"},
+            {"identity_method": "call_back"},
+            {"identity_note": "seen by somebody else"},
         ):
-            with self.subTest(vals=vals), self.assertRaises(UserError):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "was checked for this"):
                 request.write(vals)
+
+    def test_form_keeps_what_was_checked(self):
+        """Before the check the form takes the papers down, after it they are only shown."""
+        agent = {"requester": "agent", "requester_name": "Li", "authority_evidence": "a power"}
+        request = self._request(**agent)
+        with Form(request) as form:
+            form.authority_evidence = "power of attorney of 2026-03-01"
+        request.action_check_identity()
+        form = Form(request)
+        for name in ("authority_evidence", "requester_name", "identity_note"):
+            with self.subTest(field=name), self.assertRaisesRegex(AssertionError, "readonly"):
+                form[name] = "x"
 
     def test_a_reason_is_needed(self):
         request = self._released()
-        for reason in (" ", "ok", "      "):
-            with self.subTest(reason=reason), self.assertRaises(UserError):
+        for reason in (" ", "ok", "      ", "取", "......", "本本本本本本", "x x x x x x"):
+            with self.subTest(reason=reason), self.assertRaisesRegex(UserError, "few words"):
                 self._hand_over(request, reason=reason)
+        self.assertTrue(self._hand_over(request, reason="本人来取"))
         handover = (
             self.env["hcrm.privacy.handover"]
             .with_user(self.manager)
@@ -110,12 +149,18 @@ class TestPrivacyRelease(PackageCommon):
         handover._fetch()
         with self.assertRaises(UserError):
             handover._fetch()
+        with self.assertRaises(AccessError):
+            handover.is_used = False
+        handover.invalidate_recordset()
+        with self.assertRaisesRegex(UserError, "was downloaded"):
+            handover._fetch()
 
     def test_hints(self):
         """Whoever looks reads what comes next, or plainly why there is no button."""
         request = self._built()
         self.assertIn("administrator", request.with_user(self.officer).package_hint)
-        request.with_user(self.users["leader"]).action_release_package()
+        self.assertIn("administrator", request.with_user(self.users["leader"]).package_hint)
+        request.with_user(self.users["hcrm_admin"]).action_release_package()
         self.env.invalidate_all()
         self.assertIn("hand the data over", request.package_hint)
         self.assertIn("service manager", request.with_user(self.users["leader"]).package_hint)
@@ -158,6 +203,34 @@ class TestPrivacyRelease(PackageCommon):
         old.sudo().package_built_at = fields.Datetime.now() - timedelta(days=40)
         self.env["hcrm.privacy.request"].sudo()._delete_expired_packages()
         self.assertEqual((old.package_state, young.package_state), ("deleted", "ready"))
+
+    def test_over_before_it_is_deleted(self):
+        """The end counts by itself, whenever the cron comes by."""
+        waits, request = self._built(kind="copy"), self._released()
+        (waits | request).sudo().package_expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        other = waits.with_user(self.second_manager)
+        self.assertFalse(other.package_may_release)
+        self.assertTrue(other.package_hint)
+        with self.assertRaises(UserError):
+            other.action_release_package()
+        self.assertFalse(request.package_may_fetch)
+        with self.assertRaisesRegex(UserError, "any more"):
+            self._hand_over(request)
+        with self.assertRaisesRegex(UserError, "any more"):
+            request.sudo()._fetch_package("data")
+        with self.assertRaisesRegex(UserError, "what the person is told"):
+            request.action_done()
+        request.sudo().package_expires_at = fields.Datetime.now() + timedelta(hours=1)
+        request.action_done()
+        self.assertTrue(request._portal_may_fetch())
+        request.sudo().package_expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertFalse(request._portal_may_fetch())
+
+    def test_a_long_setting(self):
+        """Somebody who wants to keep it for ever keeps it ten years."""
+        self.env["ir.config_parameter"].set_param("hcrm_base.privacy_package_days", "3000000")
+        end = self.env["hcrm.privacy.request"]._get_package_end()
+        self.assertLess(end, fields.Datetime.now() + timedelta(days=3651))
 
     def test_a_wrong_setting(self):
         """Nonsense in the parameter means the usual time, never no end."""
