@@ -4,8 +4,10 @@ from odoo.tools import SQL
 
 from .outbox_clock import now_sql
 
-#: What a person may put back into the queue: nothing of it reached anybody.
+#: What a person may put back into the queue.
 MENDABLE = ("failed", "refused")
+#: Of these nobody knows whether they reached somebody; of the rest nothing did.
+PERHAPS_SENT = "not_repeated"
 
 
 class HcrmCommunicationMendingMixin(models.AbstractModel):
@@ -45,15 +47,30 @@ class HcrmCommunicationMendingMixin(models.AbstractModel):
         """Try again what failed or was not allowed; policy is asked anew.
 
         Of many, those that are where it is possible go; one of many that somebody else took
-        meanwhile does not hold up the rest.
+        meanwhile does not hold up the rest. What was perhaps sent goes only by itself, mended by
+        somebody who was warned.
         """
         self.check_access("write")
-        moved = self._move_where_possible(MENDABLE, "waiting")
+        perhaps = self._filter_perhaps_sent()
+        if perhaps and len(self) == 1:
+            return self.action_mend()
+        moved = (self - perhaps)._move_where_possible(MENDABLE, "waiting")
         if not moved:
             raise UserError(self._say_why_not())
         self.env["hcrm.outbox"]._trigger()
-        left = len(self) - len(moved)
-        text = self.env._("%(count)s messages are in the queue again.", count=len(moved))
+        return self._tell_replayed(len(moved), len(perhaps))
+
+    def _filter_perhaps_sent(self):
+        return self.filtered(
+            lambda message: message.state in MENDABLE and message.failure_code == PERHAPS_SENT
+        )
+
+    def _tell_replayed(self, moved, perhaps):
+        """Say how many of these messages went into the queue, and why the others did not."""
+        left = len(self) - moved - perhaps
+        text = self.env._("%(count)s messages are in the queue again.", count=moved)
+        if perhaps:
+            text += " " + self._say_perhaps_sent(perhaps)
         if left:
             text += " " + self.env._(
                 "%(count)s stay: they have no words, are too late or are no longer here.",
@@ -64,7 +81,7 @@ class HcrmCommunicationMendingMixin(models.AbstractModel):
             "tag": "display_notification",
             "params": {
                 "message": text,
-                "type": "warning" if left else "success",
+                "type": "warning" if left or perhaps else "success",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
@@ -161,6 +178,15 @@ class HcrmCommunicationMendingMixin(models.AbstractModel):
             return self.env._(
                 "Nothing to try again: look at the state, perhaps a colleague was faster."
             )
+        if perhaps := self._filter_perhaps_sent():
+            return self._say_perhaps_sent(len(perhaps))
         return self.env._(
             "As it is it cannot be sent: it has no words, or its last day is over. Choose “Mend”."
+        )
+
+    @api.model
+    def _say_perhaps_sent(self, count):
+        return self.env._(
+            "%(count)s were perhaps sent already: open each by itself if it is to go once more.",
+            count=count,
         )

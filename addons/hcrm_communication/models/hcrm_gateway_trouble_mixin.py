@@ -138,12 +138,17 @@ class HcrmGatewayTroubleMixin(models.AbstractModel):
             )
 
     def _get_administrators(self):
-        """Return who is called: administrators of HCRM, else those of the system."""
+        """Return who is called: administrators of HCRM, else those of the system who may look."""
         for group in ("hcrm_base.group_hcrm_admin", "base.group_system"):
             users = self.env.ref(group).sudo().all_user_ids
-            if found := users.filtered(
-                lambda user: user.active and self.company_id in user.company_ids
-            ):
+            if found := users.filtered(lambda user: user.active and self._is_seen_by(user)):
                 return found
         _logger.error("Gateway %s is in trouble, and there is no administrator", self.id)
         return self.env["res.users"]
+
+    def _is_seen_by(self, user):
+        """True for who works for the hospital and may open the gateway."""
+        if self.company_id not in user.company_ids:
+            return False
+        own = self.with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
+        return own.has_access("read")

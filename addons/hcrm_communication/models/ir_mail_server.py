@@ -11,6 +11,7 @@ _logger = logging.getLogger(__name__)
 #: What ``mail.mail`` tells about itself on the way here; taken off before anything leaves.
 MAIL_MARK, PARTNER_MARK = "X-HCRM-Mail", "X-HCRM-Partner"
 PURPOSE_MARK = "X-HCRM-Purpose"
+MARKS = frozenset(mark.lower() for mark in (MAIL_MARK, PARTNER_MARK, PURPOSE_MARK))
 REFUSAL = 550, b"5.7.1 customers are written to through the outbox"
 
 #: Addresses of employees who are meant as such, while their mail is handed over.

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import html2plaintext
 
 from ..tools.message_lint import HEALTH
+from .ir_mail_server import MARKS
 
 
 class MailThread(models.AbstractModel):
@@ -39,6 +40,11 @@ class MailThread(models.AbstractModel):
         return super()._notify_thread_by_email(
             message, recipients_data, msg_vals=msg_vals, **kwargs
         )
+
+    def _notify_by_email_get_headers(self, headers=None):
+        """A client may name headers; our marks are no client's."""
+        told = super()._notify_by_email_get_headers(headers=headers) or {}
+        return {name: told[name] for name in told if name.strip().lower() not in MARKS}
 
     @api.model
     def _hcrm_is_to_customers(self, recipients_data):

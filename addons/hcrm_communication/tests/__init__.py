@@ -11,6 +11,7 @@ from . import test_sending
 from . import test_smtp_threads
 from . import test_privacy_news
 from . import test_roads_carry
+from . import test_composers
 from . import test_roads_email
 from . import test_roads_neighbours
 from . import test_roads_random
@@ -30,5 +31,6 @@ from . import test_consent_concurrency
 from . import test_secure_link
 from . import test_cost
 from . import test_mending
+from . import test_migrations
 from . import test_outbox_board
 from . import test_outbox_connections

@@ -184,6 +184,20 @@ class TestMailTrouble(TroubleCase):
         self.assertEqual(set(messages.mapped("state")), {"waiting"})
         self.assertTrue(self.mail.is_paused)
 
+    def test_who_is_called_may_look(self):
+        """Without administrators of HCRM, one of the system is called who may see gateways."""
+        admins = self.env.ref("hcrm_base.group_hcrm_admin").all_user_ids
+        system = "base.group_system"
+        blind = new_test_user(self.env, "blind", groups=system)
+        seeing = new_test_user(
+            self.env, "seeing", groups=f"{system},hcrm_base.group_service_manager"
+        )
+        admins.active = False
+        self.assertEqual(self.mail._get_administrators(), seeing)
+        seeing.active = False
+        with self.assertLogs(level="ERROR"):
+            self.assertFalse(self.mail._get_administrators() & blind)
+
     def test_only_administrators_try(self):
         officer = new_test_user(self.env, "olga", groups="hcrm_base.group_service_manager")
         for name in ("action_check", "action_resume"):

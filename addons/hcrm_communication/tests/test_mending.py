@@ -96,6 +96,79 @@ class TestMending(CommunicationCase):
         [sent] = self._drain()
         self.assertEqual((sent.to, message.channel), ("liming@example.org", "email"))
 
+    def test_other_channel_is_linted(self):
+        """Words of a letter may tell about health; on the way to an SMS they are looked at anew."""
+        message = self._kill()
+        message.sudo().write(
+            {"channel": "letter", "body_stored": "【仁爱医院】您的糖尿病复查时间到了"}
+        )
+        other = self._kill()
+        other.sudo().channel = "letter"
+        for messages in (message, message | other):
+            with self.assertRaisesRegex(ValidationError, "糖尿病"):
+                self._mend(messages, channel="sms").action_replay()
+            self.assertEqual(set(messages.mapped("state")), {"failed"})
+        self.assertFalse(self._drain())
+        self._mend(message).action_replay()
+        self.assertEqual((message.state, message.channel), ("waiting", "letter"))
+
+    def test_what_stays_hidden_is_not_told(self):
+        message = self._kill()
+        message.sudo().write(
+            {"channel": "letter", "body_stored": "【仁爱医院】糖尿病", "is_secret": True}
+        )
+        with self.assertRaises(ValidationError) as caught:
+            self._mend(message, channel="sms").action_replay()
+        self.assertNotIn("糖尿病", str(caught.exception))
+
+    def test_words_for_the_channels_that_are_left(self):
+        message = self._kill()
+        message.sudo().write({"channel": "letter", "channels_left": "sms"})
+        with self.assertRaisesRegex(ValidationError, "糖尿病"):
+            self._mend(message, body="您的糖尿病复查时间到了").action_replay()
+
+    def test_no_channel_twice(self):
+        """The new channel is no spare one any more, and an address of the old one is not its."""
+        message = self._kill()
+        message.sudo().write(
+            {"channels_left": "email,voice", "address_asked_stored": "+8613600136006"}
+        )
+        self._mend(message, channel="email").action_replay()
+        self.assertEqual(message.channels_left, "voice")
+        [sent] = self._drain()
+        self.assertEqual(sent.to, "liming@example.org")
+
+    def test_numbers_of_nobody_keep_their_channel(self):
+        message = self._kill()
+        message.sudo().write({"is_outside": True, "address_asked_stored": "+8613600136006"})
+        with self.assertRaises(UserError):
+            self._mend(message, channel="email").action_replay()
+        self._mend(message).action_replay()
+        self.assertEqual([sent.to for sent in self._drain()], ["+8613600136006"])
+
+    # PERHAPS SENT
+
+    def test_perhaps_sent(self):
+        """Among many it stays; by itself it goes once somebody who was warned says so."""
+        first, second, other = self._kill(), self._kill(), self._kill()
+        (first | second).sudo().failure_code = "not_repeated"
+        nurse = (first | second | other).with_user(self.users["nurse"])
+        told = nurse.action_replay()["params"]
+        self.assertEqual(nurse.mapped("state"), ["failed", "failed", "waiting"])
+        self.assertIn("perhaps", told["message"])
+        self.assertEqual(len(self._drain()), 1)
+        with self.assertRaisesRegex(UserError, "perhaps"):
+            (first | second).with_user(self.users["nurse"]).action_replay()
+        with self.assertRaisesRegex(UserError, "perhaps"):
+            self._mend(first | second).action_replay()
+        action = first.with_user(self.users["nurse"]).action_replay()
+        self.assertEqual(action["res_model"], "hcrm.communication.mend")
+        self.assertFalse(self._drain())
+        wizard = self._mend(first)
+        self.assertTrue(wizard.is_perhaps_sent)
+        wizard.action_replay()
+        self.assertEqual(len(self._drain()), 1)
+
     def test_words_are_linted(self):
         message = self._kill()
         with self.assertRaises(ValidationError):

@@ -1,5 +1,4 @@
 from odoo import Command
-from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .roads_common import LI, OUTSIDE, STAFF, WANG, MailRoadCase
@@ -62,64 +61,6 @@ class TestRoadsEmail(MailRoadCase):
             )._action_send_mail()
 
         self._assert_passes(write, LI, WANG)
-
-    # COMPOSERS, AS A PERSON USES THEM
-
-    def _write_to_many(self, user, **values):
-        composer = (
-            self.env["mail.compose.message"]
-            .with_user(user)
-            .with_context(
-                default_composition_mode="mass_mail",
-                default_model="res.partner",
-                default_res_ids=(self.li | self.wang).ids,
-            )
-        )
-        values = {"body": "<p>门诊时间调整</p>", "subject": "通知", **values}
-        composer.create(values).action_send_mail()
-        self.env["mail.mail"].process_email_queue()
-        return self.messages.search([("recipient_id", "in", (self.li | self.wang).ids)])
-
-    def test_purpose_of_many(self):
-        """Marketing, if nobody says otherwise; service by who may send it, and by nobody else."""
-        ad = {"subject": "（AD）通知", "body": "<p>您好。</p><p>Reply R to refuse</p>"}
-        told = self._write_to_many(self.officer, **ad)
-        self.assertEqual(set(told.mapped("purpose")), {"marketing"})
-        more = self._write_to_many(self.officer, hcrm_purpose="service") - told
-        self.assertEqual(more.mapped("purpose"), ["service"] * 2)
-        self.assertEqual(len(self._leave()), 4)
-        for purpose in ("service", "survey"):
-            with self.assertRaises(AccessError):
-                self._write_to_many(self.nurse, hcrm_purpose=purpose)
-        told = self._write_to_many(self.nurse, hcrm_purpose="care") - more - told
-        self.assertEqual(set(told.mapped("purpose")), {"care"})
-
-    def test_a_link_changes_no_purpose(self):
-        """Given advertising with a link of a rating in it, it stays advertising."""
-        body = "<p><a href='/rate/0f3c2b1a9d8e7f6a/5'>5</a></p><p>拒收请回复R</p>"
-        told = self._write_to_many(self.officer, subject="广告：体检", body=body)
-        self.assertEqual(set(told.mapped("purpose")), {"marketing"})
-        self.assertFalse(any(told.mapped("is_rating")))
-
-    def test_marks_of_purpose_stay_inside(self):
-        self._write_to_many(self.officer, hcrm_purpose="service")
-        for _to, got in self._leave():
-            self.assertFalse([name for name in got.keys() if name.lower().startswith("x-hcrm")])
-
-    def test_typed_words_about_health(self):
-        """What is typed to a customer meets the linter; notes and staff do not."""
-        wrong = {"body": "您的HIV结果为阳性", "message_type": "comment"}
-        with self.assertRaisesRegex(ValidationError, "hiv"):
-            self.wang.with_user(self.nurse).message_post(partner_ids=self.li.ids, **wrong)
-        with self.assertRaisesRegex(ValidationError, "hiv"):
-            self.wang.with_user(self.nurse).message_post(outgoing_email_to=LI, **wrong)
-        with self.assertRaisesRegex(ValidationError, "hiv"):
-            self._write_to_many(self.officer, body="<p>HIV</p>", hcrm_purpose="service")
-        self.wang.with_user(self.nurse).message_post(
-            partner_ids=self.officer.partner_id.ids, **wrong
-        )
-        self.wang.with_user(self.nurse).message_post(subtype_xmlid="mail.mt_note", **wrong)
-        self.assertFalse(self._of_customers_flat(self._leave()))
 
     def test_template(self):
         template = self.env["mail.template"].create(

@@ -80,6 +80,58 @@ class TestRoadsSms(SmsRoadCase):
         with self.assertRaisesRegex(ValidationError, "糖尿病"):
             composer.create({"body": "糖尿病复诊"}).action_send_sms()
 
+    def _compose(self, user=None, **values):
+        composer = self.env["sms.composer"].with_user(user or self.env.user)
+        return composer.create({"res_model": "res.partner", "body": "门诊时间调整", **values})
+
+    def test_typed_words_about_a_visit(self):
+        """Given a row that has no chatter, no note tells the road to hide the words."""
+        visit = self._create_visit()
+        for mode in ("comment", "numbers"):
+            composer = self._compose(
+                composition_mode=mode,
+                res_model="hcrm.appointment",
+                res_id=visit.id,
+                numbers=LI,
+                body="糖尿病复诊",
+            )
+            with self.subTest(mode=mode), self.assertRaisesRegex(ValidationError, "糖尿病"):
+                composer.action_send_sms()
+
+    def test_several_are_many(self):
+        """In whatever mode: what goes to several persons says what it is sent as."""
+        people = self.li | self.wang
+        for values in (
+            {"composition_mode": "comment", "res_ids": repr(people.ids)},
+            {"composition_mode": "numbers", "numbers": f"{LI},{WANG}"},
+        ):
+            with self.subTest(**values):
+                with self.assertRaisesRegex(ValidationError, "拒收请回复R"):
+                    self._compose(self.officer, **values).action_send_sms()
+                with self.assertRaises(AccessError):
+                    self._compose(self.nurse, hcrm_purpose="service", **values).action_send_sms()
+                self.assertFalse(self._find(people))
+                ad = "【仁爱医院】体检优惠。拒收请回复R"
+                self._compose(self.officer, body=ad, **values).action_send_sms()
+                told = self._find(people)
+                self.assertEqual(told.mapped("purpose"), ["marketing"] * 2)
+                self._compose(self.officer, hcrm_purpose="service", **values).action_send_sms()
+                more = self._find(people) - told
+                self.assertEqual(more.mapped("purpose"), ["service"] * 2)
+                (told | more).sudo().unlink()
+
+    def _find(self, people):
+        return self.messages.search([("recipient_id", "in", people.ids)])
+
+    def _create_visit(self):
+        return self.env["hcrm.appointment"].create(
+            {
+                "partner_id": self.li.id,
+                "company_id": self.env.company.id,
+                "starts_at": "2030-01-01 08:00:00",
+            }
+        )
+
     def test_composer_with_a_number(self):
         def write():
             composer = self.env["sms.composer"].with_context(
@@ -238,13 +290,7 @@ class TestRoadsSms(SmsRoadCase):
         self.assertEqual(len(self._leave()), 1)
 
     def test_confidential_records(self):
-        visit = self.env["hcrm.appointment"].create(
-            {
-                "partner_id": self.li.id,
-                "company_id": self.env.company.id,
-                "starts_at": "2030-01-01 08:00:00",
-            }
-        )
+        visit = self._create_visit()
         note = self.env["mail.message"].create(
             {"model": "hcrm.appointment", "res_id": visit.id, "body": "HIV"}
         )

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..models.hcrm_communication_mending_mixin import MENDABLE
+from ..tools.message_lint import HEALTH, errors, veil
 from ..tools.purposes import CHANNELS
 from ..tools.sms_text import measure
 
@@ -34,6 +36,7 @@ class HcrmCommunicationMend(models.TransientModel):
     explanation = fields.Html(compute="_compute_single", sanitize=False)
     address_now = fields.Char(string="Went to", compute="_compute_single")
     can_read_text = fields.Boolean(compute="_compute_single")
+    is_perhaps_sent = fields.Boolean(compute="_compute_single", export_string_translation=False)
     may_correct = fields.Boolean(compute="_compute_may_correct")
 
     channel = fields.Selection(
@@ -77,6 +80,7 @@ class HcrmCommunicationMend(models.TransientModel):
             wizard.explanation = message.explanation
             wizard.address_now = message.address
             wizard.can_read_text = message.can_read_text
+            wizard.is_perhaps_sent = bool(message._filter_perhaps_sent())
 
     @api.depends("communication_ids")
     def _compute_start(self):
@@ -117,6 +121,7 @@ class HcrmCommunicationMend(models.TransientModel):
         """Save what was corrected and put the messages into the queue again, each once."""
         self.ensure_one()
         messages = self._get_messages()
+        self._check_messages(messages)
         values = self._prepare_values()
         self._correct_address()
         moved = messages._move_where_possible(MENDABLE, "waiting", values)
@@ -131,20 +136,77 @@ class HcrmCommunicationMend(models.TransientModel):
         self.env["hcrm.outbox"]._trigger()
         return {"type": "ir.actions.act_window_close"}
 
+    def _check_messages(self, messages):
+        """Refuse what may not go again like this, many at once or by another channel."""
+        perhaps = len(messages) > 1 and messages._filter_perhaps_sent()
+        if perhaps:
+            raise UserError(messages._say_perhaps_sent(len(perhaps)))
+        changed = messages.filtered(lambda one: self.channel and one.channel != self.channel)
+        if changed.filtered("is_outside"):
+            raise UserError(
+                self.env._("A number that is no customer's is reached by its own channel only.")
+            )
+        if not self._has_new_words():
+            self._check_kept_words(changed)
+
+    def _check_kept_words(self, messages):
+        """Words that were fit for another channel are looked at for the new one.
+
+        A missing subject keeps nothing back: it stands on the form.
+        """
+        renderer = self.env["hcrm.template.renderer"]
+        found = {}
+        for message, stored in zip(messages, messages.sudo(), strict=True):
+            words = (stored.texts_stored or {}).get(self.channel) or {
+                "body": stored.body_stored,
+                "subject_line": stored.subject_line_stored,
+            }
+            for one in errors(
+                renderer._lint(
+                    words["body"],
+                    words["subject_line"],
+                    stored.purpose,
+                    self.channel,
+                    is_clinical=stored.template_id.is_clinical,
+                    is_made=True,
+                )
+            ):
+                if one.code != "no_subject":
+                    found[renderer._say(one if message.can_read_text else veil(one))] = None
+        if found:
+            raise ValidationError(
+                self.env._(
+                    "As they are, these words do not go by this channel:\n%(findings)s\n\nChoose "
+                    "another channel, or mend the messages one by one, in other words.",
+                    findings="\n".join(found),
+                )
+            )
+
+    def _prepare_channel(self):
+        """Return the new channel: it is spare no more, and the old one's address is not its."""
+        field = ADDRESS_FIELDS.get(self.channel)
+        alike = [code for code, name in ADDRESS_FIELDS.items() if name == field] or [self.channel]
+        return {
+            "channel": self.channel,
+            "channels_left": SQL(
+                "NULLIF(array_to_string("
+                "array_remove(string_to_array(channels_left, ','), %s), ','), '')",
+                self.channel,
+            ),
+            "address_asked_stored": SQL(
+                "CASE WHEN channel = ANY(%s) THEN address_asked_stored END", alike
+            ),
+        }
+
     def _prepare_values(self):
         """Return the columns that were corrected."""
-        values = {}
-        if self.channel:
-            values["channel"] = self.channel
+        values = self._prepare_channel() if self.channel else {}
         if self.expires_at:
             if self.expires_at <= fields.Datetime.now():
                 raise ValidationError(self.env._("“Not after” lies in the past."))
             values["expires_at"] = self.expires_at
         if self._has_new_words():
-            channels = [self.channel or self.communication_id.channel]
-            self.env["hcrm.template.renderer"]._check_typed(
-                self.body, self.subject_line, self.communication_id.purpose, channels
-            )
+            self._check_new_words()
             values |= {
                 "body_stored": self.body.strip(),
                 "subject_line_stored": self.subject_line or None,
@@ -155,6 +217,14 @@ class HcrmCommunicationMend(models.TransientModel):
         if self.new_address:
             values["address_asked_stored"] = None
         return values
+
+    def _check_new_words(self):
+        """Refuse typed words; those for a closed channel may reach an open one that is spare."""
+        message = self.communication_id
+        renderer = self.env["hcrm.template.renderer"]
+        words = self.body, self.subject_line, message.purpose
+        renderer._check_typed(*words, [self.channel or message.channel])
+        renderer._check_typed(*words, (message.channels_left or "").split(","), HEALTH)
 
     def _has_new_words(self):
         message = self.communication_id

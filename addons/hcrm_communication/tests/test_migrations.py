@@ -1,0 +1,25 @@
+from odoo.modules.migration import load_script
+from odoo.tests import TransactionCase, tagged
+from odoo.tools import file_path
+
+
+@tagged("post_install", "-at_install")
+class TestMigrations(TransactionCase):
+    """What older versions left is brought to what newer ones demand."""
+
+    def test_rules_within_reason(self):
+        """Given a rule beyond what is allowed now, it is clamped and its constraint holds."""
+        rule = self.env["hcrm.contact.rule"].search([("code", "=", "cap")], limit=1)
+        rule.sudo().hours = 1
+        self.env.flush_all()
+        table = "hcrm_contact_rule"
+        constraint = f"{table}_within_reason"
+        self.env.cr.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        self.env.cr.execute(
+            "UPDATE hcrm_contact_rule SET days = 99999, hours = 99999, maximum = 7 WHERE id = %s",
+            (rule.id,),
+        )
+        path = "hcrm_communication/migrations/19.0.1.1.0/pre-rules_within_reason.py"
+        load_script(file_path(path), "rules_within_reason").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+        self.assertEqual((rule.days, rule.hours, rule.maximum), (1000, 8760, 7))
