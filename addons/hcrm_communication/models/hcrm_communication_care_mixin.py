@@ -1,3 +1,7 @@
+from datetime import datetime, time
+
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.tools import SQL, plaintext2html
 
@@ -36,9 +40,9 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
 
     def _ask_somebody(self):
         """Ask the responsible person about each of the patients, once."""
-        unsent = self.sudo().filtered(
-            lambda message: message.state in UNSENT and not message.subject_id.is_deceased
-        )
+        unsent = self.sudo().filtered(lambda message: message.state in UNSENT)
+        silent = self.env["hcrm.outbox"].sudo()._find_silent(unsent)
+        unsent = unsent.filtered(lambda message: message.id not in silent)
         for company, messages in unsent.grouped("company_id").items():
             known = messages._find_asked(company)
             people, named = self._get_people(company), self._get_care_user(company)
@@ -48,7 +52,8 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
 
     def _find_asked(self, company):
         """Return ids of persons about whom somebody was asked today or has not done it yet."""
-        zone = company.partner_id.tz or self.env.user.tz or "UTC"
+        zone = timezone(company._hcrm_zone())
+        today = datetime.combine(datetime.now(zone), time())
         rows = self.env.execute_query(
             SQL(
                 """
@@ -58,14 +63,13 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
                  WHERE activity.res_model = 'hcrm.communication'
                    AND activity.activity_type_id = %(type)s
                    AND asked.company_id = %(company)s AND asked.subject_id = ANY(%(persons)s)
-                   AND (activity.active
-                        OR activity.create_date >= date_trunc('day', now() AT TIME ZONE %(zone)s)
-                               AT TIME ZONE %(zone)s AT TIME ZONE 'UTC')
+                   AND (activity.active OR activity.create_date >= %(today)s)
                 """,
                 type=self.env.ref(ACTIVITY).id,
                 company=company.id,
                 persons=self.subject_id.ids,
-                zone=zone,
+                # by Python's zones: one that PostgreSQL does not know would ask nobody at all
+                today=zone.localize(today).astimezone(utc).replace(tzinfo=None),
                 to_flush=self.env["mail.activity"]._fields["active"],
             )
         )

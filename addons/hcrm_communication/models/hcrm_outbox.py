@@ -94,7 +94,7 @@ class HcrmOutbox(models.AbstractModel):
                 total += done
             outbox._forget_secrets()
             outbox._tell_askers(commit)
-            outbox._ask_people(commit)
+            outbox._ask_people(commit, end)
         return total
 
     @api.model
@@ -335,7 +335,7 @@ class HcrmOutbox(models.AbstractModel):
         )
 
     @api.model
-    def _decided_sql(self, are_shared):
+    def _decided_sql(self, are_shared, without=()):
         """Decide about ``picked``: a row for each, with its id.
 
         An address that several persons share gets the strictest decision of all of them: each is a
@@ -374,7 +374,9 @@ class HcrmOutbox(models.AbstractModel):
              WHERE is_outside
             """,
             room=SHARERS,
-            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, self._moment()),
+            decision=self.env["hcrm.contact.policy"]._decision_sql(
+                candidates, self._moment(), without=without
+            ),
             is_customer=self.env["hcrm.address.book"]._has_number_sql(),
         )
 

@@ -1,8 +1,13 @@
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from unittest.mock import patch
+
+from pytz import timezone, utc
 
 from odoo import fields
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 
+from ..models import hcrm_outbox_task_mixin
 from ..models.hcrm_communication_care_mixin import ACTIVITY
 from ..tools.gateway import REFUSED, Outcome
 from .common import CommunicationCase
@@ -117,6 +122,110 @@ class TestUnsentCare(CommunicationCase):
         self._drain()
         self.assertEqual(message.state, "refused")
         self.assertFalse(self._calls())
+
+    def test_a_date_of_death_is_enough(self):
+        """Given a death that HIS reported by its date only, nobody is called about the dead."""
+        self._ask(self.wu, expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        self.wu.death_date = fields.Date.today()
+        self._drain()
+        self.assertFalse(self._calls())
+
+    def _lose_the_child(self):
+        self.env["hcrm.diagnosis"].create(
+            {
+                "partner_id": self.li.id,
+                "name": "流产",
+                "code": "O03.900",
+                "recorded_at": fields.Datetime.now(),
+            }
+        )
+
+    def _ask_about_child(self, **values):
+        topic = self.env["hcrm.message.topic"].search([("code", "=", "child")], limit=1)
+        self.assertTrue(topic)
+        return self._ask(topic_id=topic.id, **values)
+
+    def test_expired_after_a_loss(self):
+        """Given a message that was too late when the pregnancy was lost, nobody asks about it."""
+        message = self._ask_about_child(expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        other = self._ask(expires_at=fields.Datetime.now() - timedelta(minutes=1))
+        self._lose_the_child()
+        self._drain()
+        self.assertEqual(set((message | other).mapped("state")), {"expired"})
+        self.assertEqual(self._calls().res_id, other.id, "about what is not silent, all the same")
+
+    def test_undelivered_after_a_loss(self):
+        message = self._ask_about_child()
+        self._drain()
+        self._lose_the_child()
+        self.outbox._take_receipt(self.sms, message.ref, message.claim, 2, "")
+        self._drain()
+        self.assertEqual(message.state, "failed")
+        self.assertFalse(self._calls())
+
+    def test_the_hospitals_day(self):
+        """Given a hospital without a time zone, or with one that is none, its day is China's."""
+        company = self.env.company
+        company.resource_calendar_id.tz = "UTC"
+        self._ask(self.wu)
+        self._drain()
+        self._calls().with_user(self.nurse).action_feedback(feedback="called")
+        zone = timezone("Asia/Shanghai")
+        midnight = zone.localize(datetime.combine(datetime.now(zone), time()))
+        for unknown in (None, "Mars/Olympus"):
+            for minutes, calls in ((1, 0), (-1, 1)):
+                with self.subTest(zone=unknown, minutes=minutes):
+                    self._calls().unlink()
+                    done = midnight.astimezone(utc).replace(tzinfo=None)
+                    self.env.cr.execute(
+                        "UPDATE mail_activity SET create_date = %s",
+                        (done + timedelta(minutes=minutes),),
+                    )
+                    self.env.cr.execute(
+                        "UPDATE res_partner SET tz = %s WHERE id = %s",
+                        (unknown, company.partner_id.id),
+                    )
+                    self.env.invalidate_all()
+                    self._ask(self.wu)
+                    self._drain()
+                    self.assertEqual(len(self._calls()), calls)
+
+    def test_one_mistake_keeps_nobody_else(self):
+        """Given a person about whom asking fails, all others are asked, the one again later."""
+        people = [self._create_person(f"无号{number}") for number in range(5)]
+        messages = [self._ask(person) for person in people]
+        schedule = self.env.registry["hcrm.communication"]._schedule_call
+
+        def fail(about, person, user):
+            if person == people[0]:
+                raise ZeroDivisionError
+            return schedule(about, person, user)
+
+        with (
+            patch.object(hcrm_outbox_task_mixin, "PERSON_BATCH", 2),
+            patch.object(self.env.registry["hcrm.communication"], "_schedule_call", fail),
+            mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_task_mixin"),
+        ):
+            self._drain()
+        self.assertEqual(len(self._calls()), 4)
+        self.assertEqual([one.wants_person for one in messages], [True] + [False] * 4)
+        self._drain()
+        self.assertEqual(len(self._calls()), 5)
+
+    def test_calls_take_no_longer_than_a_drain(self):
+        """Given more to ask about than there is time for, the next drain goes on."""
+        for number in range(4):
+            self._ask(self._create_person(f"无号{number}"))
+        self._drain_without_calls()
+        with patch.object(hcrm_outbox_task_mixin, "PERSON_BATCH", 2):
+            self.outbox._ask_people(False, end=0)
+            self.assertEqual(len(self._calls()), 2)
+            self.outbox._ask_people(False, end=0)
+        self.assertEqual(len(self._calls()), 4)
+
+    def _drain_without_calls(self):
+        with patch.object(self.env.registry["hcrm.outbox"], "_ask_people"):
+            self._drain()
 
     def test_expired(self):
         self._ask(expires_at=fields.Datetime.now() - timedelta(minutes=1))
