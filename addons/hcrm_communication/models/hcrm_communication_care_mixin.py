@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import datetime, time
 
 from pytz import timezone, utc
@@ -43,12 +44,18 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
         unsent = self.sudo().filtered(lambda message: message.state in UNSENT)
         silent = self.env["hcrm.outbox"].sudo()._find_silent(unsent)
         unsent = unsent.filtered(lambda message: message.id not in silent)
+        public = self.env.ref("base.public_user")
         for company, messages in unsent.grouped("company_id").items():
             known = messages._find_asked(company)
             people, named = self._get_people(company), self._get_care_user(company)
+            calls = defaultdict(list)  # of one user, for one reason: made together
             for person, about in messages.grouped("subject_id").items():
-                if person.id not in known:
-                    about._schedule_call(person, self._choose(person, named, people))
+                user = self._choose(person, named, people)
+                if user and person.id not in known:  # without one it stays a dead letter only
+                    why = about.with_context(lang=user.lang)._say_unsent(public)
+                    calls[user, why].append(about.ids[0])
+            for (user, why), ids in calls.items():
+                messages.browse(ids)._schedule_calls(user, why)
 
     def _find_asked(self, company):
         """Return ids of persons about whom somebody was asked today or has not done it yet."""
@@ -103,24 +110,23 @@ class HcrmCommunicationCareMixin(models.AbstractModel):
                 return user
         return people[:1]
 
-    def _schedule_call(self, person, user):
-        """Put it on the list of ``user``; without one it stays a dead letter only."""
-        if not user:
-            return
+    def _schedule_calls(self, user, why):
+        """Put these messages, one for each person, on the list of ``user``."""
         told = self.with_context(lang=user.lang, mail_activity_quick_update=True)
-        activity = told[0].activity_schedule(
+        activities = told.activity_schedule(
             ACTIVITY,
             fields.Date.context_today(self.with_context(tz=user.tz)),
             summary=told.env._("A message did not go: reach the person another way"),
-            note=plaintext2html(told._say_unsent()),
+            note=plaintext2html(why),
             user_id=user.id,
         )
         # Odoo would put the first words of the message there, and keep them for all who may see it
-        activity.res_name = person.name
+        for activity, message in zip(activities, told, strict=True):
+            activity.res_name = message.subject_id.name
 
-    def _say_unsent(self):
-        """Return why these messages did not go; nothing clinical, others read it, too."""
-        reader = self.env["hcrm.contact.reason.mixin"].with_user(self.env.ref("base.public_user"))
+    def _say_unsent(self, public):
+        """Return why these messages did not go, as for ``public``: others read it, too."""
+        reader = self.env["hcrm.contact.reason.mixin"].with_user(public)
         names = dict(self._fields["state"]._description_selection(self.env))
         lines = []
         for message in self:

@@ -194,16 +194,16 @@ class TestUnsentCare(CommunicationCase):
         """Given a person about whom asking fails, all others are asked, the one again later."""
         people = [self._create_person(f"无号{number}") for number in range(5)]
         messages = [self._ask(person) for person in people]
-        schedule = self.env.registry["hcrm.communication"]._schedule_call
+        schedule = self.env.registry["hcrm.communication"]._schedule_calls
 
-        def fail(about, person, user):
-            if person == people[0]:
+        def fail(about, user, why):
+            if people[0] in about.subject_id:
                 raise ZeroDivisionError
-            return schedule(about, person, user)
+            return schedule(about, user, why)
 
         with (
             patch.object(hcrm_outbox_task_mixin, "PERSON_BATCH", 2),
-            patch.object(self.env.registry["hcrm.communication"], "_schedule_call", fail),
+            patch.object(self.env.registry["hcrm.communication"], "_schedule_calls", fail),
             mute_logger("odoo.addons.hcrm_communication.models.hcrm_outbox_task_mixin"),
         ):
             self._drain()
@@ -255,8 +255,23 @@ class TestUnsentCare(CommunicationCase):
         self.assertFalse(self._calls().user_id.has_group("base.group_system"))
 
     def test_many_are_few_queries(self):
-        people = [self._create_person(f"无号{number}") for number in range(20)]
-        for person in people:
-            self._ask(person)
-        self._drain()
-        self.assertEqual(len(self._calls()), 20)
+        """Given a week of a closed outbox, a call more costs no query more."""
+        counts = []
+        for number in (1, 1, 50):  # the first fills caches
+            people = [self._create_person(f"无号{one}") for one in range(number)]
+            for person in people:
+                self._ask(person)
+            self._drain_without_calls()
+            before = self.env.cr.sql_log_count
+            self.outbox._ask_people(False)
+            counts.append(self.env.cr.sql_log_count - before)
+        calls = self._calls()
+        self.assertEqual(len(calls), 52)
+        self.assertEqual(
+            {(call.res_id, call.res_name) for call in calls},
+            {
+                (message.id, message.subject_id.name)
+                for message in self.messages.browse(calls.mapped("res_id"))
+            },
+        )
+        self.assertLessEqual(counts[2], counts[1] + 5, counts)
