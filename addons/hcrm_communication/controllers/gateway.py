@@ -35,6 +35,6 @@ class GatewayController(http.Controller):
             raise NotFound()
         if kind.isdigit() and kind.isascii():
             request.env["hcrm.outbox"].sudo()._take_receipt(
-                gateway, ref, int(attempt), int(kind), (values.get("answer") or "")[:200]
+                gateway, ref, int(attempt), int(kind), (values.get("answer") or "")[:400]
             )
         return request.make_response("ok", PLAIN)

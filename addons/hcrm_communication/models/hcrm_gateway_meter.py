@@ -5,12 +5,14 @@ from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools.failures import SETTINGS
+from ..tools.failures import DOUBTS, SETTINGS
 
 #: Seconds of rest after the first trouble, doubled with each, and the most.
 PASSING = 5, 600
 #: The same where a person must mend a setting: who knocks too often is locked out.
 LASTING = 60, 3600
+#: The same where few were refused, perhaps for themselves: what else is urgent must not wait long.
+DOUBTED = 5, 60
 
 
 class HcrmGatewayMeter(models.Model):
@@ -89,7 +91,7 @@ class HcrmGatewayMeter(models.Model):
 
         :return: how many troubles there were in a row; 0 if another worker has just noted this one
         """
-        first, longest = LASTING if code in SETTINGS else PASSING
+        first, longest = DOUBTED if code == DOUBTS else LASTING if code in SETTINGS else PASSING
         rows = self.env.execute_query(
             SQL(
                 """

@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import email_normalize, email_split, html2plaintext
 
 from ..tools import inbound_mail
+from ..tools.failures import readable
 
 
 class HcrmInboundMailMixin(models.AbstractModel):
@@ -78,5 +79,6 @@ class HcrmInboundMailMixin(models.AbstractModel):
                 sent.gateway_id, sent.ref, sent.claim, bounce.words
             )
             if bounce.is_final:
-                self.env["hcrm.dead.address"]._bury("email", bounce.address, bounce.words)
+                words = readable(bounce.words, bounce.address)
+                self.env["hcrm.dead.address"]._bury("email", bounce.address, words)
         return True

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..tools.failures import readable
 from ..tools.kannel_gateway import DLR_DELIVERED, DLR_FAILED, DLR_REJECTED
 from .outbox_clock import now_sql
 
@@ -82,6 +83,9 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
 
     @api.model
     def _mark_undelivered(self, gateway, ref, attempt, answer):
+        """It did not arrive; ``answer`` may repeat number and text, which its readers may not."""
+        told = SQL("SELECT address_stored FROM hcrm_communication WHERE ref = %s", ref)
+        [address] = next(iter(self.env.execute_query(told)), [None])
         rows = self.env.execute_query_dict(
             SQL(
                 """
@@ -107,7 +111,7 @@ class HcrmOutboxReceiptMixin(models.AbstractModel):
                 ref=ref,
                 attempt=attempt,
                 channel=gateway.channel,
-                answer=answer or None,
+                answer=readable(answer, address) or None,
                 in_doubt=_IN_DOUBT,
             )
         )

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ..tools import gateway as gateways
 from ..tools.backoff import pause
-from ..tools.failures import readable
+from ..tools.failures import DOUBTS, readable
 from ..tools.sms_text import measure
 from .outbox_clock import now, now_sql, rehearsal
 from .outbox_connections import borrow
@@ -113,6 +113,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "code": outcome.code or None,
             "detail": readable(outcome.detail, row["address_stored"]) or None,
             "of_gateway": outcome.of_gateway,
+            "unclear": outcome.unclear,
             "tried": outcome.tried,
             "gateway_id": gateway.id,
             "channel": gateway.channel,
@@ -236,13 +237,24 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
     @api.model
     def _note_gateway(self, gateway, results):
-        """Pause a gateway in trouble, clear one that works; never stops the outbox."""
-        trouble = next((row for row in results if row["of_gateway"]), None)
+        """Pause or clear the gateway; never stops the outbox."""
         try:
             with self.env.cr.savepoint():
-                if trouble:
-                    gateway._note_trouble(trouble["code"], trouble["detail"] or "")
-                else:
-                    gateway._note_health()
+                self._judge_gateway(gateway, results)
         except Exception:  # pylint: disable=broad-except
             _logger.exception("How gateway %s does could not be noted", gateway.id)
+
+    @api.model
+    def _judge_gateway(self, gateway, results):
+        """Pause a gateway in trouble or in doubt, clear one that took something.
+
+        Doubt about one message beside others that were taken is no trouble that grows.
+        """
+        took_one = any(row["status"] == gateways.ACCEPTED for row in results)
+        trouble = next((row for row in results if row["of_gateway"]), None)
+        if took_one and (not trouble or trouble["status"] == gateways.UNKNOWN):
+            gateway._note_health()
+        if trouble:
+            gateway._note_trouble(trouble["code"], trouble["detail"] or "")
+        elif not took_one and (doubt := next((row for row in results if row["unclear"]), None)):
+            gateway._note_trouble(DOUBTS, doubt["detail"] or "")

@@ -10,7 +10,8 @@ from aiosmtpd.smtp import AuthResult
 
 
 class MailServer:
-    """Takes mail, unless `answers` has a word for the stage ("mail", "data") or the recipient."""
+    """Takes mail, unless `answers` has a word for the stage ("mail", "data") or the recipient;
+    an empty one for the data hangs up."""
 
     def __init__(self, **options):
         self.answers, self.taken, self.asked = {}, [], []
@@ -33,9 +34,11 @@ class MailServer:
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+    async def handle_DATA(self, server, _session, envelope):  # noqa: N802
         """A whole mail."""
         if "data" in self.answers:
+            if not self.answers["data"]:
+                server.transport.abort()
             return self.answers["data"]
         self.taken += envelope.rcpt_tos
         return "250 OK"
@@ -56,7 +59,8 @@ def refuse_login(_server, _session, _envelope, _mechanism, _told):
 
 
 class WebServer(ThreadingHTTPServer):
-    """Says (status, text) to a GET: what `answers` has for the receiver, else for ""."""
+    """Says (status, text) to a GET: what `answers` has for the receiver, else for ""; status 0
+    hangs up without a word."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Answering)
@@ -82,6 +86,9 @@ class _Answering(BaseHTTPRequestHandler):
         self.server.asked.append(query)
         answers = self.server.answers
         status, text = answers.get(query.get("to")) or answers[""]
+        if not status:
+            self.close_connection = True
+            return
         body = text.encode()
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
@@ -7,6 +8,7 @@ from odoo.tools import mute_logger
 from odoo.addons.base.models.ir_mail_server import IrMail_Server
 
 from ..models.hcrm_gateway_trouble_mixin import ACTIVITY, MANY
+from ..tools.gateway import MOST_DOUBTS
 from .common import CommunicationCase
 from .far_ends import MailServer, WebServer, refuse_login
 
@@ -29,6 +31,13 @@ class TroubleCase(CommunicationCase):
         for person in self.people:
             messages |= self._ask(person, channels=[channel])
         return messages
+
+    def _invite_more(self):
+        """So many that all being refused is no chance."""
+        for number in range(len(self.people), MOST_DOUBTS + 1):
+            self.people |= self._create_person(
+                f"客户{number}", phone=f"139001390{number:02}", email=f"more{number}@example.org"
+            )
 
     def _send(self):
         self.outbox._drain(commit=False)
@@ -143,6 +152,7 @@ class TestMailTrouble(TroubleCase):
         self.assertEqual(len(messages.filtered(lambda one: one.state == "failed")), 1)
 
     def test_unclear_for_all(self):
+        self._invite_more()
         messages = self._ask_all("email")
         self.far_end.answers["data"] = "554 5.7.1 Rejected by policy"
         self._send()
@@ -231,6 +241,7 @@ class TestSmsTrouble(TroubleCase):
             (400, "Sender missing and no global set, rejected", "under this sender"),
             (403, "Not routable. Do not try again.", "whatever we hand over"),
         ):
+            self._invite_more()
             with self.subTest(status=status, text=text):
                 messages = self._ask_all("sms")
                 self._answer(status, text)
@@ -257,6 +268,78 @@ class TestSmsTrouble(TroubleCase):
         self._send()
         self.assertEqual(len(messages.filtered(lambda one: one.state == "failed")), 1)
         self.assertEqual(len(messages.filtered(lambda one: one.state == "sent")), 4)
+
+    def test_one_bad_recipient_alone(self):
+        """Given a number without a route at night, a code asked for meanwhile goes in time."""
+        bad = self._ask(self.people[2])
+        self._answer(403, "Not routable. Do not try again.", "8613800138003")
+        self._send()
+        self.assertEqual((bad.state, bad.attempts, bad.failure_code), ("waiting", 1, "rejected"))
+        self.assertFalse(self.sms.is_set_up_wrong or self._calls(self.sms))
+        for _again in range(6):
+            self._wait_out()
+            self._send()
+        left = self.sms.paused_until - fields.Datetime.now()
+        self.assertLess(left.total_seconds(), 90, "others hardly wait")
+        code = self._ask(self.li)
+        self.env.cr.execute("UPDATE hcrm_gateway_meter SET paused_until = NULL")
+        self._send()
+        self.assertEqual((code.state, self.sms.health), ("sent", False))
+        self._wait_out()
+        self._send()
+        self.assertEqual((bad.state, bad.failure_code), ("failed", "too_many_attempts"))
+
+    def test_few_refused_for_ever(self):
+        """Given a wrong setting and few messages, an administrator learns of it all the same."""
+        self._ask_all("sms")
+        self._answer(403, "Not routable. Do not try again.")
+        for _again in range(7):
+            self._send()
+            self._wait_out()
+        self._ask_all("sms")
+        for _again in range(4):
+            self._send()
+            self._wait_out()
+        self.assertIn(self.admin, self._calls(self.sms).user_id)
+
+    def test_doubts_about_each_rest_the_gateway(self):
+        """Given a proxy that hangs up, or another service, advertising is not used up."""
+        for status, text in ((0, ""), (200, "Sent."), (502, "Bad Gateway")):
+            with self.subTest(status=status):
+                self.sms.parallel = 1
+                messages = self.messages
+                for person in self.people:
+                    messages |= self._ask(person, purpose="marketing")
+                self._answer(status, text)
+                self._send()
+                self.assertEqual(sorted(messages.mapped("state")), ["uncertain"] + ["waiting"] * 4)
+                self.assertTrue(self.sms.is_paused)
+                self.env["hcrm.gateway.meter"].search([]).flush_recordset()
+                (messages - messages.filtered(lambda one: one.state == "uncertain")).action_cancel()
+                self.sms.action_resume()
+
+    def test_only_what_was_taken_ends_a_trouble(self):
+        self._answer(403, "Authorization failed for sendsms")
+        messages = self._ask_all("sms")
+        self._send()
+        self.assertTrue(self._calls(self.sms))
+        self._wait_out()
+        (messages - messages[2]).action_cancel()
+        self._answer(403, "denied by white- and/or black-lists.", "8613800138003")
+        self._send()
+        self.assertEqual(messages[2].state, "failed")
+        self.assertTrue(self._calls(self.sms), "it took none")
+
+    def test_a_doubt_among_many_taken(self):
+        """Given a far end that hangs up on some, its rest does not grow from batch to batch."""
+        self.sms.parallel = 1
+        for _batch in range(3):
+            self._ask_all("sms")
+            self._answer(0, "", "8613800138005")
+            self._send()
+            self.assertTrue(self.sms.is_paused)
+            self.env.cr.execute("UPDATE hcrm_gateway_meter SET paused_until = NULL")
+        self.assertEqual(self.sms.sudo().meter_id.failures, 1)
 
     def test_connection_is_tried_without_sending(self):
         self._answer(400, "Missing receiver number, rejected")

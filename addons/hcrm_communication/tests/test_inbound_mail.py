@@ -40,7 +40,7 @@ Reporting-MTA: dns; mx.example.org
 Final-Recipient: rfc822; {address}
 Action: {action}
 Status: {status}
-Diagnostic-Code: smtp; 550 5.1.1 no such user
+Diagnostic-Code: smtp; 550 5.1.1 <{address}> no such user
 
 --b
 Content-Type: message/rfc822
@@ -136,3 +136,6 @@ class TestInboundMail(InboundCase):
         self._bounce(message, number=3)
         self.env.invalidate_all()
         self.assertEqual(message.state, "failed")
+        self.assertEqual(message.failure_detail, "smtp; 550 5.1.1 <…> no such user")
+        dead = self.env["hcrm.dead.address"].search([("address", "=", "liming@example.org")])
+        self.assertEqual(dead.reason, message.failure_detail)

@@ -63,6 +63,16 @@ class TestReceipts(ReceiptCase):
             with self.subTest(kind=kind):
                 self._fail_by(kind)
 
+    def test_words_of_the_far_end(self):
+        """Given a receipt that repeats number and text, neither is kept for its readers."""
+        message = self._ask()
+        self._drain()
+        words = "id:7\0 to 8613800138001 13800138001 stat:UNDELIV err:1 text:您的预约"
+        self.outbox._take_receipt(self.sms, message.ref, message.claim, 2, words)
+        self.env.invalidate_all()
+        self.assertEqual(message.failure_detail, "id:7 to … … stat:UNDELIV err:1")
+        self.assertEqual(message.attempt_ids.detail, message.failure_detail)
+
     def _fail_by(self, kind):
         message = self._ask()
         self._drain()

@@ -14,13 +14,19 @@ from email.utils import formataddr, formatdate, getaddresses, parseaddr
 
 from .addresses import ascii_address
 
+
+class SenderError(ValueError):
+    """Our own name is no e-mail address: no message can go under it."""
+
+
 _POLICY = compat32.clone(linesep="\r\n", max_line_length=200)
 
 
 def build(message, domain):
     """Return ``message`` as RFC 5322 bytes; its Message-ID is made of its reference.
 
-    :raises ValueError: an address that is none
+    :raises SenderError: the sender is no address
+    :raises ValueError: another address that is none
 
     >>> from .gateway import Outgoing
     >>> raw = build(Outgoing(1, "r1", "li@example.org", "您好", subject="预约",
@@ -31,9 +37,12 @@ def build(message, domain):
     (True, True)
     """
     mail = _body(message)
-    mail["Message-ID"] = f"<{message.ref}@{domain}>"
     mail["Date"] = formatdate(usegmt=True)
-    mail["From"] = _address(message.sender)
+    try:
+        mail["Message-ID"] = f"<{ascii_address(f'{message.ref}@{domain}')}>"
+        mail["From"] = _address(message.sender)
+    except ValueError as error:
+        raise SenderError(str(error)) from error
     mail["To"] = _address(message.to)
     if message.reply_to:
         pairs = getaddresses([_one_line(message.reply_to)])

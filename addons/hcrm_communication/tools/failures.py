@@ -1,8 +1,15 @@
 """Why a message did not go: codes; their words are made when somebody reads them."""
 
+import re
+
 from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
+#: SMPP receipts end in the first characters of the text.
+_REPEATED_TEXT = re.compile(r"\btext:.*", re.IGNORECASE | re.DOTALL)
+
+#: Few were refused and none was taken: nobody knows whose trouble it is.
+DOUBTS = "gateway_doubts"
 
 FAILURES = {
     # the gateway's own trouble
@@ -20,6 +27,7 @@ FAILURES = {
     ),
     "gateway_setup": _lt("the gateway's settings are incomplete or wrong"),
     "gateway_refuses": _lt("the gateway refuses whatever we hand over"),
+    DOUBTS: _lt("the gateway refuses the few messages that there are, and took none"),
     "gateway_broke": _lt("the gateway's adapter failed"),
     "gateway_garbage": _lt("the gateway answered something that nobody understands"),
     # the message's
@@ -45,14 +53,21 @@ SETTINGS = frozenset(
 
 
 def readable(detail, address):
-    """Return the far end's words as PostgreSQL can keep them, without the address.
+    """Return the far end's words as PostgreSQL can keep them, without the address in any of its
+    spellings and without what SMS receipts repeat of the text.
 
     >>> readable("550 <li@x.org> un\\0known", "li@x.org")
     '550 <…> unknown'
     >>> readable("to 8613800138001: no, +8613800138001", "+8613800138001")
     'to …: no, …'
+    >>> readable("<LI@x.org>", "li@x.org"), readable("0086 or 13800138001", "+8613800138001")
+    ('<…>', '0086 or …')
+    >>> readable("id:01 stat:UNDELIV err:000 Text:HIV test", "+8613800138001")
+    'id:01 stat:UNDELIV err:000'
     """
-    text = detail.replace("\0", "")
-    for form in filter(None, (address, (address or "").lstrip("+"))):  # the longer one first
-        text = text.replace(form, "…")
-    return text[:200]
+    text = _REPEATED_TEXT.sub("", (detail or "").replace("\0", ""))
+    if address:
+        is_number = address.startswith("+") and address[1:].isdigit()
+        form = r"\+?\d*" + address[-8:] if is_number else re.escape(address)
+        text = re.sub(form, "…", text, flags=re.IGNORECASE)
+    return text[:200].strip()

@@ -4,8 +4,12 @@ A provider is one class with a ``code`` and a ``send``; ``register`` makes it kn
 gives it messages that are already claimed and allowed; it tells for each what became of it.
 """
 
+import logging
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+
+_logger = logging.getLogger(__name__)
 
 #: What may become of a message that was handed over.
 ACCEPTED = "accepted"  # the gateway answers for it from now on
@@ -141,14 +145,11 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
     mood = _Mood()
 
     def work(gateway):
-        while True:
+        while not mood.trouble:
             try:
                 message = waiting.get_nowait()
             except Empty:
                 return
-            if mood.trouble:
-                done.put((message, _untried(mood.trouble)))
-                continue
             outcome = _try(gateway, message)
             mood.note(outcome)
             done.put((message, outcome))
@@ -160,28 +161,39 @@ def send_all(gateways: list[Gateway], messages) -> Iterator[tuple[Outgoing, Outc
             list(pool.map(work, gateways))
     while not done.empty():
         yield done.get()
+    while not waiting.empty():
+        yield waiting.get(), _untried(mood.trouble)
 
 
 class _Mood:
-    """What the threads of one batch have learnt about the gateway."""
+    """What the threads of one batch have learnt about the gateway; a yes ends all doubts."""
 
     def __init__(self):
-        self.trouble, self.doubts, self.took_one = None, 0, False
+        self.certain, self.doubts, self.took_one = None, [], False
+
+    @property
+    def trouble(self):
+        """The outcome for which the rest is not tried, or None."""
+        many = len(self.doubts) >= MOST_DOUBTS and not self.took_one
+        return self.certain or (self.doubts[0] if many else None)
 
     def note(self, outcome):
         """Learn from one more outcome."""
         self.took_one |= outcome.status == ACCEPTED
-        self.doubts += outcome.unclear
-        if outcome.of_gateway or (self.doubts >= MOST_DOUBTS and not self.took_one):
-            self.trouble = self.trouble or outcome
+        if outcome.unclear:
+            self.doubts.append(outcome)
+        if outcome.of_gateway:
+            self.certain = self.certain or outcome
 
 
 def _try(gateway, message):
     try:
         return gateway.send(message)
     except Exception as error:  # pylint: disable=broad-except
-        # a mistake of ours: nobody can say how far it came
-        return Outcome(UNKNOWN, "gateway_broke", f"{type(error).__name__}: {error}")
+        # a mistake of ours: nobody can say how far it came; its words may hold number and text
+        where = "".join(traceback.format_tb(error.__traceback__))
+        _logger.error("Gateway %s failed: %s\n%s", gateway.code, type(error).__name__, where)
+        return Outcome(UNKNOWN, "gateway_broke", type(error).__name__, of_gateway=True)
 
 
 def _untried(trouble):
@@ -200,18 +212,31 @@ def _blamed(outcome):
 def weigh(pairs):
     """Decide whose trouble the unclear outcomes of one batch are, and return all pairs.
 
-    Where another message was taken at the same time it is the message's own; where none was, the
-    gateway is left alone, and the messages stay due.
+    Where another message was taken at the same time it is the message's own; where many were
+    refused and none was taken, the gateway is left alone, and the messages stay due. Of few refused
+    ones nobody knows: each is tried again at its own expense, and stays ``unclear``.
 
     >>> no, yes = Outcome(REFUSED, "rejected", unclear=True), Outcome(ACCEPTED)
     >>> [outcome.status for _message, outcome in weigh([(1, no), (2, yes)])]
     ['refused', 'accepted']
     >>> [(one.status, one.code, one.of_gateway) for _message, one in weigh([(1, no), (2, no)])]
-    [('later', 'gateway_refuses', True), ('later', 'gateway_refuses', True)]
+    [('later', 'rejected', False), ('later', 'rejected', False)]
+    >>> {(one.status, one.code, one.of_gateway)
+    ...     for _message, one in weigh([(1, no)] * MOST_DOUBTS)}
+    {('later', 'gateway_refuses', True)}
     """
     pairs = list(pairs)
     if any(outcome.status == ACCEPTED for _message, outcome in pairs):
         return pairs
+    is_many = sum(outcome.unclear for _message, outcome in pairs) >= MOST_DOUBTS
     return [
-        (message, _blamed(outcome) if outcome.unclear else outcome) for message, outcome in pairs
+        (message, _judged(outcome, is_many) if outcome.unclear else outcome)
+        for message, outcome in pairs
     ]
+
+
+def _judged(outcome, is_many):
+    """Return an unclear outcome as it is where nothing was taken."""
+    if outcome.status == REFUSED and not is_many:
+        return replace(outcome, status=LATER)
+    return _blamed(outcome)

@@ -1,6 +1,7 @@
 """SMS through Kannel's HTTP interface (``/cgi-bin/sendsms``, User's Guide 1.4.5)."""
 
 import http.client
+import re
 import ssl
 import time
 from urllib.parse import quote, urlencode, urlsplit
@@ -16,6 +17,8 @@ DLR_DELIVERED, DLR_FAILED, DLR_REJECTED = 1, 2, 16
 MAX_ANSWER = 10_000
 #: Seconds.
 LONGEST_REST = 1.0
+WRONG_ADDRESS = "this is no address of a web server: http(s)://host:port/path, plain letters only"
+_PLAIN = re.compile(r"[!-~]*")
 
 
 @register
@@ -40,46 +43,47 @@ class KannelGateway(Gateway):
 
     def _get(self, values):
         """GET, for a POST with query parameters is not accepted by every Kannel."""
-        url = urlsplit(self.settings.url)
         try:
-            self._open(url)
-        except ValueError as error:
-            return Outcome(LATER, "gateway_setup", str(error), of_gateway=True)
+            path = self._open()
+        except (ValueError, http.client.InvalidURL):  # its text could hold what must not be kept
+            return Outcome(LATER, "gateway_setup", WRONG_ADDRESS, of_gateway=True)
         except ssl.SSLCertVerificationError as error:
             return Outcome(LATER, "gateway_tls", str(error), of_gateway=True)
         except (OSError, http.client.HTTPException) as error:
             return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
         try:
-            self.connection.request("GET", f"{url.path}?{urlencode(values)}")
+            self.connection.request("GET", f"{path}?{urlencode(values)}")
             reply = self.connection.getresponse()
             text = reply.read(MAX_ANSWER).decode("utf-8", "replace")[:200]
             self.used_at = time.monotonic()
         except (OSError, http.client.HTTPException) as error:
-            # it was on its way: perhaps it arrived
+            # it was on its way: perhaps it arrived, and the next would fare no better
             self.close()
-            hangs = isinstance(error, TimeoutError)
             detail = f"{type(error).__name__}: {error}"
-            return Outcome(UNKNOWN, "no_answer", detail, of_gateway=hangs)
+            return Outcome(UNKNOWN, "no_answer", detail, of_gateway=True)
         if reply.will_close or not reply.isclosed():
             self.close()
         return read(reply.status, text)
 
-    def _open(self, url):
-        """Connect; what fails here carried nothing.
+    def _open(self):
+        """Connect, and return the path to ask for; what fails here carried nothing.
 
         A connection that rested may be closed by the far end at any moment: whoever then asks on it
         does not know whether he was heard.
         """
-        if self.connection is not None:
-            if time.monotonic() - self.used_at < LONGEST_REST:
-                return
-            self.close()
+        url = urlsplit(self.settings.url.strip())
         kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
         if url.scheme not in kinds or not url.hostname:
-            raise ValueError(f"{self.settings.url!r} is no address of a web server")
-        connection = kinds[url.scheme](url.hostname, url.port, timeout=self.settings.timeout)
-        connection.connect()
-        self.connection = connection
+            raise ValueError("no address of a web server")
+        if not _PLAIN.fullmatch(url.path):
+            raise ValueError("a path that no request line can hold")
+        if self.connection is not None and time.monotonic() - self.used_at >= LONGEST_REST:
+            self.close()
+        if self.connection is None:
+            connection = kinds[url.scheme](url.hostname, url.port, timeout=self.settings.timeout)
+            connection.connect()
+            self.connection = connection
+        return url.path or "/"
 
     def _login(self):
         return {"username": self.settings.user, "password": self.settings.secret}
@@ -133,21 +137,23 @@ def read(status, text):
     ('refused', 'rejected', 'message')
     >>> told(400, "Sender missing and no global set, rejected")
     ('later', 'gateway_sender', 'gateway')
-    >>> told(503, "Temporal failure, try again later."), told(500, "")
+    >>> told(503, "Temporal failure, try again later."), told(429, "")
     (('later', 'gateway_busy', 'gateway'), ('later', 'gateway_busy', 'unclear'))
-    >>> told(200, "Sent.")
-    ('unknown', 'gateway_garbage', 'message')
+    >>> told(502, "<html>Bad Gateway"), told(200, "Sent.")
+    (('unknown', 'no_answer', 'gateway'), ('unknown', 'gateway_garbage', 'gateway'))
     """
     if status == 202:  # "0: Accepted for delivery", "3: Queued for later delivery"
         return Outcome(ACCEPTED, detail=text)
     if code := _trouble_of_all(status, text):
         return Outcome(LATER, code, text, of_gateway=True)
-    if status in (429, 500, 502, 504):
+    if status in (500, 502, 504):  # no words of Kannel's: a proxy's, after it handed it on
+        return Outcome(UNKNOWN, "no_answer", f"{status} {text}", of_gateway=True)
+    if status == 429:
         return Outcome(LATER, "gateway_busy", text, unclear=True)
     if 400 <= status < 500:
         known = status == 400 or "black-list" in text
         return Outcome(REFUSED, "rejected", text, unclear=not known)
-    return Outcome(UNKNOWN, "gateway_garbage", f"{status} {text}")
+    return Outcome(UNKNOWN, "gateway_garbage", f"{status} {text}", of_gateway=True)
 
 
 def _trouble_of_all(status, text):

@@ -8,7 +8,7 @@ import smtplib
 import ssl
 
 from .addresses import ascii_address
-from .email_build import build
+from .email_build import SenderError, build
 from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, register
 from .smtp_answers import BODY, DATA, MAIL, RCPT, judge
 
@@ -28,6 +28,8 @@ class SmtpGateway(Gateway):
         """Hand over one message."""
         try:
             raw = build(message, self.settings.options["domain"])
+        except SenderError as error:
+            return Outcome(LATER, "gateway_sender", str(error), of_gateway=True)
         except (ValueError, LookupError) as error:
             return Outcome(REFUSED, "bad_address", str(error))
         for fresh in (False, True):
@@ -48,9 +50,8 @@ class SmtpGateway(Gateway):
     def _hand_over(self, message, raw):
         """Raise only while nothing can have arrived."""
         session = self.session
-        code, answer = session.mail(self.settings.options["bounce"])
-        if code != 250:
-            return self._refused(MAIL, code, answer)
+        if trouble := self._name_sender():
+            return trouble
         code, answer = session.rcpt(ascii_address(message.to))
         if code not in (250, 251):
             return self._refused(RCPT, code, answer)
@@ -62,15 +63,24 @@ class SmtpGateway(Gateway):
             code, answer = session.getreply()
         except (OSError, smtplib.SMTPException) as error:
             self._drop()
-            # who keeps us waiting for one keeps us waiting for all
-            hangs = isinstance(error, TimeoutError)
-            return Outcome(UNKNOWN, "no_answer", str(error), of_gateway=hangs)
+            # who hangs up on one, or keeps us waiting, does so with the next
+            return Outcome(UNKNOWN, "no_answer", str(error), of_gateway=True)
         if code == 250:
             return Outcome(ACCEPTED, detail=_words(answer))
         if not 400 <= code < 600:
             self._drop()
-            return Outcome(UNKNOWN, "gateway_garbage", f"{code} {_words(answer)}")
+            detail = f"{code} {_words(answer)}"
+            return Outcome(UNKNOWN, "gateway_garbage", detail, of_gateway=True)
         return self._refused(BODY, code, answer)
+
+    def _name_sender(self):
+        """Begin a mail; return the outcome if we cannot, or may not, under this name."""
+        bounce = self.settings.options["bounce"]
+        try:
+            code, answer = self.session.mail(bounce and ascii_address(bounce))
+        except ValueError as error:
+            return Outcome(LATER, "gateway_sender", str(error), of_gateway=True)
+        return None if code == 250 else self._refused(MAIL, code, answer)
 
     def _refused(self, stage, code, answer):
         """Make the session ready for the next message; a server that speaks nonsense loses it."""
@@ -91,9 +101,8 @@ class SmtpGateway(Gateway):
         except Exception as error:  # pylint: disable=broad-except
             return self._trouble(error)
         try:
-            code, answer = self.session.mail(self.settings.options["bounce"])
-            if code != 250:
-                return judge(MAIL, code, _words(answer))
+            if trouble := self._name_sender():
+                return trouble
             self.session.rset()
         except (OSError, smtplib.SMTPException) as error:
             return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
