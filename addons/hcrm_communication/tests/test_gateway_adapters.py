@@ -100,7 +100,6 @@ class TestSmtpAdapter(BaseCase):
         for sender, bounce in (
             ("仁爱医院", "仁爱医院"),
             ("care@h.test", "仁爱@h.test"),
-            ("care@h.test", "care@h.test\nx"),
             ("", "care@h.test"),
         ):
             with self.subTest(sender=sender, bounce=bounce):
