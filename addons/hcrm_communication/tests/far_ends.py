@@ -1,12 +1,19 @@
 """Real servers in threads that answer what a test tells them."""
 
 import socket
+import ssl
+import tempfile
 import threading
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 
 class MailServer:
@@ -71,6 +78,27 @@ class WebServer(ThreadingHTTPServer):
         """Listen."""
         threading.Thread(target=self.serve_forever, daemon=True).start()
         return self
+
+    def encrypt(self):
+        """Speak TLS, with a certificate that nobody has signed but ourselves."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+        now = datetime.now(UTC)
+        made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(1))
+        files = made.sign(key, SHA256()).public_bytes(Encoding.PEM) + key.private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(files)
+            file.flush()
+            context.load_cert_chain(file.name)
+        self.socket = context.wrap_socket(self.socket, server_side=True)
+        self.url = self.url.replace("http:", "https:")
+        return self
+
+    def handle_error(self, _request, _client_address):
+        """Who hangs up on a certificate is no mistake of ours."""
 
     def stop(self):
         """The end."""

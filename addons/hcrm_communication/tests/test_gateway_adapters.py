@@ -54,6 +54,14 @@ class TestKannelAdapter(BaseCase):
                         self.assertNotIn(mark, told.detail)
         self.assertFalse(self.far_end.asked, "nothing left")
 
+    def test_a_certificate_that_nobody_knows(self):
+        """It is told as such, not as an address typed wrong."""
+        far_end = WebServer().encrypt().start()
+        self.addCleanup(far_end.stop)
+        told = self._send(far_end.url)
+        self.assertEqual((told.status, told.code, told.of_gateway), (LATER, "gateway_tls", True))
+        self.assertIn("certificate", told.detail)
+
     def test_hung_up_on(self):
         """Given a proxy that hangs up, whether it left is unknown, and the gateway rests."""
         self.far_end.answers[""] = 0, ""

@@ -45,10 +45,10 @@ class KannelGateway(Gateway):
         """GET, for a POST with query parameters is not accepted by every Kannel."""
         try:
             path = self._open()
+        except ssl.SSLCertVerificationError as error:  # a ValueError, too
+            return Outcome(LATER, "gateway_tls", str(error), of_gateway=True)
         except (ValueError, http.client.InvalidURL):  # its text could hold what must not be kept
             return Outcome(LATER, "gateway_setup", WRONG_ADDRESS, of_gateway=True)
-        except ssl.SSLCertVerificationError as error:
-            return Outcome(LATER, "gateway_tls", str(error), of_gateway=True)
         except (OSError, http.client.HTTPException) as error:
             return Outcome(LATER, "gateway_away", str(error), of_gateway=True)
         try:
