@@ -55,10 +55,11 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
                    SET state = 'expired', settled_at = %(now)s,
                        is_untold = res_model IS NOT NULL,
                        wants_person = purpose = 'care' AND company_id = ANY(%(companies)s)
-                 WHERE id IN (SELECT id FROM hcrm_communication
-                               WHERE state = 'waiting' AND expires_at <= %(now)s %(rehearsed)s
-                               LIMIT %(limit)s
-                                 FOR UPDATE SKIP LOCKED)
+                 WHERE id = ANY (ARRAY(
+                       SELECT id FROM hcrm_communication
+                        WHERE state = 'waiting' AND expires_at <= %(now)s %(rehearsed)s
+                        LIMIT %(limit)s
+                          FOR UPDATE SKIP LOCKED))
                 """,
                 now=now_sql(),
                 companies=self._get_companies_that_call(),
@@ -172,9 +173,10 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
             SQL(
                 """
                 UPDATE hcrm_communication SET is_untold = FALSE, tell_after = NULL
-                 WHERE id IN (SELECT id FROM hcrm_communication
-                               WHERE is_untold AND (tell_after IS NULL OR tell_after <= %(now)s)
-                            ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+                 WHERE id = ANY (ARRAY(
+                       SELECT id FROM hcrm_communication
+                        WHERE is_untold AND (tell_after IS NULL OR tell_after <= %(now)s)
+                        ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED))
              RETURNING id AS communication_id, res_model, res_id, state AS event
                 """,
                 now=now_sql(),

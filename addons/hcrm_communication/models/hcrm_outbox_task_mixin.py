@@ -72,7 +72,11 @@ class HcrmOutboxTaskMixin(models.AbstractModel):
 
     @api.model
     def _find_unreached(self, last_id):
-        """Take the marks off; one worker at a time, so that nobody is asked twice."""
+        """Take the marks off; one worker at a time, so that nobody is asked twice.
+
+        ``IN (SELECT … LIMIT … SKIP LOCKED)`` may be run again for each row and take more than the
+        limit; an array is made once.
+        """
         self.env.cr.execute(SQL("SELECT pg_try_advisory_xact_lock(%s, 0)", PERSON_LOCK))
         if not self.env.cr.fetchone()[0]:
             return self.env["hcrm.communication"]
@@ -80,8 +84,9 @@ class HcrmOutboxTaskMixin(models.AbstractModel):
             SQL(
                 """
                 UPDATE hcrm_communication SET wants_person = FALSE
-                 WHERE id IN (SELECT id FROM hcrm_communication WHERE wants_person AND id > %s
-                               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+                 WHERE id = ANY (ARRAY(
+                       SELECT id FROM hcrm_communication WHERE wants_person AND id > %s
+                        ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED))
              RETURNING id
                 """,
                 last_id,

@@ -93,8 +93,9 @@ class OutsideDb:
         except self._sa.exc.SQLAlchemyError as error:
             self.close()
             told = trouble(error, address.password)
-            is_unsure = address.encryption == "verified" and is_about_certificates(told)
-            raise SourceError("sql_not_verified" if is_unsure else "sql_no_connection") from told
+            if address.encryption == "verified" and is_about_certificates(told):
+                raise SourceError("sql_not_verified") from told
+            raise SourceError("sql_no_connection") from told
         return self
 
     def __exit__(self, *_error):
