@@ -155,8 +155,9 @@ class PgHome:
         data, found = str(self.data.resolve()), []
         for folder in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                program = Path(os.readlink(folder / "exe")).name
-                if program.startswith("postgres") and os.readlink(folder / "cwd") == data:
+                # not its exe: a process that is giving back much memory has none any more
+                program = (folder / "comm").read_text().strip()
+                if program == "postgres" and os.readlink(folder / "cwd") == data:
                     found.append(int(folder.name))
         return found
 

@@ -62,15 +62,18 @@ def answer(question, at, known_at=None, has_names=True):
 
 
 def answers(questions, known_at=None):
-    """Return SQL of (ref, status, consent_id), a line for each question.
+    """Return SQL of the questions with (status, consent_id), a line for each.
 
-    :param questions: SQL of (ref, partner_id, company_id, purpose, topic_id, channel, at, day)
+    Nobody should join them with their questions again: a planner that believes in few asks the
+    ledger for each pair.
+
+    :param questions: SQL of (partner_id, company_id, purpose, topic_id, channel, at, day, …)
     """
     columns = ("partner_id", "company_id", "purpose", "topic_id", "channel", "day")
     question = {name: SQL.identifier("question", name) for name in columns}
     return SQL(
         """
-        SELECT question.ref, answer.status, answer.consent_id
+        SELECT question.*, answer.status, answer.consent_id
           FROM (%s) AS question
          CROSS JOIN LATERAL (%s) AS answer
         """,

@@ -74,17 +74,15 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 """
                 WITH known AS (%(known)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref,
-                           known.person AS partner_id, known.company_id, 'marketing' AS purpose,
+                    SELECT known.person AS partner_id, known.company_id, 'marketing' AS purpose,
                            known.topic_id, channel, %(now)s AS at, zone.day
                       FROM known
                       JOIN (%(days)s) zone ON zone.company_id = known.company_id
                      CROSS JOIN unnest(%(channels)s) AS channel
                 ),
                 allowed AS (
-                    SELECT DISTINCT asked.partner_id
-                      FROM asked
-                      JOIN (%(answers)s) answer USING (ref)
+                    SELECT DISTINCT answer.partner_id
+                      FROM (%(answers)s) answer
                      WHERE answer.status = 'granted'
                 ),
                 wanted AS (
@@ -113,18 +111,16 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 """
                 WITH known AS (%(known)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref,
-                           cell.person AS partner_id, cell.company_id, 'profiling' AS purpose,
+                    SELECT cell.person AS partner_id, cell.company_id, 'profiling' AS purpose,
                            NULL::int AS topic_id, NULL::text AS channel, %(now)s AS at, zone.day
                       FROM (SELECT DISTINCT person, company_id FROM known) cell
                       JOIN (%(days)s) zone ON zone.company_id = cell.company_id
                 ),
                 wanted AS (
-                    SELECT asked.partner_id AS id, bool_or(answer.status = 'withdrawn') AS refused
-                      FROM asked
-                      JOIN (%(answers)s) answer USING (ref)
+                    SELECT answer.partner_id AS id, bool_or(answer.status = 'withdrawn') AS refused
+                      FROM (%(answers)s) answer
                      WHERE answer.status <> 'unknown'
-                     GROUP BY asked.partner_id
+                     GROUP BY answer.partner_id
                 )
                 UPDATE res_partner partner
                    SET profiling_refused = wanted.refused
@@ -188,21 +184,18 @@ class HcrmConsentProjectionMixin(models.AbstractModel):
                 WITH listed AS MATERIALIZED (SELECT DISTINCT address FROM (%(addresses)s) AS given),
                 holder AS MATERIALIZED (%(holders)s),
                 asked AS (
-                    SELECT row_number() OVER () AS ref,
-                           holder.id AS partner_id, zone.company_id, 'marketing' AS purpose,
+                    SELECT holder.id AS partner_id, zone.company_id, 'marketing' AS purpose,
                            NULL::int AS topic_id, %(channel)s AS channel, %(now)s AS at, zone.day,
                            holder.address
                       FROM holder
                      CROSS JOIN (%(days)s) zone
                 ),
                 wanted AS (
-                    SELECT listed.address,
-                           COALESCE(bool_or(answer.status = 'withdrawn'), FALSE) AS no,
-                           COALESCE(bool_or(answer.status = 'granted'), FALSE) AS yes
-                      FROM listed
-                      LEFT JOIN asked ON asked.address = listed.address
-                      LEFT JOIN (%(answers)s) answer ON answer.ref = asked.ref
-                     GROUP BY listed.address
+                    SELECT answer.address,
+                           bool_or(answer.status = 'withdrawn') AS no,
+                           bool_or(answer.status = 'granted') AS yes
+                      FROM (%(answers)s) answer
+                     GROUP BY answer.address
                 ),
                 lifted AS (
                     UPDATE %(table)s AS list

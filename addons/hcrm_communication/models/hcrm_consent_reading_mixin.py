@@ -44,10 +44,13 @@ class HcrmConsentReadingMixin(models.AbstractModel):
             SQL(", ").join(rows),
         )
         self._flush_ledger()
-        found = {
-            ref: consent.Answer(status, row_id)
-            for ref, status, row_id in self.env.execute_query(consent_sql.answers(asked, known_at))
-        }
+        answers = self.env.execute_query(
+            SQL(
+                "SELECT ref, status, consent_id FROM (%s) AS answered",
+                consent_sql.answers(asked, known_at),
+            )
+        )
+        found = {ref: consent.Answer(status, row_id) for ref, status, row_id in answers}
         return [found[number] for number in range(len(rows))]
 
     @api.model

@@ -207,3 +207,29 @@ class TestConsent(ConsentCase):
         self.assertEqual(guarded.expires_on, date(2032, 5, 31))
         self.assertEqual(self.consents._import_rows(source), wrong)
         self.assertEqual(self.consents.search_count([("partner_id", "=", self.person.id)]), 1)
+
+    def test_many_are_projected_one_by_one(self):
+        """Given more persons than PostgreSQL has heard of, the ledger is asked once for each."""
+        people = self.env["res.partner"].create(
+            [
+                {
+                    "name": f"P{number}",
+                    "kind_ids": self.patient_kind.ids,
+                    "email": f"p{number}@example.com",
+                }
+                for number in range(150)
+            ]
+        )
+        before = self._looks_into_the_ledger()
+        self.consents._project_persons(people.ids)
+        self.assertLess(self._looks_into_the_ledger() - before, 10 * len(people))
+
+    def _looks_into_the_ledger(self):
+        self.env.flush_all()
+        [(looks,)] = self.env.execute_query(
+            SQL(
+                "SELECT seq_scan + idx_scan FROM pg_stat_xact_user_tables"
+                " WHERE relname = 'hcrm_consent'"
+            )
+        )
+        return looks
