@@ -58,9 +58,11 @@ class HcrmCommunicationAskingMixin(models.AbstractModel):
                 SQL(
                     """
                     SELECT id, company_id, idempotency_key FROM hcrm_communication
-                     WHERE (company_id, idempotency_key) IN %s
+                      JOIN unnest(%s::int[], %s::text[]) AS asked (company, key)
+                        ON (company_id, idempotency_key) = (asked.company, asked.key)
                     """,
-                    tuple(keys),
+                    [company for company, _key in keys],
+                    [key for _company, key in keys],
                 )
             )
         }

@@ -84,11 +84,11 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
     def _save_answers(self, rows, answers):
         """Write down what is certain now; a receipt that came meanwhile was quicker."""
         for status, state in ((gateways.ACCEPTED, "sent"), (gateways.LATER, "waiting")):
-            known = tuple(
-                (row["id"], row["claim"])
+            known = [
+                row
                 for row in rows
                 if row["ref"] in answers and answers[row["ref"]].status == status
-            )
+            ]
             if not known:
                 continue
             told = self.env.execute_query_dict(
@@ -98,12 +98,14 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
                        SET state = %(state)s, next_at = %(now)s, failure_code = NULL,
                            sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s END,
                            is_untold = res_model IS NOT NULL AND %(state)s = 'sent'
-                     WHERE (id, claim) IN %(known)s AND state = 'uncertain'
+                      FROM unnest(%(ids)s::int[], %(claims)s::int[]) AS known (row_id, row_claim)
+                     WHERE (id, claim) = (row_id, row_claim) AND state = 'uncertain'
                  RETURNING id, channel, gateway_id, 'later' AS status, 'never_left' AS code
                     """,
                     state=state,
                     now=now_sql(),
-                    known=known,
+                    ids=[row["id"] for row in known],
+                    claims=[row["claim"] for row in known],
                 )
             )
             if state == "waiting":

@@ -131,8 +131,10 @@ def _known_digests(cursor, keys):
         return {}
     cursor.execute(
         """SELECT sender_id, control_id, body_digest FROM hcrm_his_message
-            WHERE accepted AND (sender_id, control_id) IN %s""",
-        (tuple(keys),),
+             JOIN unnest(%s::int[], %s::text[]) AS told (sender, control)
+               ON (sender_id, control_id) = (told.sender, told.control)
+            WHERE accepted""",
+        ([sender for sender, _control in keys], [control for _sender, control in keys]),
     )
     return {(sender_id, control_id): digest for sender_id, control_id, digest in cursor.fetchall()}
 
