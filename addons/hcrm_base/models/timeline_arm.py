@@ -32,7 +32,7 @@ class TimelineArm:
 
     def query(self, words=""):
         """Return the checked query of all rows, those with ``words`` in them; None: no row."""
-        domain = Domain(self._links)
+        domain = Domain(self._links) & Domain(list(self.spec.where))
         if words:
             fields = map(self.model._fields.get, self.spec.search)
             domain &= Domain.OR(

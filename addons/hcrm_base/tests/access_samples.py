@@ -445,6 +445,30 @@ def _communication_attempt(sample):
     }
 
 
+def _call(sample):
+    return {
+        "channel_ref": f"{sample.mark('channel_ref')}{next(_number)}",
+        "direction": "in",
+        "company_id": sample.company.id,
+        "partner_id": sample.partner.id,
+        "number_stored": sample.mark("number_stored"),
+        "number_called": sample.mark("number_called"),
+        "purpose": "care",
+        "program": "menu",
+        "program_state": {"mark": sample.mark("program_state")},
+    }
+
+
+def _call_event(sample):
+    calls = sample.env["hcrm.call"].sudo()
+    return {
+        "call_id": calls.create(_call(sample)).id,
+        "sequence": 1,
+        "kind": "key",
+        "value_stored": f'{{"keys": "{sample.mark("value_stored")}"}}',
+    }
+
+
 def _sending(sample):
     user = sample.owner or sample.env.user
     plain = {"name": "Everybody", "purpose": "Letters", "owner_id": user.id}
@@ -575,6 +599,8 @@ SAMPLES = {
     "hcrm.message.template.text": _message_template_text,
     "hcrm.lint.word": _lint_word,
     "hcrm.inbound": _inbound,
+    "hcrm.call": _call,
+    "hcrm.call.event": _call_event,
     "hcrm.consent": _consent,
     "hcrm.contact.hold": _contact_hold,
     "hcrm.contact.rule": _contact_rule,
@@ -630,6 +656,8 @@ WRITABLE = {
     "hcrm.message.template.text": "body",
     "hcrm.lint.word": "kind",
     "hcrm.inbound": "closing_note",
+    "hcrm.call": "cause",
+    "hcrm.call.event": "kind",
     "hcrm.consent": "evidence",
     "hcrm.contact.hold": "note",
     "hcrm.contact.rule": "effect",

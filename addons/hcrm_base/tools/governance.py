@@ -132,6 +132,7 @@ class Timeline:
     search: tuple = ()  # stored texts in which the timeline's search box looks
     daily: object = ""  # "%(count)s results": rows of one day are one line, which unfolds
     daily_alarm: object = ""  # "%(count)s abnormal", said after it
+    where: tuple = ()  # a domain: rows that other kinds tell already are left out
 
     @property
     def fields(self):

@@ -155,6 +155,9 @@ NARROWER = {
     "hcrm.inbound": "arrives by itself; its rows are care, service or marketing: "
     "hcrm_communication tests the three",
     "hcrm.gateway.meter": "written by the outbox",
+    "hcrm.call": "made by the outbox, the telephone system and a click; its rows are care, "
+    "service or marketing: hcrm_communication tests the three",
+    "hcrm.call.event": "written by the engine of calls",
     "hcrm.consent": "nobody changes a row, what holds now is a new one; persons record theirs on "
     "the portal's page; marketing reads those of persons who agreed",
     "hcrm.contact.hold": "ended, never deleted; of no use to marketing and the portal",

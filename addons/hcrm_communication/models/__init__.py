@@ -34,6 +34,9 @@ from . import hcrm_communication_cost_mixin
 from . import hcrm_communication_mending_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
+from . import hcrm_call_program_mixin
+from . import hcrm_call
+from . import hcrm_call_event
 from . import hcrm_outbox_sending_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin

@@ -153,7 +153,12 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
 
     def _find_persons(self):
         """Return who has this number or address: survivors of merges, nobody who died."""
-        columns = ("email_normalized",) if self.channel == "email" else PHONES
+        return self._find_sharers(self.channel, self.address_stored, self.company_id)
+
+    @api.model
+    def _find_sharers(self, channel, address, company):
+        """Return who has a number or address in a hospital."""
+        columns = ("email_normalized",) if channel == "email" else PHONES
         rows = self.env.execute_query(
             SQL(
                 """
@@ -163,10 +168,9 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
                    AND (company_id IS NULL OR company_id = %(company)s)
                 """,
                 here=SQL(" OR ").join(
-                    SQL("%s = %s", SQL.identifier(column), self.address_stored)
-                    for column in columns
+                    SQL("%s = %s", SQL.identifier(column), address) for column in columns
                 ),
-                company=self.company_id.id,
+                company=company.id,
             )
         )
         named = self.env["res.partner"].sudo().browse(row[0] for row in rows)

@@ -35,3 +35,4 @@ from . import test_mending
 from . import test_migrations
 from . import test_outbox_board
 from . import test_outbox_connections
+from . import test_call
