@@ -1,12 +1,16 @@
 """A private apt: reads Debian's archive into the state folder and leaves the system alone."""
 
+import hashlib
 import re
 import shutil
+import urllib.parse
 
 from scripts import shellout
 from scripts.say import Trouble
 from scripts.sources import find_mirror
 
+#: What apt-get says of a package that it would download: 'URI' file size algorithm:digest.
+OFFERED = re.compile(r"(?m)^'\S+' (\S+\.deb) \d+ (\w+:[0-9a-f]+)$")
 HINT = "check the network, or set ODOO_PATH to an Odoo 19 checkout"
 
 
@@ -64,22 +68,31 @@ class PrivateApt:
         except Trouble as error:
             raise Trouble(f"{error}: {HINT}") from None
 
-    def download(self, packages):
-        """Fetch packages into the cache; returns their files."""
+    def download(self, packages, release=None):
+        """Fetch packages into the cache, those that are not there yet; returns their files."""
         self.update()
+        what = f"Fetching {' '.join(packages)[:60]}"
+        options = [*self._bare(), "-o", f"APT::Default-Release={release or self.codename}"]
+        told = self._apt(what, *options, "download", "--print-uris", *packages)
+        offered = OFFERED.findall(told)
+        lacking = [name for name, digest in offered if not is_whole(self.debs / name, digest)]
+        if lacking:
+            self._fetch(what, [*options, "download", *map(exact, lacking)])
+        return [self.debs / name for name, _digest in offered]
+
+    def _fetch(self, what, arguments):
         new = shellout.fresh_folder(self.settings.state / "debs.new")
-        # what is installed here must not decide which version is fetched
+        self._apt(what, *arguments, cwd=new)
+        self.debs.mkdir(parents=True, exist_ok=True)
+        for deb in sorted(new.glob("*.deb")):
+            shutil.move(deb, self.debs / deb.name)
+        shutil.rmtree(new)
+
+    def _bare(self):
+        """What is installed here must not decide which version is fetched."""
         nothing = self.folder / "nothing-installed"
         nothing.touch()
-        what = f"Fetching {' '.join(packages)[:60]}"
-        options = ("-o", f"Dir::State::status={nothing}")
-        self._apt(what, *options, "download", *packages, cwd=new)
-        self.debs.mkdir(parents=True, exist_ok=True)
-        files = []
-        for deb in sorted(new.glob("*.deb")):
-            files.append(shutil.move(deb, self.debs / deb.name))
-        shutil.rmtree(new)
-        return files
+        return ["-o", f"Dir::State::status={nothing}"]
 
     def cached(self, package):
         """Newest downloaded file of a package, for a machine that lost its network."""
@@ -93,7 +106,32 @@ class PrivateApt:
         missing = re.findall(r"(?m)^Inst (\S+)", told)
         return missing or list(packages)
 
+    def whole_tree(self, packages, release):
+        """The packages and all they need as if nothing were installed, of another release."""
+        self.update()
+        options = [*self._bare(), "-o", f"APT::Default-Release={release}"]
+        told = self._apt("Looking up dependencies", *options, "--simulate", "install", *packages)
+        return re.findall(r"(?m)^Inst (\S+)", told)
+
     def unpack(self, files, root):
         """Lay packages over a folder that stands for the system's root."""
         for deb in files:
             shellout.run(self.settings, f"Unpacking {deb}", ["dpkg-deb", "-x", deb, root])
+
+
+def is_whole(deb, digest):
+    """Is this file here, and the one that the archive means?"""
+    name, _, wanted = digest.partition(":")
+    if not deb.exists():
+        return False
+    return hashlib.new(name.lower(), deb.read_bytes()).hexdigest() == wanted
+
+
+def exact(deb):
+    """The package of a file as apt wants it named.
+
+    >>> exact("asterisk_1%3a22.10.1+dfsg_amd64.deb")
+    'asterisk=1:22.10.1+dfsg'
+    """
+    name, version, _machine = urllib.parse.unquote(deb).split("_")
+    return f"{name}={version}"

@@ -9,7 +9,9 @@ from scripts.gateways import Gateways
 from scripts.odoo import Odoo
 from scripts.odoo_tree import OdooTree
 from scripts.postgres import Postgres
+from scripts.say import Trouble
 from scripts.stamps import Stamps
+from scripts.telephony import Speech, Telephony
 from scripts.venv import Venv
 
 #: What commands need beyond what runs a hospital: `requirements-NAME.txt`.
@@ -27,6 +29,7 @@ class Stack:
         self.venv = Venv(settings, self.tree)
         self.desktop = Desktop(settings)
         self.gateways = Gateways(settings)
+        self.speech, self.telephony = Speech(settings), Telephony(settings)
         self.postgres = Postgres(settings)
         self.odoo = Odoo(settings, self.tree, self.postgres)
 
@@ -43,6 +46,8 @@ class Stack:
             self._programs()
             if tests:
                 self._test_programs()
+            else:
+                self._try_speech()
             self.postgres.open()
         self.odoo.write_conf()
         self.addons = Addons(self.settings.addons, self.tree.addons_paths)
@@ -85,6 +90,22 @@ class Stack:
             lambda ticker: self.desktop.add_pdf(apt, ticker),
         )
 
+    def _speech_programs(self):
+        self.stamps.step(
+            "speech",
+            "Speech (espeak-ng)",
+            self.speech.inputs(),
+            lambda ticker: self.speech.build(self.apt, ticker),
+            self.speech.present(),
+        )
+
+    def _try_speech(self):
+        """A hospital runs without a voice, too."""
+        try:
+            self._speech_programs()
+        except Trouble as error:
+            say.line(f"  ! calls cannot speak: {error}")
+
     def _test_programs(self):
         self.add_tools("test")
         self.stamps.step(
@@ -97,6 +118,14 @@ class Stack:
         self._gateway_programs()
 
     def _gateway_programs(self):
+        self._speech_programs()
+        self.stamps.step(
+            "telephony",
+            "Telephone exchange for tests (Asterisk)",
+            self.telephony.inputs(),
+            lambda ticker: self.telephony.build(self.apt, ticker),
+            self.telephony.present(),
+        )
         self.stamps.step(
             "gateways",
             "SMS gateway for tests (Kannel)",

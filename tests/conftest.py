@@ -10,11 +10,12 @@ from tests.support import rig_fixtures
 from tests.support.hospital import CrashHospital, Hospital
 from tests.support.soak import Soak
 
-# the outside world: `smsc`, `kannel`, `smtp_sink`, `http_provider`
+# the outside world: `smsc`, `kannel`, `smtp_sink`, `http_provider`, `telephones`
 programs = rig_fixtures.programs
 session_smsc, smsc = rig_fixtures.session_smsc, rig_fixtures.smsc
 session_kannel, kannel = rig_fixtures.session_kannel, rig_fixtures.kannel
 session_sink, smtp_sink = rig_fixtures.session_sink, rig_fixtures.smtp_sink
+session_telephones, telephones = rig_fixtures.session_telephones, rig_fixtures.telephones
 session_provider, http_provider = rig_fixtures.session_provider, rig_fixtures.http_provider
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from scripts import settings
+from tests.support.asterisk import Telephones
 from tests.support.http_provider import HttpProvider
 from tests.support.kannel import Kannel
 from tests.support.smsc import Smsc
@@ -57,6 +58,23 @@ def session_kannel(programs, session_smsc, session_provider, tmp_path_factory):
         programs=programs,
     )
     yield from _running(gateway)
+
+
+@pytest.fixture(scope="session")
+def session_telephones(tmp_path_factory):
+    """Use `telephones`."""
+    if not (settings.load().bin / "asterisk").exists():
+        pytest.fail("no Asterisk here: `make test HCRM_TEST=tests/rigs` sets it up")
+    yield from _running(Telephones(tmp_path_factory.mktemp("telephones")))
+
+
+@pytest.fixture
+def telephones(session_telephones):
+    """The hospital's Asterisk and everybody outside; the book of calls begins with this test."""
+    yield from _fresh(session_telephones)
+    for side in (session_telephones.hospital, session_telephones.public):
+        side.command("channel request hangup all")
+        side.wait_idle()
 
 
 @pytest.fixture
