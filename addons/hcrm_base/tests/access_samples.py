@@ -593,12 +593,44 @@ def _secure_link(sample):
     }
 
 
+def _ivr_menu(sample):
+    return {
+        "name": sample.mark("name"),
+        "greeting": sample.mark("greeting"),
+        "company_id": sample.company.id,
+        "lang": "en_US",
+    }
+
+
+def _ivr_option(sample):
+    menus = sample.env["hcrm.ivr.menu"].sudo()
+    return {
+        "menu_id": menus.create(_ivr_menu(sample)).id,
+        "key": "1",
+        "name": sample.mark("name"),
+    }
+
+
+def _ivr_version(sample):
+    menus = sample.env["hcrm.ivr.menu"].sudo()
+    return {
+        "menu_id": menus.create(_ivr_menu(sample)).id,
+        "number": next(_number),
+        "script": {"greeting": sample.mark("script")},
+        "user_id": sample.env.ref("base.user_admin").id,
+        "published_at": fields.Datetime.now(),
+    }
+
+
 SAMPLES = {
     "hcrm.secure.link": _secure_link,
     "hcrm.message.template": _message_template,
     "hcrm.message.template.text": _message_template_text,
     "hcrm.lint.word": _lint_word,
     "hcrm.inbound": _inbound,
+    "hcrm.ivr.menu": _ivr_menu,
+    "hcrm.ivr.option": _ivr_option,
+    "hcrm.ivr.version": _ivr_version,
     "hcrm.call": _call,
     "hcrm.call.event": _call_event,
     "hcrm.consent": _consent,

@@ -158,6 +158,9 @@ NARROWER = {
     "hcrm.call": "made by the outbox, the telephone system and a click; its rows are care, "
     "service or marketing: hcrm_communication tests the three",
     "hcrm.call.event": "written by the engine of calls",
+    "hcrm.ivr.menu": "what callers hear: of no use to marketing",
+    "hcrm.ivr.option": "what callers hear: of no use to marketing",
+    "hcrm.ivr.version": "written by publishing only, read by who may publish",
     "hcrm.consent": "nobody changes a row, what holds now is a new one; persons record theirs on "
     "the portal's page; marketing reads those of persons who agreed",
     "hcrm.contact.hold": "ended, never deleted; of no use to marketing and the portal",

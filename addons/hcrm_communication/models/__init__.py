@@ -59,6 +59,7 @@ from . import hcrm_inbound_receiving_mixin
 from . import hcrm_inbound_mail_mixin
 from . import hcrm_inbound_working_mixin
 from . import hcrm_inbound_opt_out_mixin
+from . import hcrm_inbound_call_mixin
 from . import hcrm_inbound
 from . import hcrm_address_book
 from . import hcrm_road
@@ -76,4 +77,14 @@ from . import sms_sms
 from . import snailmail_letter
 from . import hcrm_secure_link
 from . import hcrm_appointment
+from . import resource_calendar
+from . import hcrm_ivr_script_mixin
+from . import hcrm_ivr_rehearsal_mixin
+from . import hcrm_ivr_menu
+from . import hcrm_ivr_version
+from . import hcrm_ivr_appointment_mixin
+from . import hcrm_ivr_opt_out_mixin
+from . import hcrm_ivr_person_mixin
+from . import hcrm_ivr_option
+from . import hcrm_call_menu
 from . import hcrm_privacy_request

@@ -162,12 +162,6 @@ class HcrmCallProgramMixin(models.AbstractModel):
         """A message of the outbox is spoken."""
         return []
 
-    def _next_menu(self, event):
-        """Somebody calls: without a menu they are greeted, and the line is closed."""
-        if isinstance(event, verbs.Started):
-            return [verbs.Say(self.env._("Welcome. Nobody can take your call now. Goodbye."))]
-        return []
-
     def _next_click(self, event):
         """A member of staff dials by a click: the engine connects, nothing is to be said."""
         return []

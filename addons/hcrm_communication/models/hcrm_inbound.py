@@ -27,6 +27,7 @@ class HcrmInbound(models.Model):
         "hcrm.inbound.mail.mixin",
         "hcrm.inbound.working.mixin",
         "hcrm.inbound.opt.out.mixin",
+        "hcrm.inbound.call.mixin",
         "hcrm.communication.text.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",

@@ -9,6 +9,8 @@ from ..tools.purposes import PURPOSES
 PATIENCE = 72
 #: More names than this are not read on a phone.
 MOST_NAMES = 9
+#: How a refusal came, in the words of the ledger.
+METHODS = {"sms": "sms", "voice": "phone"}
 
 
 class HcrmInboundOptOutMixin(models.AbstractModel):
@@ -65,19 +67,22 @@ class HcrmInboundOptOutMixin(models.AbstractModel):
         self._reply(persons, text)
 
     def _withdraw(self, persons, purpose):
-        self.env["hcrm.consent"]._withdraw(
-            persons.ids,
-            purpose,
-            None,
-            self.channel,
-            "sms" if self.channel == "sms" else "link",
-            self.env._(
-                "Message %(number)s of %(at)s: “%(text)s”",
-                number=self.id,
-                at=fields.Datetime.to_string(self.received_at),
-                text=(self.body_stored or self.subject_line_stored or "")[:80],
-            ),
+        evidence = self.env._(
+            "Message %(number)s of %(at)s: “%(text)s”",
+            number=self.id,
+            at=fields.Datetime.to_string(self.received_at),
+            text=(self.body_stored or self.subject_line_stored or "")[:80],
         )
+        for channel in self._get_refused_channels(purpose):
+            self.env["hcrm.consent"]._withdraw(
+                persons.ids, purpose, None, channel, METHODS.get(self.channel, "link"), evidence
+            )
+
+    def _get_refused_channels(self, purpose):
+        """Who refuses advertising on the telephone speaks of the number: SMS rest there, too."""
+        if self.channel == "voice" and purpose == "marketing":
+            return ("voice", "sms")
+        return (self.channel,)
 
     def _refuse_address(self):
         """Nobody here has this number: it is remembered by itself."""
@@ -230,6 +235,8 @@ class HcrmInboundOptOutMixin(models.AbstractModel):
         return (persons.filtered(lambda one: one[column] == self.address_stored) or persons)[:1]
 
     def _may_reply(self):
+        if self.channel == "voice":  # was answered in the call
+            return False
         if self.is_automatic or (self.channel == "sms" and not self.address_stored.startswith("+")):
             return False
         gateway = self._get_gateway()

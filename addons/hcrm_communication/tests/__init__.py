@@ -36,3 +36,6 @@ from . import test_migrations
 from . import test_outbox_board
 from . import test_outbox_connections
 from . import test_call
+from . import test_ivr
+from . import test_ivr_menu
+from . import test_ivr_services

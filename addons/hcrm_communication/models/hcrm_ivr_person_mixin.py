@@ -1,0 +1,99 @@
+from odoo import models
+
+from ..tools.voice.verbs import Connect, Digits, Hangup, NotConnected, Record, Recorded
+
+#: A recording shorter than this is a breath.
+SHORTEST = 1
+LONGEST = 120
+
+
+class HcrmIvrPersonMixin(models.AbstractModel):
+    """Reach a person, or leave a message for one; who finds nobody free leaves a message."""
+
+    _name = "hcrm.ivr.person.mixin"
+    _description = "Telephone Menu: a Person"
+
+    def _run_person(self, call, event):
+        """Put the caller into the waiting line, once it is known how urgent it is."""
+        memo, option = call._recall(), call._get_option()
+        if isinstance(event, NotConnected):
+            call._remember(step="message")
+            text = self.env._("All colleagues are speaking with other callers.")
+            return [self._speak(text), *self._ask_message(call)]
+        if memo.get("step") == "message":
+            return self._run_message(call, event)
+        if option.get("asks_urgency") and not memo.get("step"):
+            call._remember(step="urgency")
+            return [self._ask_keys(call, self._get_urgency_question())]
+        if memo.get("step") == "urgency" and isinstance(event, Digits) and event.keys[:1] == "1":
+            call.sudo().urgency = "1"
+        call._remember(step="waiting")
+        hold = self.env._("You are being put through, please hold the line.")
+        return [
+            *(self._speak(text) for text in (self._get_place(call), hold) if text),
+            Connect(queue=option.get("queue") or ""),
+        ]
+
+    def _get_urgency_question(self):
+        return self.env._("If it cannot wait, press 1. Otherwise press 2.")
+
+    def _get_place(self, call):
+        """Return in words how many wait before this caller."""
+        before = (
+            self.env["hcrm.call"]
+            .sudo()
+            .search_count(
+                [
+                    ("state", "=", "queued"),
+                    ("company_id", "=", call.company_id.id),
+                    ("urgency", ">=", call.urgency),
+                    ("id", "!=", call.id),
+                ]
+            )
+        )
+        if not before:
+            return ""
+        return self.env._("Callers waiting before you: %s.", before)
+
+    # A MESSAGE
+
+    def _run_message(self, call, event):
+        """Ask for a message, and lay it before a person."""
+        if isinstance(event, Recorded):
+            return self._take_message(call, event)
+        if call._recall().get("asked"):  # nothing was recorded
+            return [self._speak(self.env._("We heard nothing."))]
+        return self._ask_message(call)
+
+    def _ask_message(self, call):
+        option = call._get_option()
+        # who may hear it is settled before the first word is recorded
+        call.sudo().purpose = option.get("message_class") or "service"
+        call._remember(asked=True)
+        lead = option["action"] == "message" and (option.get("text") or {}).get(self.env.lang)
+        text = self.env._(
+            "Please speak after the tone: your name, and what it is about. Press any key or hang "
+            "up when you are done."
+        )
+        return [
+            *(self._speak(one) for one in (lead, text) if one),
+            Record(max_seconds=LONGEST, kind="message"),
+        ]
+
+    def _take_message(self, call, event):
+        if event.seconds < SHORTEST:
+            if call._recall().get("again"):
+                return [self._speak(self.env._("We heard nothing."))]
+            call._remember(again=True)
+            return [self._speak(self.env._("We heard nothing.")), *self._ask_message(call)]
+        self.env["hcrm.inbound"].sudo()._receive_from_call(
+            call,
+            f"message/{event.name}",
+            self.env["hcrm.ivr.menu"]
+            .with_context(lang=call.company_id.partner_id.lang)
+            .env._("Spoken message, %s seconds", round(event.seconds)),
+        )._leave_in_inbox()
+        text = self.env._(
+            "Thank you. Your message is with us, a colleague will see to it. Goodbye."
+        )
+        return [self._speak(text), Hangup()]
