@@ -688,6 +688,7 @@ WRITABLE = {
     "hcrm.message.template.text": "body",
     "hcrm.lint.word": "kind",
     "hcrm.inbound": "closing_note",
+    "hcrm.ivr.version": "number",
     "hcrm.call": "cause",
     "hcrm.call.event": "kind",
     "hcrm.consent": "evidence",

@@ -113,7 +113,6 @@ class HcrmIvrOption(models.Model):
     def _prepare_script(self, langs):
         """Return the option as it is published; an addon that has fields of its own adds them."""
         self.ensure_one()
-        texts = self.menu_id._get_texts
         return {
             "id": self.id,
             "key": self.key,

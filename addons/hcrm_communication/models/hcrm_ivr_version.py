@@ -43,4 +43,5 @@ class HcrmIvrVersion(models.Model):
         )
 
     def write(self, vals):  # pylint: disable=method-required-super
+        self.check_access("write")
         raise UserError(self.env._("What callers heard stays as it was: publish a new version."))

@@ -12,6 +12,7 @@ whoever has script and state goes on with the call. What needs the database is n
 :class:`Handle` names the option whose handler is to be asked, and :func:`settle` reads from the
 handler's verbs how it goes on. Every call ends: after ``MOST_STEPS`` events at the latest.
 
+>>> from odoo.addons.hcrm_communication.tools.voice.verbs import Silence, Started
 >>> hours = {"id": 1, "key": "1", "action": "say", "name": {"en_US": "opening hours"},
 ...          "text": {"en_US": "We are open from 8 to 17."}}
 >>> script = {"root": "7", "lang": "en_US", "words": {}, "menus": {"7": {
@@ -42,8 +43,6 @@ from .verbs import (
     Record,
     Recorded,
     Say,
-    Silence,
-    Started,
 )
 
 #: More events than this no caller needs; whoever comes here is a program, or asleep on the keys.
@@ -120,7 +119,7 @@ def settle(script, state, verbs):
 
     >>> script = {"root": "1", "lang": "en_US", "words": {}, "menus": {"1": {"options": [
     ...     {"key": "1", "action": "x", "name": {"en_US": "x"}}]}}}
-    >>> state, _ask = step(script, begin(script), Started())
+    >>> state, _ask = step(script, begin(script), None)
     >>> state, [handle] = step(script, state, Digits("1"))
     >>> settle(script, state, [Say("What?"), Gather()])[0]["phase"]
     'option'
