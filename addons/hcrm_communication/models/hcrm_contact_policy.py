@@ -58,9 +58,11 @@ class HcrmContactPolicy(models.AbstractModel):
     def _decision_sql(self, candidates, at, known_at=None, without=()):
         """Return SQL with the columns of ``_decide``, to stand in a bigger statement.
 
-        Pending changes are flushed here: run it before others are made.
+        Pending changes are flushed here: run it before others are made. ``at`` may be SQL, of whole
+        seconds.
         """
-        at = at.replace(microsecond=0)
+        if not isinstance(at, SQL):
+            at = at.replace(microsecond=0)
         rules = self.env["hcrm.contact.rule"]._rules()
         rules = {key: rule for key, rule in rules.items() if key[1] not in without}
         return contact_verdict_sql.decisions(

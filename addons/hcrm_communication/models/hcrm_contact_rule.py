@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -183,6 +184,22 @@ class HcrmContactRule(models.Model):
         companies = self.env["res.company"].sudo().search([])  # pylint: disable=no-search-all
         found = {(one.id, *key): rule for one in companies for key, rule in shipped.items()}
         return found | {key: rule for key, rule in own.items() if key[1] not in policy.HARD}
+
+    @api.model
+    def _get_stamp(self):
+        """Return what changes with any rule, and with the hospitals they are for."""
+        self.flush_model()
+        [stamp] = self.env.execute_query(
+            SQL(
+                """
+                SELECT (SELECT array_agg(id ORDER BY id) FROM res_company),
+                       (SELECT md5(string_agg(rule::text, ' ' ORDER BY id))
+                          FROM hcrm_contact_rule AS rule)
+                """
+            )
+        )
+        companies, rules = stamp
+        return tuple(companies), rules
 
     # THE TABLE ON SCREEN
 

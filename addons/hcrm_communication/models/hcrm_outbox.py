@@ -12,6 +12,7 @@ from ..tools.purposes import PURPOSES
 from .outbox_clock import now_sql, rehearsal
 from .outbox_connections import keep_connections
 from .outbox_locks import CAP_LOCK, CLAIM_LOCK
+from .outbox_statements import keep_statements, run_prepared
 
 _logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class HcrmOutbox(models.AbstractModel):
         end = None if seconds is None else time.monotonic() + seconds
         outbox = self.sudo()
         total = 0
-        with outbox._locks() as locks, keep_connections():
+        with outbox._locks() as locks, keep_connections(), keep_statements(self.env.cr):
             outbox._between(commit)
             outbox._settle(locks, commit)
             outbox._between(commit)
@@ -230,18 +231,32 @@ class HcrmOutbox(models.AbstractModel):
         """Decide about the next messages of a gateway and claim those that may go; return rows of
         all that were decided.
 
-        They are locked before the big statement is made: it knows how many there are, so that
-        PostgreSQL plans it for so many, and it is made only for some.
+        They are locked before the big statement, which is run only for some.
         """
         if not self._may_work(gateway):  # somebody closed the outbox since the last batch
             return []
         picked = dict(self.env.execute_query(self._picked_sql(gateway, purposes, limit)))
         if not picked:
             return []
-        are_shared = any(picked.values())
-        return self.env.execute_query_dict(
-            self._claim_sql(gateway, list(picked), are_shared, claim)
+        how = {
+            "are_shared": any(picked.values()),
+            "is_sandboxed": gateway.sandbox or self.env["hcrm.safety.switch"]._is_test_mode(),
+        }
+        return run_prepared(
+            self.env.cr,
+            self._get_claim_key(gateway, limit, **how),
+            lambda: self._claim_sql(gateway, limit, **how),
+            (list(picked), claim, self._moment()),
         )
+
+    @api.model
+    def _get_claim_key(self, gateway, limit, **how):
+        """Return all that the statement of :meth:`_claim_sql` is made of.
+
+        Rules of the policy may change between two batches.
+        """
+        rules = self.env["hcrm.contact.rule"]._get_stamp()
+        return gateway.id, limit, *how.items(), rules
 
     @api.model
     def _picked_sql(self, gateway, purposes, limit):
@@ -267,14 +282,18 @@ class HcrmOutbox(models.AbstractModel):
         )
 
     @api.model
-    def _claim_sql(self, gateway, ids, are_shared, claim):
-        """Decide and mark in one statement, so that nothing comes between."""
+    def _claim_sql(self, gateway, limit, are_shared, is_sandboxed):
+        """Decide and mark in one statement, so that nothing comes between.
+
+        ``$1`` are the messages, ``$2`` the claim, ``$3`` the moment. The statement is planned
+        without them: ``limit`` tells PostgreSQL how many there may be.
+        """
         return SQL(
             """
             WITH picked AS MATERIALIZED (
-                SELECT *, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
-                  FROM hcrm_communication
-                 WHERE id = ANY(%(ids)s)
+                SELECT due.*, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
+                  FROM generate_series(1, %(limit)s) AS place
+                  JOIN hcrm_communication AS due ON due.id = ($1::int[])[place]
             ), decided AS MATERIALIZED (%(decided)s)
             UPDATE hcrm_communication AS message
                SET state = CASE
@@ -318,25 +337,26 @@ class HcrmOutbox(models.AbstractModel):
                    attempts = message.attempts + CASE WHEN verdict = 'allow' THEN 1 ELSE 0 END
               FROM decided
               JOIN picked ON picked.id = decided.id
-             WHERE message.id = picked.id AND message.state = 'waiting'
+               -- they are locked; said so that no plan reads the whole queue for it
+             WHERE message.id = picked.id AND message.state || '' = 'waiting'
          RETURNING message.id, message.state, message.ref, message.purpose, message.priority,
                    message.attempts, message.channels_left, message.address_stored,
                    message.is_sandboxed,
                    message.subject_line_stored, message.body_stored, message.html_stored,
                    message.headers_stored
             """,
-            now=now_sql(),
-            ids=ids,
-            decided=self._decided_sql(are_shared),
-            claim=claim,
+            now=SQL("$3::timestamp"),
+            limit=limit,
+            decided=self._decided_sql(are_shared, SQL("date_trunc('second', $3::timestamp)")),
+            claim=SQL("$2::int"),
             gateway=gateway.id,
-            sandboxed=gateway.sandbox or self.env["hcrm.safety.switch"]._is_test_mode(),
+            sandboxed=is_sandboxed,
             wants_person=self._wants_person_sql(),
         )
 
     @api.model
-    def _decided_sql(self, are_shared, without=()):
-        """Decide about ``picked``: a row for each, with its id.
+    def _decided_sql(self, are_shared, at, without=()):
+        """Decide about ``picked`` at ``at``, a moment or SQL: a row for each, with its id.
 
         An address that several persons share gets the strictest decision of all of them: each is a
         candidate of its own, numbered within its message.
@@ -374,9 +394,7 @@ class HcrmOutbox(models.AbstractModel):
              WHERE is_outside
             """,
             room=SHARERS,
-            decision=self.env["hcrm.contact.policy"]._decision_sql(
-                candidates, self._moment(), without=without
-            ),
+            decision=self.env["hcrm.contact.policy"]._decision_sql(candidates, at, without=without),
             is_customer=self.env["hcrm.address.book"]._has_number_sql(),
         )
 

@@ -30,10 +30,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         messages = self._prepare_outgoing(gateway, claim, rows)
         by_id = {row["id"]: row for row in rows}
         with borrow(gateway.id, fresh) as connections:
-            results = [
-                self._prepare_outcome(gateway, by_id[message.number], outcome)
-                for message, outcome in gateways.weigh(gateways.send_all(connections, messages))
-            ]
+            told = gateways.weigh(gateways.send_all(connections, messages))
+            results = self._prepare_outcomes(gateway, by_id, told)
             is_free = sandbox and not rehearsal()
             self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
             self._save_outcomes(claim, results)
@@ -47,11 +45,12 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
         A sandbox costs nothing; a rehearsal tells what it would cost without one.
         """
+        is_sms = gateway.channel == "sms"
         for result in results:
             parts = 0
             if result["status"] in (gateways.ACCEPTED, gateways.UNKNOWN):
                 text = rows[result["id"]]["body_stored"] or ""
-                parts = measure(text).parts if gateway.channel == "sms" else 1
+                parts = measure(text).parts if is_sms else 1
             result["parts"], result["cost"] = parts, round(parts * price, 4)
 
     @api.model
@@ -105,6 +104,27 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         return messages
 
     @api.model
+    def _prepare_outcomes(self, gateway, rows, told):
+        """Return what the outcomes make of their messages.
+
+        A yes is told in few words: nothing of the gateway is looked up for each.
+        """
+        same = {"gateway_id": gateway.id, "channel": gateway.channel}
+        return [
+            {
+                **same,
+                "id": message.number,
+                "status": outcome.status,
+                "state": "sent",
+                "of_gateway": False,
+                "unclear": False,
+            }
+            if outcome.status == gateways.ACCEPTED
+            else self._prepare_outcome(gateway, rows[message.number], outcome)
+            for message, outcome in told
+        ]
+
+    @api.model
     def _prepare_outcome(self, gateway, row, outcome):
         """Return what an outcome makes of a message: state, next try, channel, reason."""
         result = {
@@ -117,7 +137,6 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             "tried": outcome.tried,
             "gateway_id": gateway.id,
             "channel": gateway.channel,
-            "state": "sent",
             "next_at": None,  # now
             "attempts": row["attempts"],
         }
@@ -150,21 +169,61 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
         A receipt may have come before us: what it settled stays so, and the try costs the same.
         """
-        told = json.dumps(results, default=fields.Datetime.to_string)
+        accepted = [row for row in results if row["status"] == gateways.ACCEPTED]
+        others = [row for row in results if row["status"] != gateways.ACCEPTED]
+        known = self._save_accepted(claim, accepted) | self._save_others(claim, others)
+        self._save_costs([row for row in results if row["parts"] and row["id"] not in known])
+        self._save_attempts([row for row in others if row["tried"]])
+
+    @api.model
+    def _save_accepted(self, claim, results):
+        """Write what the gateway answers for from now on; return the ids of messages that were
+        still ours. Nearly all are such: nothing is written that stays as it is.
+        """
+        if not results:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                UPDATE hcrm_communication AS message
+                   SET state = 'sent', sent_at = told.now, shown_at = told.now,
+                       next_at = told.now, settled_at = NULL,
+                       failure_code = NULL, failure_detail = NULL,
+                       parts = COALESCE(message.parts, 0) + told.parts,
+                       cost = COALESCE(message.cost, 0) + told.cost,
+                       is_untold = res_model IS NOT NULL, wants_person = FALSE
+                  FROM (SELECT id, parts, cost, %(now)s AS now
+                          FROM unnest(%(ids)s::int[], %(parts)s::int[], %(costs)s::numeric[])
+                               AS accepted (id, parts, cost)) AS told
+                 WHERE message.id = told.id AND message.claim = %(claim)s
+                   AND message.state IN ('claimed', 'uncertain')
+             RETURNING message.id
+                """,
+                now=now_sql(),
+                ids=[row["id"] for row in results],
+                parts=[row["parts"] for row in results],
+                costs=[row["cost"] for row in results],
+                claim=claim,
+            )
+        )
+        return {row[0] for row in rows}
+
+    @api.model
+    def _save_others(self, claim, results):
+        """Write what went otherwise; return the ids of messages that were still ours."""
+        if not results:
+            return set()
         columns = SQL(
             """id int, status text, code text, detail text, state text, next_at timestamp,
                attempts int, gateway_id int, channel text, next_channel boolean,
                parts int, cost numeric"""
         )
-        saved = self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE hcrm_communication AS message
                    SET state = told.state, next_at = COALESCE(told.next_at, %(now)s),
-                       attempts = told.attempts,
-                       sent_at = CASE told.state WHEN 'sent' THEN %(now)s END,
-                       shown_at = CASE told.state WHEN 'sent' THEN %(now)s
-                                                  ELSE shown_at END,
+                       attempts = told.attempts, sent_at = NULL,
                        settled_at = CASE told.state WHEN 'failed' THEN %(now)s END,
                        channel = CASE WHEN told.next_channel
                                       THEN split_part(channels_left, ',', 1)
@@ -173,12 +232,12 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                            THEN NULLIF(substr(channels_left, strpos(channels_left || ',', ',') + 1),
                                        '')
                            ELSE channels_left END,
-                       failure_code = CASE told.state WHEN 'sent' THEN NULL ELSE told.code END,
+                       failure_code = told.code,
                        parts = COALESCE(message.parts, 0) + told.parts,
                        cost = COALESCE(message.cost, 0) + told.cost,
                        failure_values = jsonb_build_object('attempts', told.attempts),
-                       failure_detail = CASE told.state WHEN 'sent' THEN NULL ELSE told.detail END,
-                       is_untold = res_model IS NOT NULL AND told.state IN ('sent', 'failed'),
+                       failure_detail = told.detail,
+                       is_untold = res_model IS NOT NULL AND told.state = 'failed',
                        wants_person = purpose = 'care' AND told.state = 'failed'
                   FROM jsonb_to_recordset(%(told)s::jsonb) AS told(%(columns)s)
                  WHERE message.id = told.id AND message.claim = %(claim)s
@@ -186,16 +245,12 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
              RETURNING message.id
                 """,
                 now=now_sql(),
-                told=told,
+                told=json.dumps(results, default=fields.Datetime.to_string),
                 columns=columns,
                 claim=claim,
             )
         )
-        known = {row[0] for row in saved}
-        self._save_costs([row for row in results if row["parts"] and row["id"] not in known])
-        self._save_attempts(
-            [row for row in results if row["tried"] and row["status"] != gateways.ACCEPTED]
-        )
+        return {row[0] for row in rows}
 
     @api.model
     def _save_costs(self, results):

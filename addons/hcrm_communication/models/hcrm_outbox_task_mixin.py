@@ -125,7 +125,7 @@ class HcrmOutboxTaskMixin(models.AbstractModel):
                 SELECT id FROM decided WHERE %(is_silent)s
                 """,
                 ids=messages.ids,
-                decided=self._decided_sql(True, without=("expired",)),
+                decided=self._decided_sql(True, self._moment(), without=("expired",)),
                 is_silent=self._is_silent_sql(),
             )
         )

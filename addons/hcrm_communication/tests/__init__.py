@@ -2,6 +2,7 @@ from . import test_guardians
 from . import test_dry_run
 from . import test_outbox
 from . import test_gateway_adapters
+from . import test_outbox_statements
 from . import test_outcomes
 from . import test_gateway_trouble
 from . import test_inquiry

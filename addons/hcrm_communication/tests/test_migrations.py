@@ -23,3 +23,19 @@ class TestMigrations(TransactionCase):
         load_script(file_path(path), "rules_within_reason").migrate(self.env.cr, "19.0.1.0.0")
         self.env.invalidate_all()
         self.assertEqual((rule.days, rule.hours, rule.maximum), (1000, 8760, 7))
+
+    def test_spare_indexes(self):
+        """Given the indexes of an older version, they are gone; those that stand in are there."""
+        self.env.cr.execute(
+            "CREATE INDEX hcrm_communication__subject_id_index ON hcrm_communication (subject_id)"
+        )
+        path = "hcrm_communication/migrations/19.0.1.2.0/post-spare_indexes.py"
+        load_script(file_path(path), "spare_indexes").migrate(self.env.cr, "19.0.1.1.0")
+        self.env.cr.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename = 'hcrm_communication'"
+        )
+        names = {name for (name,) in self.env.cr.fetchall()}
+        self.assertNotIn("hcrm_communication__subject_id_index", names)
+        self.assertLessEqual(
+            {"hcrm_communication_subject_latest_idx", "hcrm_communication_key_uniq"}, names
+        )
