@@ -622,7 +622,17 @@ def _ivr_version(sample):
     }
 
 
+def _agent(sample):
+    user = {"name": "Agent", "login": f"{sample.mark('login')}{next(_number)}"}
+    return {
+        "user_id": sample.env["res.users"].sudo().create(user).id,
+        "company_id": sample.company.id,
+        "endpoint": sample.mark("endpoint"),
+    }
+
+
 SAMPLES = {
+    "hcrm.agent": _agent,
     "hcrm.secure.link": _secure_link,
     "hcrm.message.template": _message_template,
     "hcrm.message.template.text": _message_template_text,

@@ -37,6 +37,17 @@ from . import hcrm_communication_attempt
 from . import hcrm_call_program_mixin
 from . import hcrm_call
 from . import hcrm_call_event
+from . import hcrm_call_queue
+from . import hcrm_call_reason
+from . import hcrm_call_seat
+from . import hcrm_agent
+from . import hcrm_seat_card_mixin
+from . import hcrm_seat_dialling_mixin
+from . import hcrm_seat_wrapup_mixin
+from . import hcrm_seat
+from . import hcrm_call_board
+from . import hcrm_quality_check
+from . import res_partner_service_priority
 from . import hcrm_outbox_sending_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin

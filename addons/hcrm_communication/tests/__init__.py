@@ -40,3 +40,8 @@ from . import test_call
 from . import test_ivr
 from . import test_ivr_menu
 from . import test_ivr_services
+from . import test_call_board
+from . import test_call_quality
+from . import test_seat
+from . import test_seat_access
+from . import test_seat_concurrency

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.contact_policy import HARD
+
+#: Beside what no hospital may change: what an agent should know before dialling.
+TOLD = (HARD - {"sandbox"}) | {"hold", "quiet_hours", "address_dead"}
+
+
+class HcrmSeatDiallingMixin(models.AbstractModel):
+    """Calling a customer by a click: the number never travels to who may not see it."""
+
+    _name = "hcrm.seat.dialling.mixin"
+    _description = "Dialling by a Click"
+
+    @api.model
+    def check_dial(self, partner_id):
+        """Return why this person should not be called: reasons in words, as far as told.
+
+        A person decides, not the policy: an agent who calls back is not a program that sends.
+        """
+        self._get_desk()
+        person = self.env["res.partner"].browse(partner_id)
+        person.check_access("read")
+        policy = self.env["hcrm.contact.policy"]
+        hidden = policy._hidden_codes()
+        candidate = {
+            "ref": 1,
+            "company_id": self.env.company.id,
+            "subject_id": person.id,
+            "recipient_id": person.id,
+            "purpose": "service",
+            "channel": "voice",
+        }
+        policy_sudo = policy.sudo()
+        [decision] = policy_sudo._decide(
+            policy_sudo._candidates([candidate]), fields.Datetime.now(), without=hidden
+        )
+        told = dict.fromkeys(
+            code
+            for code, values in decision["reasons"] or ()
+            if code in TOLD and values["effect"] != "allow"
+        )
+        return {
+            "name": person.name,
+            "reasons": [policy._reason_title(code) for code in told],
+            "is_hard": not HARD.isdisjoint(told),
+        }
+
+    @api.model
+    def dial(self, partner_id):
+        """Call a person: first the phone of the desk rings, then theirs."""
+        desk = self._get_desk()
+        person = self.env["res.partner"].browse(partner_id)
+        person.check_access("read")
+        number = person.sudo().phone_stored or person.sudo().phone_other_stored
+        if not number:
+            raise UserError(self.env._("No phone number is known of %s.", person.name))
+        desk._require_move(("available", "away"), "talking")
+        self.env["hcrm.call"]._dial(self.env.user, number, person.id)
+        desk._beat()
+        return self._show(desk)
