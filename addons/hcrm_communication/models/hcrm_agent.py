@@ -70,13 +70,16 @@ class HcrmAgent(models.Model):
             ("lost", "Connection lost"),
             ("unattended", "Nobody at the desk"),
         ],
+        string="Why away",
         readonly=True,
         default="off",
     )
     state_since = fields.Datetime(string="Since", readonly=True)
     seen_at = fields.Datetime(string="Last sign of life", readonly=True)
     idle_since = fields.Datetime(
-        readonly=True, help="Who has been idle longest is offered the next call."
+        string="Free since",
+        readonly=True,
+        help="Who has been idle longest is offered the next call.",
     )
 
     _user_uniq = models.UniqueIndex("(user_id)", "This user has a desk already.")
@@ -150,9 +153,7 @@ class HcrmAgent(models.Model):
 
         No word of a call travels on the bus.
         """
-        agents = self.sudo().search(
-            [("company_id", "in", companies.ids), ("state", "!=", "away")]
-        )
+        agents = self.sudo().search([("company_id", "in", companies.ids), ("state", "!=", "away")])
         for user in agents.user_id:
             user.partner_id._bus_send("hcrm_seat", {})
 
@@ -204,10 +205,14 @@ class HcrmAgent(models.Model):
         calls._give_back([("taken_at", "<", now - timedelta(seconds=seat.CONNECT))])
         if not gone:
             return
-        calls._give_back([("user_id", "in", gone.filtered(lambda one: one.seen_at < silent).user_id.ids)])
-        talking = calls.sudo().search(
-            [("user_id", "in", gone.user_id.ids), ("state", "in", AT_DESK)]
-        ).user_id
+        calls._give_back(
+            [("user_id", "in", gone.filtered(lambda one: one.seen_at < silent).user_id.ids)]
+        )
+        talking = (
+            calls.sudo()
+            .search([("user_id", "in", gone.user_id.ids), ("state", "in", AT_DESK)])
+            .user_id
+        )
         for agent in gone.filtered(lambda one: one.user_id not in talking).try_lock_for_update():
             reason = "lost" if agent.seen_at < silent else "unattended"
             agent._move(("available", "talking", "wrapup"), "away", reason)

@@ -62,10 +62,14 @@ class TestCallQuality(SeatCase):
     def test_the_same_week_draws_the_same(self):
         self._spoken(self.officer, 9)
         now = fields.Datetime.add(fields.Datetime.now(), minutes=1)
-        first = self.checks._sample(now=now).filtered(lambda one: one.user_id == self.officer.user_id)
+        first = self.checks._sample(now=now).filtered(
+            lambda one: one.user_id == self.officer.user_id
+        )
         ids = first.mapped("res_id")
         first.unlink()
-        again = self.checks._sample(now=now).filtered(lambda one: one.user_id == self.officer.user_id)
+        again = self.checks._sample(now=now).filtered(
+            lambda one: one.user_id == self.officer.user_id
+        )
         self.assertEqual(again.mapped("res_id"), ids)
 
     def test_care_is_scored_by_who_may_hear_it(self):

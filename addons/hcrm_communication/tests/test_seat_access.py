@@ -8,7 +8,15 @@ from ..tools.voice import verbs
 from .seat_case import SeatCase
 
 #: Words of illness that stand in the records of the caller.
-WORDS = ("乳腺恶性肿瘤", "C50.9", "他莫昔芬", "糖化血红蛋白", "化疗后第三天", "复诊提醒之肿瘤", "伤口疼痛记录")
+WORDS = (
+    "乳腺恶性肿瘤",
+    "C50.9",
+    "他莫昔芬",
+    "糖化血红蛋白",
+    "化疗后第三天",
+    "复诊提醒之肿瘤",
+    "伤口疼痛记录",
+)
 
 
 @tagged("post_install", "-at_install")
@@ -34,7 +42,9 @@ class TestSeatAccess(HttpCase, SeatCase):
         cls.env["hcrm.contact.note"].create({**person, "summary": "问停车"})
         cls._create_medical("疼痛怎么办", "伤口疼痛记录", "answer")
         cls.care.script_id = cls._create_medical("随访脚本", "伤口疼痛记录", "script")
-        script = cls._create_medical("开场白", "您好，{person.title|您}，这里是{hospital.name}", "script", False)
+        script = cls._create_medical(
+            "开场白", "您好，{person.title|您}，这里是{hospital.name}", "script", False
+        )
         cls.queue.script_id = script
 
     @classmethod

@@ -10,7 +10,7 @@ from odoo.tools import SQL, mute_logger
 
 @tagged("post_install", "-at_install")
 class TestSeatConcurrency(TransactionCase):
-    """Several desks press at once, on connections that commit; what they leave is removed by SQL."""
+    """Desks that press at once, on connections that commit; what they leave is removed by SQL."""
 
     def setUp(self):
         super().setUp()
@@ -19,11 +19,11 @@ class TestSeatConcurrency(TransactionCase):
             now = fields.Datetime.now()
             users = env["res.users"]
             for number in range(2):
-                users |= new_test_user(
-                    env, f"race_desk_{number}", groups="hcrm_base.group_officer"
-                )
+                users |= new_test_user(env, f"race_desk_{number}", groups="hcrm_base.group_officer")
             agents = env["hcrm.agent"].create([{"user_id": user.id} for user in users])
-            agents.write({"state": "available", "away_reason": False, "seen_at": now, "idle_since": now})
+            agents.write(
+                {"state": "available", "away_reason": False, "seen_at": now, "idle_since": now}
+            )
             self.user_ids = users.ids
             self.call_ids = [self._create_call(env, number).id for number in range(2)]
 
