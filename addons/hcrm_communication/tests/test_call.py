@@ -36,11 +36,13 @@ class TestCall(CommunicationCase):
 
     def test_a_caller_is_greeted(self):
         self.assertIsInstance(self._tell(verbs.Started())[0], verbs.Say)
-        self.assertEqual(self.call.state, "menu")
+        self.assertEqual(self.call.state, "queued", "without a menu for a person")
         self.assertTrue(self.call.answered_at)
         self._tell(verbs.Finished())
         self.assertEqual(self._tell(verbs.Ended(16)), [])
-        self.assertRecordValues(self.call, [{"state": "ended", "outcome": "answered", "cause": 16}])
+        self.assertRecordValues(
+            self.call, [{"state": "ended", "outcome": "abandoned", "cause": 16}]
+        )
         self.assertEqual(self.call.event_ids.mapped("kind"), ["started", "finished", "ended"])
         self.assertEqual(self.call.event_ids.mapped("sequence"), [1, 2, 3])
 
