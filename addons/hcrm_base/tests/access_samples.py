@@ -410,6 +410,31 @@ def _gateway_meter(sample):
     return {"gateway_id": gateway.id, "trouble_detail": sample.mark("trouble_detail")}
 
 
+def _provider_template(sample):
+    gateway = sample.env["hcrm.gateway"].sudo().create(_gateway(sample))
+    return {"gateway_id": gateway.id, "words": sample.mark("words")}
+
+
+def _platform_account(sample):
+    gateway = sample.env["hcrm.gateway"].sudo().create(_gateway(sample))
+    return {
+        "partner_id": sample.partner.id,
+        "gateway_id": gateway.id,
+        "openid": sample.mark("openid"),
+        "proof": "scan",
+    }
+
+
+def _platform_invitation(sample):
+    gateway = sample.env["hcrm.gateway"].sudo().create(_gateway(sample))
+    return {
+        "partner_id": sample.partner.id,
+        "gateway_id": gateway.id,
+        "company_id": sample.company.id,
+        "expires_at": fields.Datetime.now(),
+    }
+
+
 def _communication(sample):
     now = fields.Datetime.now()
     number = next(_number)
@@ -650,6 +675,9 @@ SAMPLES = {
     "hcrm.sending": _sending,
     "hcrm.gateway": _gateway,
     "hcrm.gateway.meter": _gateway_meter,
+    "hcrm.provider.template": _provider_template,
+    "hcrm.platform.account": _platform_account,
+    "hcrm.platform.invitation": _platform_invitation,
     "hcrm.communication": _communication,
     "hcrm.communication.attempt": _communication_attempt,
     "hcrm.retention.run": _retention_run,

@@ -161,6 +161,10 @@ NARROWER = {
     "hcrm.ivr.menu": "what callers hear: of no use to marketing",
     "hcrm.ivr.option": "what callers hear: of no use to marketing",
     "hcrm.ivr.version": "written by publishing only, read by who may publish",
+    "hcrm.platform.account": "bound by proof and programs only; unbound by a button",
+    "hcrm.platform.invitation": "made and used by buttons of those who see an identity card",
+    "hcrm.provider.template": "registered with a provider by the service manager or administrator; "
+    "of no use to marketing, whose templates they register too",
     "hcrm.consent": "nobody changes a row, what holds now is a new one; persons record theirs on "
     "the portal's page; marketing reads those of persons who agreed",
     "hcrm.contact.hold": "ended, never deleted; of no use to marketing and the portal",

@@ -2,3 +2,5 @@ from . import gateway
 from . import inbound
 from . import contact_preferences
 from . import secure_link
+from . import platforms
+from . import wechat

@@ -18,6 +18,7 @@ from . import hcrm_contact_policy
 from . import hcrm_quiet_activity_mixin
 from . import hcrm_gateway_inbound_mixin
 from . import hcrm_gateway_trouble_mixin
+from . import hcrm_gateway_platform_mixin
 from . import hcrm_gateway
 from . import hcrm_gateway_meter
 from . import hcrm_safety_switch
@@ -26,6 +27,7 @@ from . import hcrm_template_renderer
 from . import hcrm_message_template
 from . import hcrm_message_template_preview_mixin
 from . import hcrm_message_template_text
+from . import hcrm_provider_template
 from . import hcrm_communication_template_mixin
 from . import hcrm_communication_text_mixin
 from . import hcrm_communication_asking_mixin
@@ -53,6 +55,10 @@ from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox_inquiry_mixin
 from . import hcrm_outbox_task_mixin
+from . import hcrm_platform_token
+from . import hcrm_platform_account
+from . import hcrm_platform_invitation
+from . import hcrm_outbox_platform_mixin
 from . import hcrm_outbox
 from . import hcrm_outbox_board
 from . import hcrm_dry_run

@@ -214,7 +214,7 @@ def _guardian():
         """,
         may_stand=_MAY_STAND,
         dead=deceased("grown", "b"),
-        address=address("grown", "b.channel"),
+        address=address("grown", "b"),
     )
 
 
@@ -251,17 +251,24 @@ def deceased(alias, dated):
     )
 
 
-def address(alias, channel):
-    """Where a message of the channel goes; portal: see :func:`reachable`."""
+def address(alias, message):
+    """Where a message goes on its channel; portal: see :func:`reachable`."""
     phones = (f"{alias}.phone_stored", f"{alias}.phone_other_stored")
     return SQL(
         f"""
-        CASE {channel}
+        CASE {message}.channel
              WHEN 'email' THEN {alias}.email_normalized
              WHEN 'sms' THEN CASE {_first(_TAKES_SMS, phones)} END
              WHEN 'voice' THEN CASE {_first("{phone} LIKE '+%%'", phones)} END
              WHEN 'letter' THEN CASE WHEN {alias}.street <> '' AND {alias}.city <> ''
                                      THEN concat_ws(', ', {alias}.street, {alias}.city) END
+             WHEN 'wechat' THEN (
+                  SELECT account.openid FROM hcrm_platform_account account
+                    JOIN hcrm_gateway gateway ON gateway.id = account.gateway_id AND gateway.active
+                   WHERE account.partner_id = {alias}.id AND account.active
+                     AND account.company_id = {message}.company_id
+                     AND account.unfollowed_at IS NULL
+                ORDER BY account.bound_at DESC, account.id DESC LIMIT 1)
              END
         """
     )
@@ -296,5 +303,5 @@ def reachable(alias, message, asked):
                        THEN {asked} END,
                   %(usual)s) END
         """,
-        usual=address(alias, f"{message}.channel"),
+        usual=address(alias, message),
     )

@@ -14,7 +14,7 @@ from ..tools.purposes import CHANNELS, CONSENT_ONLY, PURPOSES
 _lt = LazyTranslate(__name__)
 
 #: Ways that only code takes; who records for a person names one of the others.
-CODE_METHODS = frozenset(("merge", "system", "sms", "link", "portal"))
+CODE_METHODS = frozenset(("merge", "system", "sms", "link", "portal", "wechat"))
 #: Clocks of hosts differ; what lies further ahead is a mistake.
 AHEAD = timedelta(minutes=5)
 
@@ -108,6 +108,7 @@ class HcrmConsent(models.Model):
             ("web", "Web form"),
             ("portal", "Portal"),
             ("sms", "SMS keyword"),
+            ("wechat", "On WeChat"),
             ("link", "Link in an e-mail"),
             ("import", "Import"),
             ("merge", "Merge of two records"),

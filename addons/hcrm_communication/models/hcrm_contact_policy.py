@@ -11,7 +11,7 @@ READ = (
     "hcrm.merge.log", "hcrm.relationship", "hcrm.encounter", "hcrm.diagnosis",
     "hcrm.contact.hold", "hcrm.contact.code", "hcrm.dead.address", "hcrm.message.topic",
     "mail.blacklist", "phone.blacklist", "res.partner", "res.users", "hcrm.contact.rule",
-    "res.company", "resource.calendar",
+    "res.company", "resource.calendar", "hcrm.platform.account", "hcrm.gateway",
 )  # fmt: skip
 CANDIDATE = {
     "ref": "bigint",

@@ -19,7 +19,11 @@ class HcrmGateway(models.Model):
 
     _name = "hcrm.gateway"
     _description = "Message Gateway"
-    _inherit = ["hcrm.gateway.inbound.mixin", "hcrm.gateway.trouble.mixin"]
+    _inherit = [
+        "hcrm.gateway.inbound.mixin",
+        "hcrm.gateway.trouble.mixin",
+        "hcrm.gateway.platform.mixin",
+    ]
     _order = "channel, sequence, id"
     _hcrm = Governance(data_class="setting")
 
@@ -39,6 +43,9 @@ class HcrmGateway(models.Model):
         selection=[
             ("smtp", "E-mail server (SMTP)"),
             ("kannel", "Kannel (HTTP)"),
+            ("aliyun", "Template SMS (Alibaba Cloud)"),
+            ("wechat_oa", "WeChat Official Account"),
+            ("wecom", "WeCom"),
             ("null", "Sandbox: sends nothing"),
         ],
         required=True,
@@ -95,6 +102,10 @@ class HcrmGateway(models.Model):
         "Rates, connections, batches and patience are numbers above zero.",
     )
     _token_uniq = models.UniqueIndex("(token)")
+    _wechat_uniq = models.UniqueIndex(
+        "(company_id) WHERE channel = 'wechat' AND active IS TRUE",
+        "A hospital speaks on WeChat by one account: archive the other one first.",
+    )
 
     @api.depends("secret")
     def _compute_has_secret(self):
@@ -136,7 +147,9 @@ class HcrmGateway(models.Model):
     def _can_be_asked(self, sandbox):
         """True where the provider can tell what became of a message."""
         make = GATEWAYS.get(self._get_kind(sandbox))  # none: its addon is gone
-        return make is not None and make.ask is not Gateway.ask
+        return make is not None and (
+            make.ask is not Gateway.ask or make.ask_about is not Gateway.ask_about
+        )
 
     def _prepare_settings(self, **values):
         return Settings(

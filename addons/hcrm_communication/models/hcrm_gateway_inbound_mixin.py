@@ -79,8 +79,12 @@ class HcrmGatewayInboundMixin(models.AbstractModel):
 
     def _admits(self, signature, address):
         """True for a caller that knows the signature and comes from where the provider sits."""
-        if not consteq(self._sign("inbound"), signature or ""):
-            return False
+        return consteq(self._sign("inbound"), signature or "") and self._is_admitted_address(
+            address
+        )
+
+    def _is_admitted_address(self, address):
+        """True for an address from which the provider may speak."""
         networks = self._get_networks()
         if not networks:
             return True
@@ -104,5 +108,7 @@ class HcrmGatewayInboundMixin(models.AbstractModel):
         told = [self.sender, self.reply_to, self.company_id.email, self.company_id.bounce_email]
         if self.channel == "email":
             return {email_normalize(one or "") for one in told} - {False}
+        if self.channel == "wechat":
+            return set()
         region = self.company_id.country_id.code or "CN"
         return {inbound_text.number(self.sender, region)} if self.sender else set()

@@ -215,6 +215,12 @@ class HcrmInbound(models.Model):
             "context": {"default_inbound_id": self.id},
         }
 
+    def _settle_code(self):
+        """It was the code of a binding: nobody need look at it, and it is good for nothing now."""
+        self.write(
+            {"state": "done", "settled_at": fields.Datetime.now(), "body_stored": "[绑定码]"}
+        )
+
     def _check_open(self):
         if any(one.state not in ("inbox", "asked") for one in self):
             raise UserError(self.env._("This message is not in the inbox any more."))

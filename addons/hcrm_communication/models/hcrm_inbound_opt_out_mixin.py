@@ -10,7 +10,7 @@ PATIENCE = 72
 #: More names than this are not read on a phone.
 MOST_NAMES = 9
 #: How a refusal came, in the words of the ledger.
-METHODS = {"sms": "sms", "voice": "phone"}
+METHODS = {"sms": "sms", "voice": "phone", "wechat": "wechat"}
 
 
 class HcrmInboundOptOutMixin(models.AbstractModel):
@@ -231,6 +231,8 @@ class HcrmInboundOptOutMixin(models.AbstractModel):
 
     def _get_usual(self, persons):
         """Return the person whose usual number or address this is, if there is one."""
+        if self.channel == "wechat":  # whoever of the family was bound first
+            return persons[:1]
         column = "email_normalized" if self.channel == "email" else "phone_stored"
         return (persons.filtered(lambda one: one[column] == self.address_stored) or persons)[:1]
 

@@ -84,6 +84,8 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
     def _normalize_sender(self, channel, company, sender):
         if channel == "email":
             return email_normalize(sender or "") or inbound_text.clean(sender)[:200].lower()
+        if channel == "wechat":
+            return inbound_text.clean(sender)[:64]
         return inbound_text.number(sender, company.country_id.code or "CN")
 
     @api.model

@@ -158,7 +158,6 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
     @api.model
     def _find_sharers(self, channel, address, company):
         """Return who has a number or address in a hospital."""
-        columns = ("email_normalized",) if channel == "email" else PHONES
         rows = self.env.execute_query(
             SQL(
                 """
@@ -167,15 +166,23 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
                    AND (active AND is_customer_person OR canonical_id IS NOT NULL)
                    AND (company_id IS NULL OR company_id = %(company)s)
                 """,
-                here=SQL(" OR ").join(
-                    SQL("%s = %s", SQL.identifier(column), address) for column in columns
-                ),
+                here=self._has_address_sql(channel, address, company),
                 company=company.id,
             )
         )
         named = self.env["res.partner"].sudo().browse(row[0] for row in rows)
         persons = named._hcrm_canonical()
         return persons.filtered(lambda one: one.active and not one.is_deceased).sorted("id")
+
+    @api.model
+    def _has_address_sql(self, channel, address, company):
+        """Return the condition for persons who have this number or address."""
+        if channel == "wechat":
+            return self.env["hcrm.platform.account"]._has_openid_sql(address, company)
+        columns = ("email_normalized",) if channel == "email" else PHONES
+        return SQL(" OR ").join(
+            SQL("%s = %s", SQL.identifier(column), address) for column in columns
+        )
 
     def _note_context(self, message, persons):
         """Write down what is known already: who may read it follows from what it answers."""

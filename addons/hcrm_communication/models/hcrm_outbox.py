@@ -47,6 +47,7 @@ class HcrmOutbox(models.AbstractModel):
     _name = "hcrm.outbox"
     _description = "Outbox"
     _inherit = [
+        "hcrm.outbox.platform.mixin",
         "hcrm.outbox.sending.mixin",
         "hcrm.outbox.settling.mixin",
         "hcrm.outbox.receipt.mixin",

@@ -58,7 +58,12 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
     def _ask_gateway(self, gateway, sandboxed, rows):
         [connection] = gateway._open_connections(1, sandboxed)
         try:
-            return connection.ask([row["ref"] for row in rows])
+            return connection.ask_about(
+                [
+                    gateways.Handed(row["ref"], row["address_stored"] or "", row["claimed_at"])
+                    for row in rows
+                ]
+            )
         finally:
             connection.close()
 
@@ -68,7 +73,7 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
         return self.env.execute_query_dict(
             SQL(
                 """
-                SELECT id, ref, claim
+                SELECT id, ref, claim, address_stored, claimed_at
                   FROM hcrm_communication
                  WHERE state = 'uncertain' AND gateway_id = %s
                    AND COALESCE(is_sandboxed, FALSE) = %s

@@ -113,3 +113,14 @@ class ResPartner(models.Model):
         if len(codes) == len(CHANNELS):
             return self.env._("all channels")
         return ", ".join(labels[code] for code in codes)
+
+    def _hcrm_bind_wechat(self):
+        """Open the page at which a WeChat account is bound to this person."""
+        invitation = self.env["hcrm.platform.invitation"]._open_for(self)
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Bind WeChat"),
+            "res_model": invitation._name,
+            "res_id": invitation.id,
+            "view_mode": "form",
+        }

@@ -23,6 +23,9 @@ from . import test_inbound
 from . import test_inbound_http
 from . import test_inbound_mail
 from . import test_template
+from . import test_template_sms
+from . import test_wechat
+from . import test_wechat_callbacks
 from . import test_consent
 from . import test_consent_import
 from . import test_consent_reading

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..tools.purposes import CHANNELS
 from .consent_case import NOW, ConsentCase
 
 
@@ -84,10 +85,11 @@ class TestConsent(ConsentCase):
     def test_marketing_flag_counts_channels(self):
         """Given "yes", then "no" channel by channel, nobody may see the contact any more."""
         self._say(days=2)
-        for channel in ("sms", "email", "voice", "fax", "letter"):
+        *most, last = CHANNELS
+        for channel in most:
             self._say(status="withdrawn", channel=channel)
             self.assertTrue(self.person.marketing_allowed)
-        self._say(status="withdrawn", channel="portal")
+        self._say(status="withdrawn", channel=last)
         self.assertFalse(self.person.marketing_allowed)
 
     def test_expiry_reaches_the_flag_at_night(self):

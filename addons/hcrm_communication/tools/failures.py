@@ -26,6 +26,7 @@ FAILURES = {
         "at the gateway's address nobody takes messages: look at it letter by letter"
     ),
     "gateway_setup": _lt("the gateway's settings are incomplete or wrong"),
+    "gateway_credit": _lt("the provider's account is empty or closed"),
     "gateway_refuses": _lt("the gateway refuses whatever we hand over"),
     DOUBTS: _lt("the gateway refuses the few messages that there are, and took none"),
     "gateway_broke": _lt("the gateway's adapter failed"),
@@ -37,6 +38,20 @@ FAILURES = {
     "not_repeated": _lt("perhaps sent: messages of this purpose are not repeated"),
     "bad_address": _lt("the far end does not know this number or address"),
     "rejected": _lt("the far end refuses this message"),
+    "not_registered": _lt(
+        "these words are no text that the provider has approved: register the template with it"
+    ),
+    "parameter_forbidden": _lt(
+        "what stands in a gap of the registered text is not allowed there by the provider"
+    ),
+    "wrong_signature": _lt("the text does not begin with the signature registered there"),
+    "not_following": _lt("the person does not follow the hospital's account any more"),
+    "person_refuses": _lt("the person refuses such messages on the platform"),
+    "out_of_window": _lt(
+        "the platform takes free words only within 48 hours of the person's last message"
+    ),
+    "platform_forbids": _lt("the platform forbids advertising by registered texts"),
+    "number_limit": _lt("the provider lets no more messages go to this number for now"),
     "undelivered": _lt("accepted, then reported as not delivered"),
     "too_many_attempts": _lt("given up after %(attempts)s attempts"),
     "bad_text": _lt("the text cannot be made: %(why)s"),
@@ -48,7 +63,8 @@ FAILURES = {
 
 #: Troubles of a gateway that do not pass by themselves: a person must mend a setting.
 SETTINGS = frozenset(
-    "gateway_" + name for name in ("login", "tls", "sender", "relay", "path", "setup", "refuses")
+    "gateway_" + name
+    for name in ("login", "tls", "sender", "relay", "path", "setup", "credit", "refuses")
 )
 
 

@@ -8,6 +8,7 @@ import logging
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 _logger = logging.getLogger(__name__)
 
@@ -57,6 +58,15 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Handed:
+    """A message that was handed over, for who finds it by number and day. ``at`` is naive UTC."""
+
+    ref: str
+    to: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to reach a gateway; ``secret`` never shows in a text of the object."""
 
@@ -98,6 +108,10 @@ class Gateway:
         comes with its answer, which is just what is missing; receipts settle it.
         """
         return {}
+
+    def ask_about(self, handed: list[Handed]) -> dict[str, Outcome]:
+        """As :meth:`ask`, for a far end that finds messages by number and day."""
+        return self.ask([one.ref for one in handed])
 
     def close(self):
         """Leave politely."""

@@ -15,7 +15,7 @@ from .sms_text import measure
 _lt = LazyTranslate(__name__)
 
 #: Others may read along: family, employer, whoever holds the phone.
-OPEN_CHANNELS = frozenset(("sms", "email", "voice", "fax"))
+OPEN_CHANNELS = frozenset(("sms", "email", "voice", "fax", "wechat"))
 OPT_OUT = {"zh": "拒收请回复R", "en": "Reply R to refuse"}
 OPT_OUT_MAIL = {
     "zh": "如不想再收到此类邮件，请直接回复“退订”。",
@@ -202,7 +202,7 @@ def _check_marketing(text, subject, channel, words):
 def _check_opt_out(text, channel, is_made):
     end = text.rstrip(" 。.\n").casefold()
     known = [one.rstrip("。.").casefold() for one in (*OPT_OUT.values(), *OPT_OUT_MAIL.values())]
-    if channel not in ("sms", "email") or end.endswith(("{opt_out}", *known)):
+    if channel not in ("sms", "email", "wechat") or end.endswith(("{opt_out}", *known)):
         return
     if is_made:
         refusals = OPT_OUT_MAIL if channel == "email" else OPT_OUT

@@ -45,6 +45,7 @@ CHANNELS = {
     "fax": "Fax",
     "letter": "Letter",
     "portal": "Portal message",
+    "wechat": "WeChat",
 }
 
 
