@@ -60,7 +60,9 @@ class HcrmPlatformInvitation(models.Model):
     qr_html = fields.Html(string="QR code", compute="_compute_qr_html", sanitize=False)
     expires_at = fields.Datetime(string="Valid until", required=True, readonly=True)
     used_at = fields.Datetime(string="Bound on", readonly=True)
-    account_id = fields.Many2one("hcrm.platform.account", readonly=True, ondelete="set null")
+    account_id = fields.Many2one(
+        "hcrm.platform.account", string="WeChat account", readonly=True, ondelete="set null"
+    )
     state = fields.Selection(
         selection=[
             ("open", "Waits for the person"),
