@@ -240,7 +240,7 @@ def _without_indexes(cr, tables, rows):
         cr.execute(SQL("ALTER TABLE %s DROP CONSTRAINT %s", *named))
     yield
     for _name, definition in indexes:
-        cr.execute(SQL(definition))
+        cr.execute(SQL(definition.replace("%", "%%")))
     for table, name, definition in keys:
         named = SQL.identifier(table), SQL.identifier(name)
         cr.execute(SQL("ALTER TABLE %s ADD CONSTRAINT %s %s", *named, SQL(definition)))

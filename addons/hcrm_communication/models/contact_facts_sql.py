@@ -30,13 +30,14 @@ def facts(candidates, at, rules, sandbox, zones, known_at=None):
           FROM (%(person)s) AS p
           LEFT JOIN LATERAL (%(own)s) AS own ON TRUE
           LEFT JOIN LATERAL (%(held)s) AS held ON TRUE
+          LEFT JOIN capped ON capped.company_id = p.company_id AND capped.purpose = p.purpose
           LEFT JOIN hcrm_message_topic topic ON topic.id = p.topic_id
           LEFT JOIN hcrm_dead_address dead
                  ON dead.channel = p.channel AND dead.address = p.address AND dead.active
                     AND dead.since <= %(at)s
         """,
         zones=persons.zones(at, zones),
-        capped=steps.capped(rules),
+        capped=steps.capped(rules, at),
         person=persons.person(_asked(candidates), at, zones, known_at),
         own=persons.only_if(
             "p.consent IS NULL",
@@ -45,7 +46,7 @@ def facts(candidates, at, rules, sandbox, zones, known_at=None):
             ),
         ),
         held=persons.only_if("p.maybe_held", steps.held(at)),
-        columns=_columns(at, rules, sandbox),
+        columns=_columns(at, sandbox),
         at=at,
     )
 
@@ -66,7 +67,7 @@ def _asked(candidates):
     )
 
 
-def _columns(at, rules, sandbox):
+def _columns(at, sandbox):
     held = SQL(", ").join(
         SQL(f"COALESCE(held.{code}_held, FALSE) AS {code}_held, held.{code}_until")
         for code in HOLDS
@@ -83,7 +84,7 @@ def _columns(at, rules, sandbox):
         COALESCE(topic.is_greeting, FALSE) AS greeting,
         %(held)s,
         p.zone,
-        CASE WHEN p.purpose = ANY(%(limited)s) THEN (%(sent)s) END AS sent,
+        CASE WHEN capped.since IS NOT NULL THEN %(sent)s END AS sent,
         %(listed)s AS blacklisted,
         p.profiling,
         p.address,
@@ -94,7 +95,6 @@ def _columns(at, rules, sandbox):
         inside=steps.inside(at),
         lost=steps.lost(at),
         held=held,
-        limited=sorted({purpose for _company, code, purpose in rules if code == "cap"}),
         sent=steps.sent(at),
         listed=steps.LISTED,
         sandbox=sandbox,

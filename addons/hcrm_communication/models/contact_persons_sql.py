@@ -108,8 +108,10 @@ def _base(asked, known):
                   AND EXISTS (SELECT FROM hcrm_relationship relation
                                WHERE relation.partner_id = subject.id
                                  AND relation.active AND relation.may_receive_messages)
-               OR EXISTS (SELECT FROM res_partner name WHERE name.canonical_id = subject.id)
+               OR EXISTS (SELECT FROM res_partner name
+                           WHERE name.canonical_id = subject.id AND name.canonical_id IS NOT NULL)
                AS is_special,
+               subject.canonical_id IS NOT NULL AS is_merged,
                CASE WHEN subject.birth_date > zone.adult_since THEN subject.id END AS minor_id,
                EXISTS (SELECT FROM hcrm_contact_hold hold
                         WHERE hold.partner_id = subject.id AND hold.active) AS was_held
@@ -151,7 +153,11 @@ def _special(at, known, known_at):
                     WHEN other.status = 'withdrawn' THEN other.consent_id
                     WHEN stands.yes OR (own.status = 'granted' AND other.status = 'granted')
                     THEN own.consent_id END AS consent_id
-          FROM (SELECT %(subject_root)s AS subject_id, %(recipient_root)s AS recipient_id
+          FROM (SELECT found.id AS subject_id,
+                       CASE WHEN b.recipient_id = b.subject_id THEN found.id
+                            ELSE %(recipient_root)s END AS recipient_id
+                  FROM (SELECT CASE WHEN b.is_merged THEN %(subject_root)s
+                                    ELSE b.subject_id END AS id OFFSET 0) AS found
                 OFFSET 0) AS named
           JOIN res_partner subject ON subject.id = named.subject_id
           JOIN res_partner recipient ON recipient.id = named.recipient_id

@@ -3,6 +3,8 @@
 ``p`` is the candidate with its persons, of ``contact_persons_sql``.
 """
 
+from datetime import timedelta
+
 from odoo.tools import SQL
 
 from ..tools.contact_policy import HOLDS
@@ -98,16 +100,16 @@ LISTED = SQL(
 )
 
 
-def capped(rules):
-    """(company_id, purpose, days) of the caps."""
+def capped(rules, at):
+    """(company_id, purpose, since): how far back messages count for a cap."""
     rows = [
-        SQL("(%s::int, %s::text, %s::int)", company_id, purpose, rule.days)
+        SQL("(%s::int, %s::text, %s::timestamp)", company_id, purpose, at - timedelta(rule.days))
         for (company_id, code, purpose), rule in rules.items()
         if code == "cap" and rule.maximum
     ]
     return SQL(
-        "SELECT * FROM (VALUES %s) AS cap (company_id, purpose, days)",
-        SQL(", ").join(rows or [SQL("(0, '', 0)")]),
+        "SELECT * FROM (VALUES %s) AS cap (company_id, purpose, since)",
+        SQL(", ").join(rows or [SQL("(0, '', %s::timestamp)", at)]),
     )
 
 
@@ -115,18 +117,16 @@ def sent(at):
     """Times of what counts for the cap, the oldest first."""
     return SQL(
         """
-        SELECT array_agg(told.moment ORDER BY told.moment) AS moments
-          FROM capped
-          JOIN hcrm_communication message
-               ON message.recipient_id = p.recipient_id
-                  AND message.company_id = p.company_id
-                  AND message.purpose = p.purpose
-         CROSS JOIN LATERAL (SELECT COALESCE(message.sent_at, message.claimed_at) AS moment) told
-         WHERE capped.company_id = p.company_id
-           AND capped.purpose = p.purpose
-           AND message.state IN %(counted)s
-           AND told.moment > %(at)s::timestamp - make_interval(days => capped.days)
-           AND told.moment <= %(at)s
+        ARRAY(
+            SELECT moment
+              FROM (SELECT COALESCE(message.sent_at, message.claimed_at) AS moment
+                      FROM hcrm_communication message
+                     WHERE message.recipient_id = p.recipient_id
+                       AND message.company_id = p.company_id
+                       AND message.purpose = p.purpose
+                       AND message.state IN %(counted)s) AS told
+             WHERE moment > capped.since AND moment <= %(at)s
+             ORDER BY moment)
         """,
         counted=COUNTED,
         at=at,

@@ -29,6 +29,7 @@ from . import test_wechat_callbacks
 from . import test_consent
 from . import test_consent_import
 from . import test_consent_reading
+from . import test_contact_facts
 from . import test_contact_policy
 from . import test_contact_screens
 from . import test_policy_stands_firm
