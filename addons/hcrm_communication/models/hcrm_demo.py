@@ -14,6 +14,7 @@ class HcrmDemo(models.AbstractModel):
     _inherit = [
         "hcrm.demo.consent.mixin",
         "hcrm.demo.dialogue.mixin",
+        "hcrm.demo.menu.mixin",
         "hcrm.demo.outbox.mixin",
         "hcrm.demo",
     ]
@@ -32,6 +33,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_inbox(sms)
         self._create_day(sms, marketing)
         self._create_sendings()
+        self._create_telephone_menu(company)
         return opened
 
     @api.model
