@@ -3,7 +3,13 @@ from odoo import api, models
 #: (key, action, when, {language: spoken name}, other values)
 CHOICES = (
     ("1", "appointment", "always", {"zh_CN": "查询预约", "en_US": "your appointments"}, {}),
-    ("2", "submenu", "always", {"zh_CN": "门诊时间和来院路线", "en_US": "hours and directions"}, {}),
+    (
+        "2",
+        "submenu",
+        "always",
+        {"zh_CN": "门诊时间和来院路线", "en_US": "hours and directions"},
+        {},
+    ),
     (
         "3",
         "message",

@@ -56,7 +56,9 @@ class HcrmIvrMenu(models.Model):
         default=lambda self: self.env.company.partner_id.lang or self.env.lang or "en_US",
     )
     greeting = fields.Text(
-        translate=True, help="Said once. The choices follow by themselves, from the list of keys."
+        string="Words of welcome",
+        translate=True,
+        help="Said once. The choices follow by themselves, from the list of keys.",
     )
     calendar_id = fields.Many2one(
         "resource.calendar",

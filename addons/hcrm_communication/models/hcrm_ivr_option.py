@@ -49,7 +49,7 @@ class HcrmIvrOption(models.Model):
             ("open", "In opening hours"),
             ("closed", "Outside opening hours"),
         ],
-        string="When",
+        string="Offered",
         required=True,
         default="always",
     )

@@ -18,7 +18,9 @@ export class IvrRehearsal extends Component {
         onWillStart(() => this.start());
         onWillUpdateProps(() => this.start());
         useEffect(
-            (count) => count > 1 && this.end.el?.scrollTo(0, this.end.el.scrollHeight),
+            () => {
+                this.end.el?.scrollTo(0, this.state.pressed.length ? this.end.el.scrollHeight : 0);
+            },
             () => [this.state.lines.length]
         );
     }
