@@ -73,7 +73,13 @@ class HcrmDemoMenuMixin(models.AbstractModel):
         calendar = company.resource_calendar_id
         below = menus.create({**common, "name": "门诊时间和路线", "calendar_id": False})
         main = menus.create(
-            {**common, "name": "总机菜单", "is_entry": True, "calendar_id": calendar.id}
+            {
+                **common,
+                "name": "总机菜单",
+                "is_entry": True,
+                "sequence": 1,
+                "calendar_id": calendar.id,
+            }
         )
         langs = [code for code, _name in self.env["res.lang"].get_installed()]
         self._translate(below, langs, greeting=GREETINGS["below"])

@@ -16,7 +16,7 @@ class HcrmIvrMenu(models.Model):
     _name = "hcrm.ivr.menu"
     _description = "Telephone Menu"
     _inherit = ["hcrm.ivr.script.mixin", "hcrm.ivr.rehearsal.mixin", "hcrm.guarded.write.mixin"]
-    _order = "is_entry DESC, sequence, id"
+    _order = "sequence, id"
     _hcrm = Governance(data_class="template")
 
     name = fields.Char(required=True, help="For colleagues; callers do not hear it.")
