@@ -113,6 +113,16 @@ class HcrmCall(models.Model):
         """Return the option as it was published when the call came in."""
         return self.program_state["option"]
 
+    # FOR WHO TAKES THE CALL
+
+    def _get_choices(self):
+        """Return in words what the caller chose before; as far as the reader reads the call's."""
+        self.ensure_one()
+        if not any(event.value for event in self.event_ids):
+            return []
+        state, lang = self.sudo().program_state or {}, self.env.lang
+        return [ivr.text_in(name, lang) for name in state.get("chosen", ())]
+
     # WHAT IS KEPT OF KEYS
 
     @api.model

@@ -97,8 +97,13 @@ class HcrmIvrMenu(models.Model):
         default="person",
         help="Outside opening hours the call ends with a goodbye.",
     )
-    queue = fields.Char(
-        string="Waiting line", help="Where such a caller waits; the general one, if empty."
+    queue_id = fields.Many2one(
+        "hcrm.call.queue",
+        string="Waiting line",
+        domain="[('company_id', '=', company_id)]",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Where such a caller waits; the general one, if empty.",
     )
 
     # what callers hear now
@@ -116,7 +121,7 @@ class HcrmIvrMenu(models.Model):
 
     @api.depends(
         "name", "is_entry", "lang", "greeting", "closed_greeting", "emergency", "calendar_id",
-        "timeout", "replays", "fallback", "queue", "version_id", "option_ids",
+        "timeout", "replays", "fallback", "queue_id", "version_id", "option_ids",
         "option_ids.active", "option_ids.key", "option_ids.name", "option_ids.action",
         "option_ids.target_id", "option_ids.text", "option_ids.offered",
     )  # fmt: skip

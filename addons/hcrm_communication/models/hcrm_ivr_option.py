@@ -85,7 +85,14 @@ class HcrmIvrOption(models.Model):
     lang = fields.Selection(
         selection=lambda self: self.env["res.lang"].get_installed(), string="Language"
     )
-    queue = fields.Char(string="Waiting line")
+    queue_id = fields.Many2one(
+        "hcrm.call.queue",
+        string="Waiting line",
+        domain="[('company_id', '=', company_id)]",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="The general one, if empty.",
+    )
     asks_urgency = fields.Boolean(help="Asks first whether it is urgent; urgent callers go first.")
     message_class = fields.Selection(
         selection=[("service", "The service desk"), ("care", "Nurses and doctors")],
@@ -124,7 +131,7 @@ class HcrmIvrOption(models.Model):
             "lang": self.lang or "",
             "offered": self.offered,
             "announced": self.is_announced,
-            "queue": self.queue or "",
+            "queue": self.queue_id.code or "",
             "asks_urgency": self.asks_urgency,
             "message_class": self.message_class,
         }

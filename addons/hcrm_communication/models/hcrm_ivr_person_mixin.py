@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 from ..tools.voice.verbs import Connect, Digits, Hangup, NotConnected, Record, Recorded
 
@@ -29,31 +30,36 @@ class HcrmIvrPersonMixin(models.AbstractModel):
             call.sudo().urgency = "1"
         call._remember(step="waiting")
         hold = self.env._("You are being put through, please hold the line.")
+        code = option.get("queue") or ""
         return [
-            *(self._speak(text) for text in (self._get_place(call), hold) if text),
-            Connect(queue=option.get("queue") or ""),
+            *(self._speak(text) for text in (self._get_place(call, code), hold) if text),
+            Connect(queue=code),
         ]
 
     def _get_urgency_question(self):
         return self.env._("If it cannot wait, press 1. Otherwise press 2.")
 
-    def _get_place(self, call):
-        """Return in words how many wait before this caller."""
-        before = (
-            self.env["hcrm.call"]
-            .sudo()
-            .search_count(
-                [
-                    ("state", "=", "queued"),
-                    ("company_id", "=", call.company_id.id),
-                    ("urgency", ">=", call.urgency),
-                    ("id", "!=", call.id),
-                ]
-            )
+    def _get_place(self, call, code):
+        """Return in words how many wait in this line and are served before this caller."""
+        call_sudo = call.sudo()
+        persons = call_sudo.partner_id or call_sudo._find_persons()
+        here = Domain(
+            [
+                ("company_id", "=", call.company_id.id),
+                ("state", "=", "queued"),
+                ("user_id", "=", False),
+                ("queue_id.code", "=", code or False),
+                ("id", "!=", call.id),
+            ]
         )
-        if not before:
-            return ""
-        return self.env._("Callers waiting before you: %s.", before)
+        ahead = Domain("urgency", ">", call_sudo.urgency) | Domain(
+            [
+                ("urgency", "=", call_sudo.urgency),
+                ("service_priority", ">=", persons._service_priority()),
+            ]
+        )
+        before = call_sudo.search_count(here & ahead)
+        return before and self.env._("Callers waiting before you: %s.", before)
 
     # A MESSAGE
 

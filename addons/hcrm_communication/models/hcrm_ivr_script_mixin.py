@@ -73,7 +73,7 @@ class HcrmIvrScriptMixin(models.AbstractModel):
 
     def _prepare_script(self, langs):
         self.ensure_one()
-        fallback = {"id": 0, "key": "", "action": self.fallback, "queue": self.queue or ""}
+        fallback = {"id": 0, "key": "", "action": self.fallback, "queue": self.queue_id.code or ""}
         return {
             "name": self.name,
             **{

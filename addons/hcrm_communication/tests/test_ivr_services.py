@@ -148,17 +148,19 @@ class TestIvrServices(IvrCase):
 
     def test_waiting_line(self):
         """Given one caller in the line, the next hears so; whose matter is urgent goes first."""
-        self.menu.option_ids[3].write({"asks_urgency": True, "queue": "desk"})
+        desk = self.env["hcrm.call.queue"].create({"name": "Desk", "code": "desk"})
+        self.menu.option_ids[3].write({"asks_urgency": True, "queue_id": desk.id})
         self.menu.action_publish()
         first, _answers = self._call()
         self.assertIn("cannot wait", self._hear(self._press(first, "0")))
         self.assertEqual(self._press(first, "2")[-1].queue, "desk")
-        first.state = "queued"
+        self.assertEqual(first.queue_id, desk)
         call, _answers = self._call("+8613999999999")
         self.assertIn("before you: 1", self._hear(self._press(call, "0", "2")))
         call, _answers = self._call("+8613999999998")
         self.assertNotIn("before you", self._hear(self._press(call, "0", "1")))
         self.assertEqual(call.urgency, "1")
+        self.assertEqual(call._get_choices(), ["a person"])
 
     def test_nobody_free_takes_a_message(self):
         call, _answers = self._call()

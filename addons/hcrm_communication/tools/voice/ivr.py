@@ -86,6 +86,7 @@ def begin(script, is_open=True):
         "steps": 0,
         "option": None,
         "memo": {},
+        "chosen": [],
     }
 
 
@@ -179,6 +180,8 @@ def _take_key(script, state, event):
 
 
 def _choose(script, state, option):
+    if option.get("name"):
+        state = {**state, "chosen": [*state["chosen"], option["name"]][-DEEPEST:]}
     action = option["action"]
     if action in OWN_ACTIONS:
         return _OWN[action](script, state, option)
