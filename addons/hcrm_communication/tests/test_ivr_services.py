@@ -160,7 +160,12 @@ class TestIvrServices(IvrCase):
         call, _answers = self._call("+8613999999998")
         self.assertNotIn("before you", self._hear(self._press(call, "0", "1")))
         self.assertEqual(call.urgency, "1")
-        self.assertEqual(call._get_choices(), ["a person"])
+        officer = new_test_user(self.env, "ivr-line", "hcrm_base.group_officer")
+        self.assertEqual(call.with_user(officer)._get_choices(), ["a person"])
+        call.purpose = "care"
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(call.with_user(officer)._get_choices(), [])
 
     def test_nobody_free_takes_a_message(self):
         call, _answers = self._call()
