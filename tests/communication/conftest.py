@@ -129,6 +129,15 @@ class OutboxHospital(CrashHospital):
         rows = (line.split("|") for line in told if line)
         return {int(number): (state, uncertain == "t") for number, state, uncertain in rows}
 
+    def hits(self, name):
+        """Return how many messages were being handed over when their worker was killed."""
+        [told] = self.sql(
+            "SELECT count(*) FROM hcrm_communication_attempt a "
+            "JOIN hcrm_communication c ON c.id = a.communication_id "
+            f"WHERE a.code = 'worker_died' AND idempotency_key LIKE '{name}/%'"
+        )
+        return int(told)
+
     def close(self):
         self.stop_workers()
         super().close()
