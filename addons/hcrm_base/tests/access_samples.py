@@ -524,6 +524,48 @@ def _inbound(sample):
     }
 
 
+def _conversation(sample):
+    now = fields.Datetime.now()
+    # a person has one open conversation: these are over
+    return {
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "channel": "sms",
+        "message_class": "care",
+        "state": "closed",
+        "started_at": now,
+        "last_at": now,
+        "closed_at": now,
+        "address_stored": sample.mark("address_stored"),
+    }
+
+
+def _conversation_handover(sample):
+    talks = sample.env["hcrm.conversation"].sudo()
+    return {
+        "conversation_id": talks.create(_conversation(sample)).id,
+        "partner_id": sample.partner.id,
+        "company_id": sample.company.id,
+        "message_class": "care",
+        "event": "taken",
+        "user_id": sample.env.ref("base.user_admin").id,
+        "done_at": fields.Datetime.now(),
+        "note_stored": sample.mark("note_stored"),
+    }
+
+
+def _conversation_turn(sample):
+    talks = sample.env["hcrm.conversation"].sudo()
+    return {
+        "conversation_id": talks.create(_conversation(sample)).id,
+        "company_id": sample.company.id,
+        "channel": "sms",
+        "message_class": "service",
+        "asked_at": fields.Datetime.now(),
+        "outcome": "answered",
+    }
+
+
 def _message_template(sample):
     return {
         "name": sample.mark("name"),
@@ -668,6 +710,9 @@ SAMPLES = {
     "hcrm.ivr.version": _ivr_version,
     "hcrm.call": _call,
     "hcrm.call.event": _call_event,
+    "hcrm.conversation": _conversation,
+    "hcrm.conversation.handover": _conversation_handover,
+    "hcrm.conversation.turn": _conversation_turn,
     "hcrm.consent": _consent,
     "hcrm.contact.hold": _contact_hold,
     "hcrm.contact.rule": _contact_rule,
@@ -729,6 +774,9 @@ WRITABLE = {
     "hcrm.ivr.version": "number",
     "hcrm.call": "cause",
     "hcrm.call.event": "kind",
+    "hcrm.conversation": "state",
+    "hcrm.conversation.handover": "event",
+    "hcrm.conversation.turn": "outcome",
     "hcrm.consent": "evidence",
     "hcrm.contact.hold": "note",
     "hcrm.contact.rule": "effect",

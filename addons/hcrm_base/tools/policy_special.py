@@ -154,6 +154,10 @@ NARROWER = {
     "button",
     "hcrm.inbound": "arrives by itself; its rows are care, service or marketing: "
     "hcrm_communication tests the three",
+    "hcrm.conversation": "begins by itself, answered by its desk; its rows are care, service or "
+    "marketing: hcrm_communication tests the three; persons read the messages themselves",
+    "hcrm.conversation.handover": "written by the verbs of the conversation",
+    "hcrm.conversation.turn": "times of the desk: read by the desks and their manager",
     "hcrm.gateway.meter": "written by the outbox",
     "hcrm.call": "made by the outbox, the telephone system and a click; its rows are care, "
     "service or marketing: hcrm_communication tests the three",

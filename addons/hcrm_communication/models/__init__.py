@@ -34,6 +34,7 @@ from . import hcrm_communication_asking_mixin
 from . import hcrm_communication_care_mixin
 from . import hcrm_communication_cost_mixin
 from . import hcrm_communication_mending_mixin
+from . import hcrm_communication_thread_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
 from . import hcrm_call_program_mixin
@@ -79,6 +80,19 @@ from . import hcrm_inbound_working_mixin
 from . import hcrm_inbound_opt_out_mixin
 from . import hcrm_inbound_call_mixin
 from . import hcrm_inbound
+from . import hcrm_conversation_gathering_mixin
+from . import hcrm_conversation_clock_mixin
+from . import hcrm_conversation_person_mixin
+from . import hcrm_conversation_handing_mixin
+from . import hcrm_conversation_reply_mixin
+from . import hcrm_conversation_thread_mixin
+from . import hcrm_conversation_desk_mixin
+from . import hcrm_conversation_action_mixin
+from . import hcrm_conversation_outcome_mixin
+from . import hcrm_conversation
+from . import hcrm_conversation_turn
+from . import hcrm_conversation_handover
+from . import hcrm_contact_note
 from . import hcrm_address_book
 from . import hcrm_road
 from . import mail_thread

@@ -1,11 +1,21 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import format_datetime
 
 from ..tools.zones import first_known
 
 
 class HcrmAppointment(models.Model):
-    _inherit = "hcrm.appointment"
+    _name = "hcrm.appointment"
+    _inherit = ["hcrm.appointment", "hcrm.conversation.outcome.mixin"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Booked from a conversation, the reason is told in the patient's words."""
+        appointments = super().create(vals_list)
+        asked = appointments.sudo().filtered(lambda one: one.conversation_id and not one.reason)
+        for appointment in asked:
+            appointment.reason = appointment.conversation_id._get_patients_words()
+        return appointments
 
     def _hcrm_secure_page(self, link):
         """What a secure link to an appointment shows to its person."""

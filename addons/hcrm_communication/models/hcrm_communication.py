@@ -31,6 +31,7 @@ class HcrmCommunication(models.Model):
         "hcrm.communication.care.mixin",
         "hcrm.communication.cost.mixin",
         "hcrm.communication.mending.mixin",
+        "hcrm.communication.thread.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
     ]
@@ -140,6 +141,10 @@ class HcrmCommunication(models.Model):
     res_id = fields.Many2oneReference("About row", model_field="res_model", readonly=True)
     idempotency_key = fields.Char(
         required=True, readonly=True, help="What is asked for twice under one key is sent once."
+    )
+
+    conversation_id = fields.Many2one(
+        "hcrm.conversation", readonly=True, index="btree_not_null", ondelete="restrict"
     )
 
     # when

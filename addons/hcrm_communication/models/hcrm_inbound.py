@@ -75,6 +75,13 @@ class HcrmInbound(models.Model):
     channel = fields.Selection(selection=list(CHANNELS.items()), required=True, readonly=True)
     gateway_id = fields.Many2one("hcrm.gateway", readonly=True, index="btree_not_null")
     received_at = fields.Datetime(string="Arrived", required=True, readonly=True)
+    happened_at = fields.Datetime(
+        string="Written",
+        required=True,
+        readonly=True,
+        default=fields.Datetime.now,
+        help="By the far end's clock, if it told.",
+    )
     receiver = fields.Char(string="Sent to", readonly=True)
     provider_key = fields.Char(required=True, readonly=True)
     is_automatic = fields.Boolean(string="Automatic", readonly=True)
@@ -125,7 +132,10 @@ class HcrmInbound(models.Model):
     replied_at = fields.Datetime(readonly=True)
     attempts = fields.Integer(readonly=True)
     settled_at = fields.Datetime(string="Ended", readonly=True)
-    user_id = fields.Many2one("res.users", string="Taken by", readonly=True, index="btree_not_null")
+    user_id = fields.Many2one("res.users", string="Ended by", readonly=True, index="btree_not_null")
+    conversation_id = fields.Many2one(
+        "hcrm.conversation", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     closing_note = fields.Char(string="How it ended", readonly=True)
 
     _provider_key_uniq = models.UniqueIndex(
@@ -133,6 +143,10 @@ class HcrmInbound(models.Model):
     )
     _new_idx = models.Index("(id) WHERE state = 'new'")
     _inbox_idx = models.Index("(company_id, id) WHERE state = 'inbox'")
+    _gather_idx = models.Index("(id) WHERE state = 'inbox' AND conversation_id IS NULL")
+    _thread_idx = models.Index(
+        "(conversation_id, happened_at DESC) WHERE conversation_id IS NOT NULL"
+    )
     _asked_idx = models.Index("(question_expires_at) WHERE state = 'asked'")
     _sender_idx = models.Index("(address_stored, channel, received_at)")
     _latest_idx = models.Index("(partner_id, received_at DESC)")
@@ -156,64 +170,12 @@ class HcrmInbound(models.Model):
         if not self.env.su:
             raise UserError(self.env._("What customers wrote is never deleted: close it."))
 
-    # BUTTONS: each checks the right to write, then writes what nobody types
+    # THE CONVERSATION'S VERBS: it checked who may
 
-    def action_claim(self):
-        """Take it, so that no colleague answers too."""
-        self._check_open()
-        self.check_access("write")
-        taken = self.filtered(lambda one: one.user_id and one.user_id != self.env.user)
-        if taken:
-            raise UserError(
-                self.env._("%s has taken this message already.", taken[0].user_id.sudo().name)
-            )
-        self.sudo().user_id = self.env.user
-
-    def action_release(self):
-        """Give it back to all."""
-        self._check_open()
-        self.check_access("write")
-        self.sudo().user_id = False
-
-    def action_close(self):
-        """Nothing is left to do."""
-        self._check_open()
-        self.check_access("write")
-        self.sudo().write(
-            {
-                "state": "done",
-                "settled_at": fields.Datetime.now(),
-                "user_id": self.env.uid,
-            }
-        )
+    def _settle(self, state):
+        """Nothing is left to do: answered, closed, or no message of a customer."""
+        self.write({"state": state, "settled_at": fields.Datetime.now(), "user_id": self.env.uid})
         self._end_holds()
-
-    def action_open_reply(self):
-        """Open the form in which the answer is written."""
-        self.ensure_one()
-        self._check_open()
-        self.check_access("write")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Answer"),
-            "res_model": "hcrm.inbound.reply",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_inbound_id": self.id},
-        }
-
-    def action_open_match(self):
-        """Open the form in which the customer is looked up."""
-        self.ensure_one()
-        self.check_access("write")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Who is it?"),
-            "res_model": "hcrm.inbound.match",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_inbound_id": self.id},
-        }
 
     def _settle_code(self):
         """It was the code of a binding: nobody need look at it, and it is good for nothing now."""
@@ -221,18 +183,43 @@ class HcrmInbound(models.Model):
             {"state": "done", "settled_at": fields.Datetime.now(), "body_stored": "[绑定码]"}
         )
 
-    def _check_open(self):
-        if any(one.state not in ("inbox", "asked") for one in self):
-            raise UserError(self.env._("This message is not in the inbox any more."))
-
-    def _match(self, partner):
+    def _name_sender(self, survivor):
         """A person of the staff says who it was; what hung on that follows now."""
+        for arrived in self:
+            if arrived.question_purpose:
+                arrived.with_company(arrived.company_id)._name_persons(survivor)
+            else:
+                arrived.write({"partner_id": survivor.id, "trouble": False})
+
+    def action_open_conversation(self):
+        """Go to the thread that this message stands in."""
         self.ensure_one()
-        self.check_access("write")
-        partner.check_access("read")
-        arrived_sudo = self.sudo()
-        survivor = partner.sudo()._hcrm_canonical()
-        if arrived_sudo.question_purpose:
-            arrived_sudo.with_company(arrived_sudo.company_id)._name_persons(survivor)
-        else:
-            arrived_sudo.write({"partner_id": survivor.id, "trouble": False})
+        self.check_access("read")
+        return {
+            "type": "ir.actions.client",
+            "tag": "hcrm_conversation_desk",
+            "name": self.env._("Conversations"),
+            "params": {"conversation_id": self.conversation_id.id},
+        }
+
+    def _hcrm_thread_entries(self):
+        """Return what a thread shows of these: words for who may read them."""
+        troubles = dict(self._fields["trouble"]._description_selection(self.env))
+        classes = dict(self._fields["message_class"]._description_selection(self.env))
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        return [
+            {
+                "channel": arrived.channel,
+                "channel_label": channels[arrived.channel],
+                "subject": arrived.can_read_text
+                and arrived.channel == "email"
+                and arrived.subject_line,
+                "text": arrived.can_read_text and (arrived.body or arrived.subject_line),
+                "is_hidden": not arrived.can_read_text,
+                "class_label": classes[arrived.message_class],
+                "state": arrived.state,
+                "note": troubles.get(arrived.trouble, False),
+                "address": arrived.address,
+            }
+            for arrived in self
+        ]

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import email_normalize, email_split, html2plaintext
 
 from ..tools import inbound_mail
@@ -40,6 +40,7 @@ class HcrmInboundMailMixin(models.AbstractModel):
             refs=refs if answered else (),
             is_automatic=inbound_mail.is_automatic(message),
             receiver=message_dict.get("to"),
+            happened_at=fields.Datetime.to_datetime(message_dict.get("date")),
         )
         return True
 

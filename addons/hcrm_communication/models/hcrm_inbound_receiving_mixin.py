@@ -21,7 +21,8 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
         :param sender: number or e-mail address, in whatever form
         :param values: ``provider_key`` (the far end's own name of the message), ``subject``,
             ``refs`` (references of ours it answers), ``is_automatic``, ``receiver``,
-            ``told_at`` (text: the far end's clock, part of what makes a message the same)
+            ``told_at`` (text: the far end's clock, part of what makes a message the same),
+            ``happened_at`` (naive UTC: when it was written, if the far end told)
         """
         address = self._normalize_sender(channel, company, sender)
         text = inbound_text.clean(text)
@@ -33,11 +34,11 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
                 INSERT INTO hcrm_inbound
                        (channel, company_id, gateway_id, state, message_class, address_stored,
                         body_stored, subject_line_stored, receiver, provider_key, answered_refs,
-                        is_automatic, received_at, attempts,
+                        is_automatic, received_at, happened_at, attempts,
                         create_uid, create_date, write_uid, write_date)
                 SELECT %(channel)s, %(company)s, %(gateway)s, 'new', 'service', %(address)s,
                        %(text)s, %(subject)s, %(receiver)s, %(key)s, %(refs)s,
-                       %(automatic)s, %(now)s, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
+                       %(automatic)s, %(now)s, %(happened)s, 0, %(uid)s, %(now)s, %(uid)s, %(now)s
                  WHERE NOT EXISTS (SELECT FROM hcrm_inbound
                                     WHERE channel = %(channel)s AND company_id = %(company)s
                                       AND provider_key = %(older)s)
@@ -56,6 +57,7 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
                 refs=",".join(values.get("refs") or ()) or None,
                 automatic=bool(values.get("is_automatic")),
                 now=now_sql(),
+                happened=self._happened_sql(values),
                 uid=self.env.uid,
             )
         )
@@ -63,6 +65,19 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
             return None
         self._trigger()
         return rows[0][0]
+
+    @api.model
+    def _happened_sql(self, values):
+        """When it was written: a far end whose clock is wrong by far is not believed."""
+        told = values.get("happened_at") or inbound_text.moment(values.get("told_at"))
+        if not told:
+            return now_sql()
+        return SQL(
+            "CASE WHEN %(told)s BETWEEN (%(now)s) - interval '30 days' AND (%(now)s)"
+            " THEN %(told)s ELSE %(now)s END",
+            told=SQL("%s::timestamp", told.replace(microsecond=0)),
+            now=now_sql(),
+        )
 
     @api.model
     def _prepare_keys(self, address, subject, text, values):

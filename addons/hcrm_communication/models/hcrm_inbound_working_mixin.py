@@ -35,6 +35,7 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
         """Work on what has arrived as far as the time goes."""
         commit_progress = self.env["ir.cron"]._commit_progress
         self._end_questions()
+        self.env["hcrm.conversation"].sudo()._gather()
         commit_progress(0)
         self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         while (done := self._work()) and commit_progress(done, remaining=done):
@@ -63,8 +64,10 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
             )
         )
         self.env.invalidate_all()
-        for arrived in self.sudo().browse([row[0] for row in rows]):
+        ids = [row[0] for row in rows]
+        for arrived in self.sudo().browse(ids):
             arrived._work_safely()
+        self.env["hcrm.conversation"].sudo()._gather(ids)
         return len(rows)
 
     def _work_safely(self):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .hcrm_communication_care_mixin import CARE_USER
+from .hcrm_conversation_clock_mixin import FIRST_HOURS, NEXT_HOURS, REOPEN_DAYS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,6 +27,16 @@ class ResConfigSettings(models.TransientModel):
         domain=[("share", "=", False)],
         help="Asked to reach a patient whose message of care could not go, where nobody is "
         "responsible for the patient; a nurse of the hospital, if empty.",
+    )
+
+    conversation_first_hours = fields.Float(
+        string="First answer within", config_parameter=FIRST_HOURS, default=4.0
+    )
+    conversation_next_hours = fields.Float(
+        string="Each further answer within", config_parameter=NEXT_HOURS, default=8.0
+    )
+    conversation_reopen_days = fields.Integer(
+        string="A closed conversation goes on for (days)", config_parameter=REOPEN_DAYS, default=14
     )
 
     @api.depends("company_id")

@@ -20,6 +20,8 @@ from . import test_roads_random
 from . import test_roads_sms
 from . import test_translations
 from . import test_inbound
+from . import test_conversation
+from . import test_conversation_concurrency
 from . import test_inbound_http
 from . import test_inbound_mail
 from . import test_template

@@ -143,28 +143,23 @@ class TestInbound(InboundCase):
 
     # THE INBOX
 
-    def test_claim_match_answer(self):
+    def test_what_is_for_a_person_stands_in_a_conversation(self):
         arrived = self._arrive("我想改预约", sender="13900139999").with_user(self.officer)
-        arrived.action_claim()
+        talk = arrived.conversation_id
         with self.assertRaises(UserError):
-            arrived.with_user(self.env.ref("base.user_admin")).sudo(False).action_claim()
-        reply = self.env["hcrm.inbound.reply"].with_user(self.officer)
-        with self.assertRaises(UserError):
-            reply.create({"inbound_id": arrived.id, "body": "好的"}).action_send()
+            talk.reply("好的", "press-0001")
         wang = self._create_person("王芳", phone="13900139999")
-        self.env["hcrm.inbound.match"].with_user(self.officer).create(
-            {"inbound_id": arrived.id, "partner_id": wang.id}
+        self.env["hcrm.conversation.match"].with_user(self.officer).create(
+            {"conversation_id": talk.id, "partner_id": wang.id}
         ).action_match()
         self.assertEqual(arrived.partner_id, wang)
         with self.assertRaisesRegex(ValidationError, "hiv"):
-            reply.create({"inbound_id": arrived.id, "body": "HIV 阴性"}).action_send()
-        reply.create({"inbound_id": arrived.id, "body": "好的，已改到周五。"}).action_send()
+            talk.reply("HIV 阴性", "press-0002")
+        talk.reply("好的，已改到周五。", "press-0003")
         self.assertEqual(arrived.state, "done")
         [sent] = self._drain()
         self.assertEqual(sent.to, "+8613900139999")
         self.assertTrue(sent.text.startswith("【") and sent.text.endswith("好的，已改到周五。"))
-        with self.assertRaises(UserError):
-            arrived.action_close()
 
     def test_who_reads_the_words(self):
         self._sent()
@@ -172,9 +167,10 @@ class TestInbound(InboundCase):
         self.assertEqual(care.message_class, "care")
         self.assertFalse(care.with_user(self.officer).body)
         self.assertEqual(care.with_user(self.nurse).body, "血糖 9.8")
+        talk = care.conversation_id
         with self.assertRaises(AccessError):
-            care.with_user(self.officer).action_claim()
-        care.with_user(self.nurse).action_claim()
+            talk.with_user(self.officer).action_take()
+        talk.with_user(self.nurse).action_take()
         with self.assertRaises(AccessError):
             care.with_user(self.nurse).write({"body_stored": "x"})
         with self.assertRaises(AccessError):
@@ -300,7 +296,9 @@ class TestOptOut(InboundCase):
             arrived.sudo().question_expires_at = fields.Datetime.now()
             self.inbox._end_questions()
             self.assertEqual((arrived.state, arrived.trouble), ("inbox", "no_answer"))
-            wizard = self.env["hcrm.inbound.match"].create({"inbound_id": arrived.id})
+            self.env["hcrm.conversation"]._gather()
+            talk = arrived.conversation_id
+            wizard = self.env["hcrm.conversation.match"].create({"conversation_id": talk.id})
             wizard.partner_id = self.li
             wizard.action_match()
         self.assertEqual(withdrawn, [(self.li.id, "marketing", "sms")])

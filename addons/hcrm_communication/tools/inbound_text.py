@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import UTC, datetime
 from urllib.parse import unquote_to_bytes
 
 from odoo.addons.hcrm_base.tools import phone
@@ -86,3 +87,20 @@ def digest(*parts):
     (False, 32)
     """
     return hashlib.sha256("\x1f".join(str(part) for part in parts).encode()).hexdigest()[:32]
+
+
+def moment(told):
+    """Return the far end's clock as naive UTC: seconds since 1970, or what Kannel's header says.
+
+    >>> moment("1795341600"), moment("2026-11-22 10:00:00"), moment("soon"), moment("")
+    (datetime.datetime(2026, 11, 22, 10, 0), datetime.datetime(2026, 11, 22, 10, 0), None, None)
+    """
+    told = (told or "").strip()
+    if told.isascii() and told.isdecimal() and len(told) == 10:
+        return datetime.fromtimestamp(int(told), UTC).replace(tzinfo=None)
+    for form in ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"):
+        try:
+            return datetime.strptime(told, form)
+        except ValueError:
+            continue
+    return None

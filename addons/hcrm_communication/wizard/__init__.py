@@ -1,5 +1,5 @@
-from . import hcrm_inbound_match
-from . import hcrm_inbound_reply
+from . import hcrm_conversation_match
+from . import hcrm_conversation_pass
 from . import hcrm_consent_form
 from . import hcrm_consent_import
 from . import hcrm_contact_question
