@@ -88,6 +88,7 @@ from . import hcrm_conversation_reply_mixin
 from . import hcrm_conversation_thread_mixin
 from . import hcrm_conversation_desk_mixin
 from . import hcrm_conversation_action_mixin
+from . import hcrm_conversation_wording_mixin
 from . import hcrm_conversation_outcome_mixin
 from . import hcrm_conversation
 from . import hcrm_conversation_turn

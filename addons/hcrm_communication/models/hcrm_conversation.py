@@ -33,6 +33,7 @@ class HcrmConversation(models.Model):
         "hcrm.conversation.thread.mixin",
         "hcrm.conversation.desk.mixin",
         "hcrm.conversation.action.mixin",
+        "hcrm.conversation.wording.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
     ]
@@ -241,7 +242,12 @@ class HcrmConversation(models.Model):
                     self.env._("There is an open conversation with this customer: go on there.")
                 )
             conversation.write(
-                {"state": "open", "closed_at": False, "closed_by_id": False, "user_id": self.env.uid}
+                {
+                    "state": "open",
+                    "closed_at": False,
+                    "closed_by_id": False,
+                    "user_id": self.env.uid,
+                }
             )
             conversation._log_handover("reopened")
         self._notify_desks()

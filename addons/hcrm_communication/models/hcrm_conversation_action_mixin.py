@@ -21,9 +21,9 @@ class HcrmConversationActionMixin(models.AbstractModel):
     def _get_actions(self):
         """Return the actions, in the order of the screen.
 
-        :return: list of dictionaries: ``name`` (code), ``label``, ``icon`` (Font Awesome), ``method``
-            (of ``hcrm.conversation``, called with one record), ``groups`` (who may), optionally
-            ``needs_person`` (not before it is known who writes; true if not given)
+        :return: list of dictionaries: ``name`` (code), ``label``, ``icon`` (Font Awesome),
+            ``method`` (of ``hcrm.conversation``, called with one record), ``groups`` (who may),
+            optionally ``needs_person`` (not before it is known who writes; true if not given)
         """
         return [
             {
@@ -155,7 +155,7 @@ class HcrmConversationActionMixin(models.AbstractModel):
         return found
 
     def get_confirmation(self, appointment_id):
-        """Return neutral words that confirm an appointment, for the answer: no clinic, no reason."""
+        """Return neutral words that confirm an appointment: no clinic, no reason."""
         self.ensure_one()
         appointment = self.env["hcrm.appointment"].browse(appointment_id).exists()
         appointment.check_access("read")

@@ -52,7 +52,9 @@ class HcrmConversationDeskMixin(models.AbstractModel):
         if self.env.user.has_group("hcrm_base.group_service_manager"):
             return rules
         teams = self.env.user.sudo().hcrm_department_ids
-        return rules & (Domain("department_id", "=", False) | Domain("department_id", "in", teams.ids))
+        return rules & (
+            Domain("department_id", "=", False) | Domain("department_id", "in", teams.ids)
+        )
 
     @api.model
     def _get_text_domain(self, text):

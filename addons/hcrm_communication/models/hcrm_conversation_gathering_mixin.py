@@ -1,4 +1,5 @@
 import logging
+
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models

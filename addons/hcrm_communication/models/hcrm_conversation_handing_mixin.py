@@ -88,7 +88,7 @@ class HcrmConversationHandingMixin(models.AbstractModel):
     def _get_offered(self):
         self.ensure_one()
         self.check_access("write")
-        self.sudo().lock_for_update()
+        self._lock_rows(self.ids)
         self.invalidate_recordset()
         if self.sudo().offered_to_id != self.env.user:
             raise UserError(self.env._("This conversation is not offered to you any more."))

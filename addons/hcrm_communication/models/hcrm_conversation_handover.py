@@ -1,7 +1,7 @@
 from odoo import api, fields, models
+from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance, Told
-from odoo.tools.translate import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 

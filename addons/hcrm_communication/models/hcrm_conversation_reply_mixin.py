@@ -35,7 +35,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
             return {"id": repeated.id, "state": repeated.state, "until": False}
         until = self._check_reply(body, channel)
         # a second tab waits here and then finds the first one's answer
-        self.sudo().lock_for_update()
+        self._lock_rows(self.ids)
         message = self.sudo()._ask_reply(self._sign(body.strip(), channel), channel, key)
         message.conversation_id = self.id
         self.sudo()._note_reply(message)
@@ -204,9 +204,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         """An answer of theirs is for a person; one of ours that did not arrive is, too."""
         unread = [event["inbound_id"] for event in events if event["event"] == "answered"]
         lost = {
-            event["res_id"]: event["communication_id"]
-            for event in events
-            if event["event"] in LOST
+            event["res_id"]: event["communication_id"] for event in events if event["event"] in LOST
         }
         if lost:
             self.sudo()._reopen_lost(lost)
@@ -219,7 +217,9 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         for conversation in self.browse(sorted(lost)).exists():
             while conversation.merged_into_id:
                 conversation = conversation.merged_into_id
-            if conversation.state == "spam" or (conversation.closed_at and conversation._find_open()):
+            if conversation.state == "spam" or (
+                conversation.closed_at and conversation._find_open()
+            ):
                 continue
             message = self.env["hcrm.communication"].browse(lost.get(conversation.id))
             values = {"state": "open", "undelivered_id": message.id, "snoozed_until": False}

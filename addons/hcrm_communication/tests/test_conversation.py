@@ -37,7 +37,7 @@ class TestConversation(ConversationCase):
     """One person, one hospital, one thread, whatever the way."""
 
     def test_ways_share_one_conversation(self):
-        """Given an SMS, an e-mail and an SMS of one person, then it is one thread in their order."""
+        """Given an SMS, an e-mail and an SMS of one person, it is one thread in their order."""
         self._arrive("请问周末门诊开吗")
         self._arrive("另外想问停车", "liming@example.org", "email")
         self._arrive("谢谢")
@@ -68,12 +68,15 @@ class TestConversation(ConversationCase):
 
     def test_a_far_clock_that_is_wrong_is_not_believed(self):
         """Given a time of next year or of 1970, the message stands when it arrived."""
-        for at in (fields.Datetime.now() + timedelta(days=300), fields.Datetime.from_string("1970-01-02")):
+        for at in (
+            fields.Datetime.now() + timedelta(days=300),
+            fields.Datetime.from_string("1970-01-02"),
+        ):
             arrived = self._arrive(f"你好 {at}", happened_at=at)
             self.assertEqual(arrived.happened_at, arrived.received_at)
 
     def test_after_closing(self):
-        """Given a closed conversation, then who writes soon goes on, who writes late begins anew."""
+        """Given a closed conversation, who writes soon goes on, who writes late begins anew."""
         self._arrive("请问周末门诊开吗")
         first = self._of(self.li)
         first.with_user(self.officer).action_close()
@@ -317,7 +320,9 @@ class TestConversation(ConversationCase):
         names = {"conversation_id", "partner_id", "company_id"}
         values = {name: action["context"][f"default_{name}"] for name in names}
         at = fields.Datetime.now() + timedelta(days=3)
-        made = self.env["hcrm.appointment"].with_user(self.officer).create(values | {"starts_at": at})
+        made = (
+            self.env["hcrm.appointment"].with_user(self.officer).create(values | {"starts_at": at})
+        )
         self.assertEqual(made.sudo().reason, "想约周一看牙")
         shown = talk.get_conversation()["outcomes"]
         self.assertEqual([(one["model"], one["id"]) for one in shown], [(made._name, made.id)])
@@ -395,14 +400,16 @@ class TestConversationSecrecy(ConversationCase):
         self._reply(self.talk, user=self.nurse)
 
     def test_officer_sees_metadata(self):
-        """Given the desk, the list, the thread, a search and an export, no clinical word is told."""
+        """Given desk, list, thread, search, export and bus, no clinical word is told."""
         self.talk.with_user(self.nurse)._offer(
             new_test_user(self.env, "ward2", "hcrm_base.group_nurse"), f"注意：{CLINICAL}"
         )
         self.officer.group_ids += self.env.ref("base.group_allow_export")
         desk = self.talks.with_user(self.officer)
         talk = self.talk.with_user(self.officer)
-        names = [name for name, field in desk._fields.items() if desk._has_field_access(field, "read")]
+        names = [
+            name for name, field in desk._fields.items() if desk._has_field_access(field, "read")
+        ]
         told = [
             desk.get_desk("all"),
             desk.get_desk("all", text="血糖"),

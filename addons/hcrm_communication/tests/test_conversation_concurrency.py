@@ -48,7 +48,8 @@ class TestConversationConcurrency(TransactionCase):
                 env.cr.execute(statement, [self.persons])
             env.cr.execute(
                 SQL(
-                    "UPDATE hcrm_conversation SET last_inbound_id = NULL WHERE partner_id = ANY(%s)",
+                    "UPDATE hcrm_conversation SET last_inbound_id = NULL"
+                    " WHERE partner_id = ANY(%s)",
                     self.persons,
                 )
             )
@@ -74,7 +75,7 @@ class TestConversationConcurrency(TransactionCase):
 
         with ExitStack() as stack, ThreadPoolExecutor(len(calls)) as pool:
             environments = [stack.enter_context(self._connection(user)) for user, _call in calls]
-            for env, (_user, call) in zip(environments, calls, strict=True):
+            for env in environments:
                 env["hcrm.conversation"].search([], limit=1)  # caches are warm in the threads
                 env.cr.rollback()
             told = [
@@ -166,8 +167,11 @@ class TestConversationConcurrency(TransactionCase):
         self._work_all()
         with self._connection() as env:
             found = env["hcrm.conversation"].search([("partner_id", "=", self.persons[0])])
-            talk, gateway = found.id, env["hcrm.gateway"].create(
-                {"name": "rush", "channel": "sms", "kind": "null", "company_id": self.company}
+            talk, gateway = (
+                found.id,
+                env["hcrm.gateway"].create(
+                    {"name": "rush", "channel": "sms", "kind": "null", "company_id": self.company}
+                ),
             )
         self.addCleanup(self._forget, gateway.id, talk)
 

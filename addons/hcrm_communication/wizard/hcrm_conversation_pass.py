@@ -44,9 +44,9 @@ class HcrmConversationPass(models.TransientModel):
             for name in groups[talk.message_class]:
                 users |= self.env.ref(f"hcrm_base.group_{name}").sudo().all_user_ids
             here = users.filtered(
-                lambda user, talk=talk: user.active
-                and talk.company_id in user.company_ids
-                and user != self.env.user
+                lambda user, talk=talk: (
+                    user.active and talk.company_id in user.company_ids and user != self.env.user
+                )
             )
             wizard.user_ids = here.sudo(False)
 
