@@ -284,10 +284,14 @@ class HcrmConversation(models.Model):
         ended._notify_desks()
 
     def _settle_inbounds(self, state):
-        """What arrived waits for nobody any more; a refusal nobody named an owner of ends, too."""
+        """What arrived waits for nobody any more; a refusal nobody named an owner of ends, too.
+
+        Return the messages that waited, the newest first.
+        """
         waiting = self.env["hcrm.inbound"].sudo()
         waiting = waiting.search([("conversation_id", "in", self.ids), ("state", "=", "inbox")])
         waiting._settle(state)
+        return waiting
 
     def action_open_desk(self):
         """Show the thread."""

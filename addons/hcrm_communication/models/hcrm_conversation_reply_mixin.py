@@ -86,7 +86,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
 
     def _note_reply(self, message):
         """It is their turn now: who answered has the conversation."""
-        self._settle_inbounds("done")
+        self._settle_inbounds("done")[:1].reply_id = message
         self._end_turns("answered")
         if not self.user_id:
             self._log_handover("taken", to_user=self.env.user)

@@ -100,8 +100,8 @@ class TestCallQuality(SeatCase):
         )  # fmt: skip
         inbox._work()
         arrived = inbox.browse(arrived_id)
-        wizard = self.env["hcrm.inbound.reply"].with_user(self.officer.user_id)
-        wizard.create({"inbound_id": arrived.id, "body": "八点开门"}).action_send()
+        talk = arrived.conversation_id.with_user(self.officer.user_id)
+        talk.reply("八点开门", "press-0001")
         reply = arrived.reply_id
         self._drain()
         self.assertIn(reply.state, ("sent", "delivered"))

@@ -132,8 +132,7 @@ class TestWechatCallbacks(CallbackCase):
         self._push(self._message("请问需要空腹吗"))
         arrived = self._arrived()
         arrived._work()
-        wizard = self.env["hcrm.inbound.reply"].create({"inbound_id": arrived.id, "body": "不需要"})
-        wizard.action_send()
+        arrived.conversation_id.reply("不需要", "press-0001")
         self._go()
         self.assertEqual(self.platform.phones, [(OPENID, "不需要")])
 
