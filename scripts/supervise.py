@@ -1,4 +1,4 @@
-"""`make run`: keeps PostgreSQL, Odoo and the HL7 listener alive until Ctrl-C."""
+"""`make run`: keeps PostgreSQL, Odoo, the HL7 listener and the voice process alive until Ctrl-C."""
 
 import signal
 import time
@@ -8,8 +8,8 @@ from scripts.odoo import reason
 from scripts.say import Trouble
 from scripts.servers import ServerProcess, answers
 
-HL7_ADDON = "hcrm_his"
-LISTENER, WORKER = "hcrm_mllp", "hcrm_his_worker"
+HL7_ADDON, VOICE_ADDON = "hcrm_his", "hcrm_communication"
+LISTENER, WORKER, VOICE = "hcrm_mllp", "hcrm_his_worker", "hcrm_voice"
 ALREADY = "already running here (process {pid}): stop it or use another HCRM_STATE"
 FIRST_PAUSE, LONGEST_PAUSE, CALM = 1, 30, 60
 
@@ -79,6 +79,8 @@ class Supervisor:
             self._add("HL7 listener", self._addon_command(LISTENER), "mllp.log")
         if self._has(WORKER):
             self._add("HL7 worker", self._addon_command(WORKER), "his-worker.log")
+        if self._has(VOICE, VOICE_ADDON):
+            self._add("voice", self._addon_command(VOICE), "voice.log")
         self._wait_for_server(server)
         if self.ending:
             return
@@ -99,10 +101,10 @@ class Supervisor:
         odoo = self.stack.odoo
         return odoo.command("-c", odoo.conf, "-d", self.settings.db)
 
-    def _has(self, command):
-        """Does the addon of the hospital's interfaces bring this command?"""
-        is_there = (self.settings.addons / HL7_ADDON / "cli" / f"{command}.py").exists()
-        return is_there and HL7_ADDON in self.stack.databases.names
+    def _has(self, command, addon=HL7_ADDON):
+        """Does the addon, if it is installed, bring this command?"""
+        is_there = (self.settings.addons / addon / "cli" / f"{command}.py").exists()
+        return is_there and addon in self.stack.databases.names
 
     def _addon_command(self, name):
         odoo = self.stack.odoo

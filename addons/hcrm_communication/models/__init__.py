@@ -19,6 +19,7 @@ from . import hcrm_quiet_activity_mixin
 from . import hcrm_gateway_inbound_mixin
 from . import hcrm_gateway_trouble_mixin
 from . import hcrm_gateway_platform_mixin
+from . import hcrm_gateway_voice_mixin
 from . import hcrm_gateway
 from . import hcrm_gateway_meter
 from . import hcrm_safety_switch
@@ -38,6 +39,9 @@ from . import hcrm_communication_thread_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
 from . import hcrm_call_program_mixin
+from . import hcrm_call_message_mixin
+from . import hcrm_call_person_mixin
+from . import hcrm_call_recording_mixin
 from . import hcrm_call
 from . import hcrm_call_event
 from . import hcrm_call_queue
@@ -51,6 +55,8 @@ from . import hcrm_seat
 from . import hcrm_call_board
 from . import hcrm_quality_check
 from . import res_partner_service_priority
+from . import hcrm_call_retry
+from . import hcrm_voice_desk
 from . import hcrm_outbox_sending_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
@@ -60,6 +66,7 @@ from . import hcrm_platform_token
 from . import hcrm_platform_account
 from . import hcrm_platform_invitation
 from . import hcrm_outbox_platform_mixin
+from . import hcrm_outbox_voice_mixin
 from . import hcrm_outbox
 from . import hcrm_outbox_board
 from . import hcrm_dry_run

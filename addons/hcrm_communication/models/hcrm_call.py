@@ -7,6 +7,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
 from ..tools.purposes import PURPOSES
 from ..tools.voice.causes import OUTCOMES
+from ..tools.voice.line import Known
 
 _lt = LazyTranslate(__name__)
 
@@ -23,6 +24,9 @@ class HcrmCall(models.Model):
     _description = "Phone Call"
     _inherit = [
         "hcrm.call.program.mixin",
+        "hcrm.call.message.mixin",
+        "hcrm.call.person.mixin",
+        "hcrm.call.recording.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",
@@ -181,15 +185,18 @@ class HcrmCall(models.Model):
         if not self.env.su:
             raise UserError(self.env._("Calls are never deleted."))
 
-    # WHO IT IS
+    # THE ENGINE
 
-    def _find_persons(self):
-        """Return who has this number: survivors of merges, nobody who died.
-
-        For the reader: of those found, the ones the user may read.
-        """
+    def _prepare_known(self):
+        """Return what the process that speaks must know of a call."""
         self.ensure_one()
-        self.env["res.partner"].flush_model()
-        inbox = self.env["hcrm.inbound"].sudo()
-        found = inbox._find_sharers("voice", self.sudo().number_stored, self.company_id)
-        return found.with_env(self.env)._filtered_access("read")
+        return Known(
+            call_id=self.id,
+            channel_ref=self.channel_ref,
+            program=self.program,
+            state=self.state,
+            number=self.number_stored or "",
+            user_id=self.user_id.id or 0,
+            age=(fields.Datetime.now() - self.started_at).total_seconds(),
+            is_fresh=not self.event_ids,
+        )

@@ -1,6 +1,8 @@
 import json
 import logging
 
+import psycopg2
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -79,9 +81,7 @@ class HcrmCallProgramMixin(models.AbstractModel):
 
         :param number: the number under which the event was stored
         """
-        call = self.env["hcrm.call"].sudo().browse(call_id)
-        call.lock_for_update()
-        call = call.with_company(call.company_id)
+        call = self._lock(call_id)
         if call.state == "ended" or number is not None and number <= call.handled:
             return call._get_pending()
         getattr(call, f"_on_{verbs.kind_of(event)}")(event)
@@ -94,6 +94,33 @@ class HcrmCallProgramMixin(models.AbstractModel):
                 "handled": number or call.handled,
             }
         )
+        return answers
+
+    @api.model
+    def _lock(self, call_id):
+        """Return the call, which nobody else changes until the end of the transaction."""
+        self.env.flush_all()
+        self.env.cr.execute(SQL("SELECT FROM hcrm_call WHERE id = %s FOR UPDATE", call_id))
+        call = self.env["hcrm.call"].sudo().browse(call_id)
+        call.invalidate_recordset()
+        return call.with_company(call.company_id)
+
+    @api.model
+    def _next_safely(self, call_id, event, number):
+        """As ``_next``; a mistake of a program ends the call politely, and none else."""
+        try:
+            with self.env.cr.savepoint():
+                return self._next(call_id, event, number)
+        except psycopg2.OperationalError:
+            raise
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("The program of call %s failed", call_id)
+        call = self._lock(call_id)
+        call.program_state = (call.program_state or {}) | {"is_broken": True}
+        getattr(call, f"_on_{verbs.kind_of(event)}")(event)
+        answers = [verbs.Say(self.env._("We are sorry, something failed. Goodbye."))]
+        answers = [] if isinstance(event, verbs.Ended) else [*answers, verbs.Hangup()]
+        call.write({"pending": [verbs.verb_data(verb) for verb in answers], "handled": number})
         return answers
 
     def _ask_program(self, event):

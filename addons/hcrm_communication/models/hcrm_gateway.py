@@ -9,7 +9,11 @@ from odoo.tools import consteq
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 # they register themselves
-from ..tools import kannel_gateway, smtp_gateway  # noqa: F401 pylint: disable=unused-import
+from ..tools import (  # noqa: F401 pylint: disable=unused-import
+    asterisk_gateway,
+    kannel_gateway,
+    smtp_gateway,
+)
 from ..tools.gateway import GATEWAYS, Gateway, Settings
 from ..tools.purposes import CHANNELS
 
@@ -23,6 +27,7 @@ class HcrmGateway(models.Model):
         "hcrm.gateway.inbound.mixin",
         "hcrm.gateway.trouble.mixin",
         "hcrm.gateway.platform.mixin",
+        "hcrm.gateway.voice.mixin",
     ]
     _order = "channel, sequence, id"
     _hcrm = Governance(data_class="setting")
@@ -46,6 +51,7 @@ class HcrmGateway(models.Model):
             ("aliyun", "Template SMS (Alibaba Cloud)"),
             ("wechat_oa", "WeChat Official Account"),
             ("wecom", "WeCom"),
+            ("asterisk", "Asterisk (voice)"),
             ("null", "Sandbox: sends nothing"),
         ],
         required=True,

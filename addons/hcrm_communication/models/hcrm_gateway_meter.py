@@ -35,6 +35,9 @@ class HcrmGatewayMeter(models.Model):
     # none is no number to PostgreSQL: nothing would be counted, and no trouble forgotten
     failures = fields.Integer(required=True, default=0, readonly=True, help="Troubles in a row.")
     paused_until = fields.Datetime(readonly=True)
+    heard_at = fields.Datetime(
+        string="Last heard", readonly=True, help="Of voice: when the process that speaks was there."
+    )
     trouble = fields.Char(readonly=True)
     trouble_detail = fields.Char(readonly=True)
 

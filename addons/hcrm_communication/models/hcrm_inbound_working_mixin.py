@@ -129,10 +129,11 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
     def _find_answered(self, last):
         """Return the message this one answers, or nothing.
 
-        An e-mail says it itself, and only the address we wrote to is believed. An SMS answers the
-        last one; when several persons were written to at this number lately, nobody can tell.
+        An e-mail says it itself, as a key pressed in a call does, and only the address we wrote to
+        is believed. An SMS answers the last one; when several persons were written to at this
+        number lately, nobody can tell.
         """
-        if self.channel == "email":
+        if self.channel == "email" or self.answered_refs:
             refs = (self.answered_refs or "").split(",")
             found = self._find_sent(SQL("ref = ANY(%s)", [ref for ref in refs if ref]))
             return found.filtered(lambda one: one.address_stored == self.address_stored)

@@ -53,6 +53,7 @@ class HcrmOutbox(models.AbstractModel):
         "hcrm.outbox.receipt.mixin",
         "hcrm.outbox.inquiry.mixin",
         "hcrm.outbox.task.mixin",
+        "hcrm.outbox.voice.mixin",
     ]
 
     @api.model
@@ -169,11 +170,15 @@ class HcrmOutbox(models.AbstractModel):
     def _carry(self, gateway, purposes, limit, locks, commit):
         """Claim and hand over; return how many messages were decided, and how many went."""
         with self._claiming(locks) as claim:
-            with self._counting(gateway, purposes, locks) as mine:
-                if not mine:
+            with (
+                self._counting(gateway, purposes, locks) as mine,
+                self._lines(gateway, limit, locks, commit) as room,
+            ):
+                if not mine or not room:
                     return 0, 0
                 self._between(commit)
-                rows = self._claim(gateway, purposes, limit, claim)
+                rows = self._claim(gateway, purposes, room, claim)
+                rows = self._plan_calls(gateway, claim, rows)
                 self._between(commit)
             messages = [row for row in rows if row["state"] == "claimed"]
             if messages:

@@ -35,6 +35,7 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             is_free = sandbox and not rehearsal()
             self._book_costs(gateway, by_id, results, 0 if is_free else gateway.price_per_part)
             self._save_outcomes(claim, results)
+            self._forget_calls(gateway, claim, results)
             self._between(commit)
         self._note_gateway(gateway, results)
         self._between(commit)

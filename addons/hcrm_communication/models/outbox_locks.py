@@ -6,3 +6,5 @@ CLAIM_LOCK = 0x48434F31
 CAP_LOCK = 0x48434F32
 #: One for all: who holds it asks people to see to persons whom care did not reach.
 PERSON_LOCK = 0x48434F33
+#: One for each hospital: who holds it may count lines and calls.
+LINES_LOCK = 0x48434F35

@@ -31,6 +31,16 @@ FAILURES = {
     DOUBTS: _lt("the gateway refuses the few messages that there are, and took none"),
     "gateway_broke": _lt("the gateway's adapter failed"),
     "gateway_garbage": _lt("the gateway answered something that nobody understands"),
+    "gateway_deaf": _lt("nobody would speak: the process hcrm_voice does not run for this gateway"),
+    # of calls
+    "line_busy": _lt("the number was busy"),
+    "not_picked_up": _lt("nobody picked up"),
+    "machine": _lt("an answering machine picked up"),
+    "turned_away": _lt("the call was turned away"),
+    "no_line": _lt("the network made no connection"),
+    "hung_up": _lt("was picked up, and hung up before the end"),
+    "call_lost": _lt("the telephone system went down during the call: nobody knows what was heard"),
+    "number_rests": _lt("this number is being called, or was called often enough for a day"),
     # the message's
     "never_left": _lt("was not handed over: the gateway never got it"),
     "no_answer": _lt("handed over, and no answer came: nobody knows whether it left"),
