@@ -43,18 +43,18 @@ class HcrmVoice(Command):
         group.add_option(
             "--tts",
             dest="tts",
-            default=os.environ.get("HCRM_TTS") or COMMAND,
-            help="the program that speaks: {voice}, {text}, {wav} are put in (default: %default)",
+            help="the program that speaks: {voice}, {text}, {wav} are put in",
         )
         group.add_option(
             "--sounds",
             dest="sounds",
-            default=os.environ.get("HCRM_SOUNDS") or "",
             help="folder of spoken texts, which Asterisk must be able to read",
         )
         parser.add_option_group(group)
         options = config.parse_config([*cmdargs, "--no-http"], setup_logging=True)
-        options.sounds = options.sounds or str(Path(config["data_dir"]) / "hcrm_voice")
+        options.tts = options.tts or os.environ.get("HCRM_TTS") or COMMAND
+        folder = options.sounds or os.environ.get("HCRM_SOUNDS")
+        options.sounds = folder or str(Path(config["data_dir"]) / "hcrm_voice")
         return options
 
 

@@ -23,10 +23,10 @@ class HcrmCall(models.Model):
     _name = "hcrm.call"
     _description = "Phone Call"
     _inherit = [
-        "hcrm.call.program.mixin",
         "hcrm.call.message.mixin",
         "hcrm.call.person.mixin",
         "hcrm.call.recording.mixin",
+        "hcrm.call.program.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",

@@ -1,10 +1,8 @@
-import secrets
-
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ..tools import inbound_text
+from ..tools.voice import verbs
 
 
 class HcrmCallPersonMixin(models.AbstractModel):
@@ -36,48 +34,31 @@ class HcrmCallPersonMixin(models.AbstractModel):
     # STAFF
 
     def _find_endpoint(self, user):
-        """Return the telephone of a user, as Asterisk names it; an empty text if there is none."""
-        return ""
+        """Return the telephone of a user's desk, as Asterisk names it, or an empty text."""
+        desks = self.env["hcrm.agent"].sudo().search([("user_id", "=", user.id)])
+        here = desks.filtered(lambda one: one.company_id == self.company_id) or desks
+        return here[:1].endpoint or ""
 
     def _connect(self, user):
-        """Let ``user`` take this waiting call; false if a colleague was quicker."""
+        """Ring the telephone of the user who took this waiting call."""
         self.ensure_one()
-        call = self._lock(self.id)
-        if call.state != "queued" or call.wanted_id:
-            return False
-        call.wanted_id = user
-        call._notify("wanted")
-        return True
+        self._lock(self.id).wanted_id = user
+        self._notify("wanted")
 
-    @api.model
-    def _dial(self, user, number, partner_id=False, **values):
-        """Ring the telephone of ``user``, then ``number``; return the call."""
-        company = values.pop("company", False) or self.env.company
-        gateway = self.env["hcrm.gateway"].sudo()._find_voice(company)
-        region = company.country_id.code or "CN"
-        if not gateway:
-            raise UserError(self.env._("No voice gateway is open: nobody can be called."))
-        if not self._find_endpoint(user):
+    def _originate(self, user):
+        """Ring the telephone of ``user``, then the number; a sandbox rings nobody's."""
+        self.ensure_one()
+        if self.gateway_id not in self.env["hcrm.gateway"].sudo()._find_voice(self.company_id):
+            self.gateway_id = False
+            self._tell(self.id, verbs.Connected(user.id))
+        elif not self._find_endpoint(user):
             raise UserError(self.env._("There is no telephone at your desk: name one first."))
-        call = (
-            self.env["hcrm.call"]
-            .sudo()
-            .create(
-                {
-                    "channel_ref": f"click-{secrets.token_hex(12)}",
-                    "direction": "out",
-                    "gateway_id": gateway.id,
-                    "company_id": company.id,
-                    "number_stored": inbound_text.number(number, region),
-                    "partner_id": partner_id,
-                    "user_id": user.id,
-                    "program": "click",
-                    **values,
-                }
-            )
-        )
-        call._notify("dial")
-        return call
+        else:
+            self._notify("dial")
+
+    def _hang_up(self):
+        """End the call."""
+        self._notify("hangup")
 
     def _notify(self, what):
         """Tell the process that speaks, once this is committed."""

@@ -185,10 +185,6 @@ class HcrmCallProgramMixin(models.AbstractModel):
 
     # PROGRAMS
 
-    def _next_message(self, event):
-        """A message of the outbox is spoken."""
-        return []
-
     def _next_click(self, event):
         """A member of staff dials by a click: the engine connects, nothing is to be said."""
         return []

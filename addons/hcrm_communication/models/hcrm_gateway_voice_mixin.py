@@ -100,7 +100,7 @@ class HcrmGatewayVoiceMixin(models.AbstractModel):
 
     @api.model
     def _find_voice(self, company):
-        """Return the gateway by which a person of the staff calls now, or nothing."""
+        """Return the gateways by which members of the staff call now."""
         switch = self.env["hcrm.safety.switch"]
         if switch._get_state() != "open":
             return self.browse()
@@ -110,6 +110,5 @@ class HcrmGatewayVoiceMixin(models.AbstractModel):
                 ("channel", "=", "voice"),
                 ("sandbox", "=", False),
                 ("company_id", "=", company.id),
-            ],
-            limit=1,
+            ]
         )

@@ -42,32 +42,40 @@ class Engine:
                 ) as self.ari:
                     await self._serve()
                     pause = FIRST_PAUSE
-            except (aiohttp.ClientError, AriError, OSError, TimeoutError) as error:
-                _logger.warning(
-                    "Gateway %s: no connection to Asterisk: %s",
-                    self.line.gateway_id,
-                    type(error).__name__,
-                )
+            except (aiohttp.ClientError, AriError, OSError, asyncio.TimeoutError) as error:
+                _logger.warning("Gateway %s: Asterisk is away: %s", self.line.gateway_id, error)
+                pause = min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                _logger.exception("Gateway %s: stopped, begins again", self.line.gateway_id)
                 pause = min(pause * 2, LONGEST_PAUSE)
             finally:
                 await self._forget_all()
             await asyncio.sleep(pause)
 
     async def _serve(self):
-        tasks = []
+        """Hear events and look after calls, until one of both ends."""
+        connected = asyncio.Event()
+        tasks = [
+            asyncio.create_task(self._hear(connected)),
+            asyncio.create_task(self._look_after(connected)),
+        ]
         try:
-            async for event in self.ari.events():
-                if event["type"] == "Connected":
-                    _logger.info("Gateway %s: hears Asterisk", self.line.gateway_id)
-                    tasks.append(asyncio.create_task(self._look_after()))
-                else:
-                    self.route(event)
-                if tasks[0].done():
-                    tasks[0].result()
+            done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _hear(self, connected):
+        async for event in self.ari.events():
+            if event["type"] == "Connected":
+                _logger.info("Gateway %s: hears Asterisk", self.line.gateway_id)
+                connected.set()
+            else:
+                self.route(event)
+        raise AriError(0, "the stream of events ended")
 
     async def _forget_all(self):
         """What was under way is in the database: whoever connects next goes on with it."""
@@ -115,12 +123,13 @@ class Engine:
         if what == "dial":
             self.start(channel_ref, "dial")
         elif channel_ref in self.runners:
-            self.runners[channel_ref][0].events.put_nowait({"type": "Wanted"})
+            self.runners[channel_ref][0].events.put_nowait({"type": what})
 
     # RECONCILING
 
-    async def _look_after(self):
+    async def _look_after(self, connected):
         """Signs of life, and whether calls and channels agree."""
+        await connected.wait()
         loop = asyncio.get_running_loop()
         due = 0.0
         while True:
@@ -185,10 +194,19 @@ class Engine:
 
     async def _sweep_recordings(self, open_ids):
         """Fetch what a process that died left in Asterisk, once the call is over."""
-        for stored in await self.ari.get("/recordings/stored") or ():
+        for stored in await self._find_stored():
             name = stored["name"]
             if name.startswith(RECORDING) and _call_of(name) not in open_ids:
                 await self.keep_recording(name)
+
+    async def _find_stored(self):
+        """Asterisk has no folder before the first recording, and says 500."""
+        try:
+            return await self.ari.get("/recordings/stored") or ()
+        except AriError as error:
+            if error.status != 500:
+                raise
+            return ()
 
 
 def _call_of(recording):

@@ -10,6 +10,7 @@ import logging
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg2
 import psycopg2.errors
@@ -59,6 +60,8 @@ class OdooDesk:
             try:
                 registry = Registry(self.dbname).check_signaling()
                 with registry.cursor() as cr:
+                    # who meets another waits instead of failing: rows are locked by hand
+                    cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
                     desk = api.Environment(cr, SUPERUSER_ID, {})["hcrm.voice.desk"]
                     return getattr(desk, f"_{name}")(*arguments)
             except _MET:
@@ -75,7 +78,7 @@ class Process:
         self.dbname, self.speech = dbname, speech
         self.desk = OdooDesk(dbname)
         self.engines = {}  # gateway id → (line, engine, task)
-        self.locks = None
+        self.locks = self.notices = None  # connections
 
     async def run(self, stopping):
         """Serve until ``stopping`` is set; a database that is away is waited for."""
@@ -90,10 +93,8 @@ class Process:
             except psycopg2.Error as error:
                 _logger.warning("The database is away: %s", type(error).__name__)
                 await self._leave_all()
-            try:
+            with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOK)
-            except (TimeoutError, asyncio.TimeoutError):
-                pass
         await self._leave_all()
 
     async def _look(self):
@@ -113,20 +114,25 @@ class Process:
     # LOCKS AND NOTICES
 
     async def _keep_locks(self):
-        """Have a connection whose end frees the lines; whoever lost it serves none."""
-        if self.locks is not None:
-            await asyncio.to_thread(self._execute, "SELECT 1")
-            return
-        self.locks = await asyncio.to_thread(self._connect)
-        asyncio.get_running_loop().add_reader(self.locks.fileno(), self._hear)
+        """Have a connection whose end frees the lines, and one on which the database speaks.
 
-    def _connect(self):
+        They are two: libpq cannot wait for notices while a thread asks something.
+        """
+        if self.locks is None:
+            self.locks = await asyncio.to_thread(self._connect)
+            self.notices = await asyncio.to_thread(self._connect, f"LISTEN {CHANNEL}")
+            asyncio.get_running_loop().add_reader(self.notices.fileno(), self._hear)
+        await asyncio.to_thread(self._execute, "SELECT 1")
+        if self.notices.closed:
+            raise psycopg2.OperationalError("notices")
+
+    def _connect(self, query="SELECT 1"):
         _name, info = connection_info_for(self.dbname)
-        locks = psycopg2.connect(**{**info, "application_name": "hcrm_voice"})
-        locks.autocommit = True
-        with locks.cursor() as cr:
-            cr.execute(f"LISTEN {CHANNEL}")
-        return locks
+        connection = psycopg2.connect(**{**info, "application_name": "hcrm_voice"})
+        connection.autocommit = True
+        with connection.cursor() as cr:
+            cr.execute(query)
+        return connection
 
     def _execute(self, query, values=None):
         with self.locks.cursor() as cr:
@@ -140,12 +146,13 @@ class Process:
     def _hear(self):
         """The database says: gateway, what is wanted, channel."""
         try:
-            self.locks.poll()
+            self.notices.poll()
         except psycopg2.Error:
-            asyncio.get_running_loop().remove_reader(self.locks.fileno())
+            asyncio.get_running_loop().remove_reader(self.notices.fileno())
+            self.notices.close()
             return
-        while self.locks.notifies:
-            gateway_id, what, ref = self.locks.notifies.pop(0).payload.split(":", 2)
+        while self.notices.notifies:
+            gateway_id, what, ref = self.notices.notifies.pop(0).payload.split(":", 2)
             if int(gateway_id) in self.engines:
                 self.engines[int(gateway_id)][1].notice(ref, what)
 
@@ -158,12 +165,12 @@ class Process:
             await asyncio.to_thread(self._execute, query, (LINE_LOCK, gateway_id))
 
     async def _leave_all(self):
-        locks, self.locks = self.locks, None
         for gateway_id in list(self.engines):
-            await self._leave(gateway_id)
-        if locks is not None:
-            try:
-                asyncio.get_running_loop().remove_reader(locks.fileno())
-                locks.close()
-            except (psycopg2.Error, ValueError, OSError):
-                pass
+            with suppress(psycopg2.Error):
+                await self._leave(gateway_id)
+        if self.notices is not None and not self.notices.closed:
+            asyncio.get_running_loop().remove_reader(self.notices.fileno())
+            self.notices.close()
+        if self.locks is not None:
+            self.locks.close()
+        self.locks = self.notices = None

@@ -155,6 +155,9 @@ class Runner:
     async def _note(self, event):
         """What is noted of any event: keys, and the end."""
         kind, channel = event["type"], (event.get("channel") or {}).get("id")
+        if kind == "hangup":
+            await self._drop_legs()
+            await self.ari.drop(f"/channels/{self.ref}")
         if channel != self.ref:
             return
         if kind == "ChannelDtmfReceived":
@@ -321,7 +324,7 @@ class Runner:
         while (left := end - loop.time()) > 0:
             if user_id := await self.desk.wanted(self.call.call_id):
                 return user_id
-            await self._wait(lambda event: event["type"] == "Wanted", min(LOOK, left))
+            await self._wait(lambda event: event["type"] == "wanted", min(LOOK, left))
         return 0
 
     async def _ring(self, line, caller, leg, whose=None):
