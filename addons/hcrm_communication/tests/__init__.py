@@ -51,3 +51,4 @@ from . import test_call_quality
 from . import test_seat
 from . import test_seat_access
 from . import test_seat_concurrency
+from . import test_call_message
