@@ -1,6 +1,7 @@
 """A hospital whose outbox workers a test may kill, and far ends that remember."""
 
 import json
+from collections import Counter
 
 import pytest
 
@@ -147,6 +148,117 @@ class OutboxHospital(CrashHospital):
 def outbox_hospital(stack):
     """Workers, server and PostgreSQL that a test may kill; nothing is started."""
     running = OutboxHospital(stack, f"{stack.settings.db}__outbox")
+    try:
+        yield running
+    finally:
+        running.close()
+
+
+VOICE_UP = """
+env["hcrm.safety.switch"].action_open()
+env["hcrm.gateway"].search([]).active = False
+env["hcrm.contact.rule"].search([("code", "in", ("quiet_hours", "consent_unknown"))]).effect = (
+    "allow")
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+env["hcrm.gateway"].create(
+    {{"name": "voice", "channel": "voice", "kind": "asterisk", "company_id": company.id,
+      "url": "{url}", "user": "hcrm", "new_secret": "secret", "sender": "95000",
+      "sandbox": False, "rate": 50, "burst": 50, "carries_marketing": True, "lines": 5,
+      "calls_a_day": 20, "ring_seconds": 8, "call_from": 0, "call_to": 24,
+      "settle_minutes": 0, "timeout": 5}})
+env.cr.execute("UPDATE hcrm_communication SET state = 'cancelled' WHERE state = 'waiting'")
+env.cr.commit()
+"""
+CALL = """
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+kind = env.ref("hcrm_base.kind_patient")
+numbers = {numbers}
+persons = env["res.partner"].create(
+    [{{"name": "患者" + number, "phone": number, "kind_ids": [(4, kind.id)]}}
+     for number in numbers])
+asked = env["hcrm.communication"]._ask([
+    {{"recipient_id": person.id, "company_id": company.id, "purpose": "{purpose}",
+      "channels": ["voice"], "key": f"{name}/{{number}}", "res_model": "mail.mail",
+      "body": "【仁爱医院】您好，提醒您明天上午十点到门诊，请带好证件。"}}
+    for person, number in zip(persons, numbers)])
+env.cr.commit()
+"""
+
+
+class VoiceHospital(OutboxHospital):
+    """Adds the processes that speak."""
+
+    def __init__(self, stack, db):
+        super().__init__(stack, db)
+        self.voices = [self._voice(number) for number in (1, 2)]
+
+    def _voice(self, number):
+        command = self.odoo.subcommand("hcrm_voice", "-c", self.odoo.conf, "-d", self.db)
+        return self._process(f"voice-{number}", command, lambda: True)
+
+    def start_voice(self, count=1):
+        """Start so many, and wait until one of them hears Asterisk."""
+        for voice in self.voices[:count]:
+            if not voice.alive():
+                voice.start()
+
+    def stop_voice(self):
+        """The polite end of who speaks and who sends."""
+        self.stop_workers()
+        for voice in self.voices:
+            voice.stop()
+
+    def set_up_voice(self, url):
+        """Open the safety switch, point the one gateway at Asterisk."""
+        self.shell(VOICE_UP.format(url=url))
+
+    def ask_calls(self, name, numbers, purpose="care"):
+        """Ask for one spoken message to each number."""
+        numbers = list(numbers)
+        self.shell(CALL.format(name=name, numbers=repr(numbers), purpose=purpose))
+        return numbers
+
+    def fates(self, name):
+        """Return number → (state, failure)."""
+        told = self.sql(
+            "SELECT split_part(idempotency_key, '/', 2), state, COALESCE(failure_code, '') "
+            f"FROM hcrm_communication WHERE idempotency_key LIKE '{name}/%'"
+        )
+        rows = (line.split("|") for line in told if line)
+        return {number: (state, code) for number, state, code in rows}
+
+    def events(self, name):
+        """Return how often each kind of event happened in calls of ``name``."""
+        told = self.sql(
+            "SELECT e.kind, count(*) FROM hcrm_call_event e JOIN hcrm_call c ON c.id = e.call_id "
+            "JOIN hcrm_communication m ON m.id = c.communication_id "
+            f"WHERE m.idempotency_key LIKE '{name}/%' GROUP BY 1"
+        )
+        return Counter({kind: int(n) for kind, n in (line.split("|") for line in told if line)})
+
+    def keys(self, name):
+        """Return number → key that went back to who asked."""
+        told = self.sql(
+            "SELECT split_part(m.idempotency_key, '/', 2), i.body_stored FROM hcrm_inbound i "
+            "JOIN hcrm_communication m ON m.ref = i.answered_refs "
+            f"WHERE m.idempotency_key LIKE '{name}/%'"
+        )
+        return dict(line.split("|") for line in told if line)
+
+    def count_lost(self, name):
+        """Return how many calls ended in a way nobody knows."""
+        told = self.sql(
+            "SELECT count(*) FROM hcrm_call c JOIN hcrm_communication m "
+            "ON m.id = c.communication_id WHERE c.outcome = 'lost' "
+            f"AND m.idempotency_key LIKE '{name}/%'"
+        )
+        return int(told[0])
+
+
+@pytest.fixture(scope="package")
+def voice_hospital(stack):
+    """Workers and processes that speak, which a test may kill; nothing is started."""
+    running = VoiceHospital(stack, f"{stack.settings.db}__voice")
     try:
         yield running
     finally:

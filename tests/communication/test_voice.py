@@ -1,0 +1,122 @@
+"""Real calls between two Asterisks: counted at the far end, whatever dies meanwhile."""
+
+import time
+from collections import Counter
+
+import pytest
+
+from tests.support.rig import eventually
+
+#: Numbers of patients by what they do, the last digit of the number called.
+CONFIRMS, LISTENS, HANGS_UP, SILENT, BUSY = "1", "0", "7", "8", "9"
+ANSWERED = "started"
+
+
+def _number(series, digit):
+    return f"139{series:07}{digit}"
+
+
+@pytest.fixture
+def voice(voice_hospital, telephones):
+    """One process speaks, one worker sends."""
+    voice_hospital.set_up_voice(telephones.hospital.ari_url)
+    voice_hospital.start_voice()
+    yield voice_hospital
+    voice_hospital.stop_voice()
+
+
+def _answered(telephones, number):
+    """How often a number was answered at the far end."""
+    return sum(call.answered for call in telephones.public.calls(number))
+
+
+def test_calls_and_what_becomes_of_them(voice, telephones):
+    """Keys, silence to the end, hung up in the middle, nobody there, busy: two and more at once."""
+    numbers = {how: _number(1, how) for how in (CONFIRMS, LISTENS, HANGS_UP, SILENT, BUSY)}
+    telephones.public.behave(numbers[LISTENS], "quiet")
+    begun = time.monotonic()
+    asked = voice.ask_calls("many", numbers.values())
+    voice.start_workers()
+    wanted = {
+        numbers[CONFIRMS]: ("delivered", ""),
+        numbers[LISTENS]: ("delivered", ""),
+        numbers[HANGS_UP]: ("waiting", "hung_up"),
+        numbers[SILENT]: ("waiting", "not_picked_up"),
+        numbers[BUSY]: ("waiting", "line_busy"),
+    }
+    eventually(lambda: voice.fates("many") == wanted, lambda: voice.fates("many"), 90)
+    assert len(asked) == 5
+    assert all(len(telephones.public.calls(number)) == 1 for number in numbers.values())
+    assert telephones.public.calls(numbers[LISTENS])[0].loudness > 0.01, "nothing was said"
+    assert voice.keys("many") == {numbers[CONFIRMS]: "1"}
+    assert time.monotonic() - begun < 90
+
+
+def test_two_processes_take_no_call_twice(voice, telephones):
+    """The second one waits for the line, and goes on when the first is killed."""
+    voice.start_voice(2)
+    number = _number(2, CONFIRMS)
+    voice.ask_calls("two", [number])
+    voice.start_workers()
+    eventually(lambda: voice.fates("two")[number][0] == "delivered", "delivered", 60)
+    assert len(telephones.public.calls(number)) == 1
+    assert voice.events("two") == Counter({"started": 1, "key": 1, "digits": 1, "ended": 1})
+
+
+def test_voice_killed_while_speaking(voice, telephones):
+    """kill -9 in the middle of the words: another process says them again, in the same call."""
+    number = _number(3, CONFIRMS)
+    telephones.public.behave(number, "keys", keys="wwwwwwwwwwwwwwwwwwwwwwwwwwwwww1")
+    voice.ask_calls("killed", [number])
+    voice.start_workers()
+    eventually(lambda: voice.events("killed")[ANSWERED], "picked up", 60)
+    voice.voices[0].kill()
+    voice.start_voice()
+    eventually(lambda: voice.fates("killed")[number][0] == "delivered", "delivered", 90)
+    assert len(telephones.public.calls(number)) == 1, "called twice"
+    assert voice.keys("killed") == {number: "1"}
+
+
+def test_asterisk_killed_while_speaking(voice, telephones):
+    """kill -9 of the exchange: care is called again, advertising is not; no call is lost."""
+    care, advert = _number(4, LISTENS), _number(5, LISTENS)
+    for number in (care, advert):
+        telephones.public.behave(number, "quiet")
+    voice.ask_calls("care", [care])
+    voice.ask_calls("advert", [advert], purpose="marketing")
+    voice.start_workers()
+    eventually(lambda: voice.events("care")[ANSWERED] and voice.events("advert")[ANSWERED], "", 60)
+    telephones.hospital.kill()
+    telephones.hospital.restart()
+    eventually(lambda: voice.fates("care")[care][0] == "delivered", "care delivered", 120)
+    eventually(lambda: voice.fates("advert")[advert] == ("failed", "not_repeated"), "", 30)
+    assert _answered(telephones, care) == 2, "care is repeated once"
+    assert _answered(telephones, advert) == 1, "nobody is advertised to twice"
+
+
+@pytest.mark.soak
+def test_calls_survive_kills(voice, telephones, soak):
+    """Twenty calls, the processes and Asterisk killed in turn: each is heard, or is marked."""
+    count = soak.size(8, 40)
+    numbers = [_number(100 + place, LISTENS) for place in range(count)]
+    for number in numbers:
+        telephones.public.behave(number, "quiet")
+    voice.ask_calls("soak", numbers)
+    voice.start_workers()
+    kills = [voice.voices[0], telephones.hospital, voice.workers[0], voice.voices[0]]
+    for victim in kills:
+        time.sleep(4)
+        victim.kill()
+        victim.restart()
+    done = ("delivered", "failed")
+    eventually(
+        lambda: all(state in done for state, _code in voice.fates("soak").values()),
+        "all are settled",
+        soak.size(180, 900),
+    )
+    calls = {number: _answered(telephones, number) for number in numbers}
+    assert all(calls.values()), "somebody was never called"
+    lost = voice.count_lost("soak")
+    twice = sum(times - 1 for times in calls.values())
+    assert twice <= lost, "called twice without a call that got lost"
+    soak.report("Calls, kills", messages=count, kills=len(kills), lost=0, repeated=twice)
