@@ -3,8 +3,6 @@
 ``p`` is the candidate with its persons, of ``contact_persons_sql``.
 """
 
-from datetime import timedelta
-
 from odoo.tools import SQL
 
 from ..tools.contact_policy import HOLDS
@@ -103,7 +101,13 @@ LISTED = SQL(
 def capped(rules, at):
     """(company_id, purpose, since): how far back messages count for a cap."""
     rows = [
-        SQL("(%s::int, %s::text, %s::timestamp)", company_id, purpose, at - timedelta(rule.days))
+        SQL(
+            "(%s::int, %s::text, %s::timestamp - make_interval(days => %s))",
+            company_id,
+            purpose,
+            at,
+            rule.days,
+        )
         for (company_id, code, purpose), rule in rules.items()
         if code == "cap" and rule.maximum
     ]
