@@ -58,6 +58,7 @@ from . import res_partner_service_priority
 from . import hcrm_call_retry
 from . import hcrm_voice_desk
 from . import hcrm_outbox_sending_mixin
+from . import hcrm_outbox_claiming_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox_inquiry_mixin

@@ -9,7 +9,7 @@ from odoo.addons.hcrm_base.tools.governance import LOGGED_CLASSES
 from ..tools import email_parts
 from ..tools.addresses import same_mailbox
 from .hcrm_communication_asking_mixin import LINK_PLACE
-from .hcrm_outbox import SHARERS
+from .hcrm_outbox_claiming_mixin import SHARERS
 
 #: Ended without having left: a person who sends again means it.
 REPLAYED = ("failed", "refused")

@@ -1,3 +1,5 @@
+from odoo.tools import SQL
+
 #: Indexes of messages that others stand in for: each is written twice when a message leaves.
 SPARE = (
     "hcrm_communication__company_id_index",
@@ -9,4 +11,4 @@ SPARE = (
 def migrate(cr, version):
     """Drop them: Odoo keeps an index that nobody declares any more."""
     for name in SPARE:
-        cr.execute(f"DROP INDEX IF EXISTS {name}")
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(name)))
