@@ -30,18 +30,13 @@ class HcrmOutboxPlatformMixin(models.AbstractModel):
         )
 
     @api.model
-    def _prepare_outcome(self, gateway, row, outcome):
-        result = super()._prepare_outcome(gateway, row, outcome)
-        return result | {"job": outcome.provider_ref, "ref": row["ref"]}
-
-    @api.model
     def _save_outcomes(self, claim, results):
         """Also remember under which number a platform will report, and who does not follow."""
         result = super()._save_outcomes(claim, results)
         told = [row for row in results if row["channel"] == "wechat"]
         if told and not rehearsal():
             self._note_jobs(claim, [row for row in told if row["job"]])
-            self._note_gone([row["id"] for row in told if row["code"] == "not_following"])
+            self._note_gone([row["id"] for row in told if row.get("code") == "not_following"])
         return result
 
     @api.model

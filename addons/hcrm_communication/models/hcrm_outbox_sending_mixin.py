@@ -115,6 +115,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
             {
                 **same,
                 "id": message.number,
+                "ref": message.ref,
+                "job": outcome.provider_ref,
                 "status": outcome.status,
                 "state": "sent",
                 "of_gateway": False,
@@ -130,6 +132,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
         """Return what an outcome makes of a message: state, next try, channel, reason."""
         result = {
             "id": row["id"],
+            "ref": row["ref"],
+            "job": outcome.provider_ref,
             "status": outcome.status,
             "code": outcome.code or None,
             "detail": readable(outcome.detail, row["address_stored"]) or None,
