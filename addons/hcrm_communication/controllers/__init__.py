@@ -4,3 +4,5 @@ from . import contact_preferences
 from . import secure_link
 from . import platforms
 from . import wechat
+from . import my_messages
+from . import inbound_pages

@@ -22,6 +22,7 @@ from . import hcrm_gateway_platform_mixin
 from . import hcrm_gateway_voice_mixin
 from . import hcrm_gateway
 from . import hcrm_gateway_meter
+from . import hcrm_gateway_paper
 from . import hcrm_safety_switch
 from . import hcrm_lint_word
 from . import hcrm_template_renderer
@@ -38,6 +39,9 @@ from . import hcrm_communication_mending_mixin
 from . import hcrm_communication_thread_mixin
 from . import hcrm_communication
 from . import hcrm_communication_attempt
+from . import hcrm_communication_letter
+from . import hcrm_communication_portal
+from . import hcrm_letter_renderer
 from . import hcrm_call_program_mixin
 from . import hcrm_call_message_mixin
 from . import hcrm_call_person_mixin
@@ -62,6 +66,7 @@ from . import hcrm_outbox_claiming_mixin
 from . import hcrm_outbox_settling_mixin
 from . import hcrm_outbox_receipt_mixin
 from . import hcrm_outbox_inquiry_mixin
+from . import hcrm_outbox_report_mixin
 from . import hcrm_outbox_task_mixin
 from . import hcrm_platform_token
 from . import hcrm_platform_account
@@ -102,6 +107,7 @@ from . import hcrm_conversation
 from . import hcrm_conversation_turn
 from . import hcrm_conversation_handover
 from . import hcrm_contact_note
+from . import hcrm_inbound_fax
 from . import hcrm_address_book
 from . import hcrm_road
 from . import mail_thread
@@ -112,6 +118,7 @@ from . import mail_mail
 from . import mail_notification
 from . import res_company
 from . import res_partner
+from . import res_partner_fax
 from . import res_users
 from . import sms_account_phone
 from . import sms_sms

@@ -258,7 +258,8 @@ def deceased(alias, dated):
 
 
 def address(alias, message):
-    """Where a message goes on its channel; portal: see :func:`reachable`."""
+    """Where a message goes on its channel; a fax to a number that was typed twice only. Portal: see
+    :func:`reachable`."""
     phones = (f"{alias}.phone_stored", f"{alias}.phone_other_stored")
     return SQL(
         f"""
@@ -266,6 +267,8 @@ def address(alias, message):
              WHEN 'email' THEN {alias}.email_normalized
              WHEN 'sms' THEN CASE {_first(_TAKES_SMS, phones)} END
              WHEN 'voice' THEN CASE {_first("{phone} LIKE '+%%'", phones)} END
+             WHEN 'fax' THEN CASE WHEN {alias}.fax_confirmed_at IS NOT NULL
+                                  THEN {alias}.fax_stored END
              WHEN 'letter' THEN CASE WHEN {alias}.street <> '' AND {alias}.city <> ''
                                      THEN concat_ws(', ', {alias}.street, {alias}.city) END
              WHEN 'wechat' THEN (
@@ -305,7 +308,7 @@ def reachable(alias, message, asked):
                   CASE WHEN {asked} LIKE '%%@%%' AND {message}.channel = 'email'
                        THEN lower({asked})
                        WHEN {asked} NOT LIKE '%%@%%'
-                            AND {message}.channel IN ('sms', 'voice', 'fax')
+                            AND {message}.channel IN ('sms', 'voice')
                        THEN {asked} END,
                   %(usual)s) END
         """,

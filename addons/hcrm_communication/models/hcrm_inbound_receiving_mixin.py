@@ -101,6 +101,8 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
             return email_normalize(sender or "") or inbound_text.clean(sender)[:200].lower()
         if channel == "wechat":
             return inbound_text.clean(sender)[:64]
+        if channel == "portal":  # a login, as it is
+            return inbound_text.clean(sender)[:200]
         return inbound_text.number(sender, company.country_id.code or "CN")
 
     @api.model

@@ -16,6 +16,8 @@ MAX_ATTEMPTS = 3
 #: So long after a question an answer is told to the one who asked: days.
 ANSWER_DAYS = 30
 PHONES = ("phone_stored", "phone_other_stored")
+#: Where an address of a channel is kept, if not with the phones.
+COLUMNS = {"email": ("email_normalized",), "fax": ("fax_stored",)}
 #: More than so many messages of one sender in an hour are no conversation.
 FLOOD = 30
 
@@ -162,6 +164,8 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
     @api.model
     def _find_sharers(self, channel, address, company):
         """Return who has a number or address in a hospital."""
+        if channel == "portal":
+            return self._find_portal_person(address)
         rows = self.env.execute_query(
             SQL(
                 """
@@ -183,10 +187,16 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
         """Return the condition for persons who have this number or address."""
         if channel == "wechat":
             return self.env["hcrm.platform.account"]._has_openid_sql(address, company)
-        columns = ("email_normalized",) if channel == "email" else PHONES
+        columns = COLUMNS.get(channel, PHONES)
         return SQL(" OR ").join(
             SQL("%s = %s", SQL.identifier(column), address) for column in columns
         )
+
+    @api.model
+    def _find_portal_person(self, login):
+        """Return whose login it is: nobody else's, whatever others share."""
+        user = self.env["res.users"].sudo().search([("login", "=", login)], limit=1)
+        return user.partner_id._hcrm_canonical()
 
     def _note_context(self, message, persons):
         """Write down what is known already: who may read it follows from what it answers."""

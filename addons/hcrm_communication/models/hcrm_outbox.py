@@ -41,6 +41,7 @@ class HcrmOutbox(models.AbstractModel):
         "hcrm.outbox.settling.mixin",
         "hcrm.outbox.receipt.mixin",
         "hcrm.outbox.inquiry.mixin",
+        "hcrm.outbox.report.mixin",
         "hcrm.outbox.task.mixin",
         "hcrm.outbox.voice.mixin",
     ]

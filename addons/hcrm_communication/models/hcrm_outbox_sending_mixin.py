@@ -56,8 +56,8 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
 
     @api.model
     def _find_files(self, gateway, rows):
-        """Return {message id: its files} of e-mails."""
-        if gateway.channel != "email":
+        """Return {message id: its files} of e-mails and faxes; a fax is one document."""
+        if gateway.channel not in ("email", "fax"):
             return {}
         found = (
             self.env["ir.attachment"]
@@ -71,10 +71,13 @@ class HcrmOutboxSendingMixin(models.AbstractModel):
                 order="id",
             )
         )
-        return {
+        files = {
             message_id: tuple((file.name, file.mimetype, file.raw or b"") for file in files)
             for message_id, files in found.grouped("res_id").items()
         }
+        if gateway.channel == "fax":
+            return self.env["hcrm.letter.renderer"]._make_documents(gateway, rows, files)
+        return files
 
     @api.model
     def _prepare_outgoing(self, gateway, claim, rows):

@@ -29,6 +29,7 @@ class HcrmOutboxSettlingMixin(models.AbstractModel):
         self._find_dead_claims(locks)
         self._between(commit)
         self._inquire(commit)
+        self._collect_reports(commit)
         self._settle_uncertain()
 
     @api.model

@@ -52,3 +52,6 @@ from . import test_seat
 from . import test_seat_access
 from . import test_seat_concurrency
 from . import test_call_message
+from . import test_fax
+from . import test_letters
+from . import test_portal_messages

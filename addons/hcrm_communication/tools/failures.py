@@ -68,6 +68,14 @@ FAILURES = {
     "belongs_to_customer": _lt(
         "was asked for as a message to nobody's number, which is a customer's by now"
     ),
+    "bad_document": _lt("no document could be made of it"),
+    "fax_busy": _lt("the fax number is busy"),
+    "fax_no_answer": _lt("the fax number does not answer"),
+    "fax_no_line": _lt("no line to the fax number is free"),
+    "fax_no_machine": _lt("no fax machine answers at this number"),
+    "fax_no_number": _lt("this fax number does not exist"),
+    "fax_partial": _lt("the fax machine did not acknowledge every page"),
+    "fax_broken": _lt("the fax broke off: the telephone exchange stopped"),
     "no_address": _lt("no usable number or address on any channel that was asked for"),
 }
 

@@ -67,6 +67,17 @@ class Handed:
 
 
 @dataclass(frozen=True)
+class Report:
+    """How a try ended that a gateway took: "delivered", "retry" or "undelivered"."""
+
+    ref: str
+    attempt: int
+    kind: str
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """How to reach a gateway; ``secret`` never shows in a text of the object."""
 
@@ -112,6 +123,12 @@ class Gateway:
     def ask_about(self, handed: list[Handed]) -> dict[str, Outcome]:
         """As :meth:`ask`, for a far end that finds messages by number and day."""
         return self.ask([one.ref for one in handed])
+
+    def reports(self, refs: list[str]) -> list[Report]:
+        """Return how tries of these messages ended, where a gateway must be asked and sends no
+        receipts. What is under way is not named.
+        """
+        return []
 
     def close(self):
         """Leave politely."""

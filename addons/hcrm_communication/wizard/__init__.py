@@ -6,3 +6,5 @@ from . import hcrm_contact_question
 from . import mail_compose_message
 from . import sms_composer
 from . import hcrm_communication_mend
+from . import hcrm_fax_confirm
+from . import hcrm_letter_print

@@ -1,0 +1,72 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+# they register themselves
+from ..tools import (  # noqa: F401 pylint: disable=unused-import
+    asterisk_fax_gateway,
+    email_fax_gateway,
+    local_gateways,
+)
+from ..tools.gateway import GATEWAYS
+
+#: Which channel an adapter is for; the sandbox is for any.
+KINDS = {
+    "asterisk_fax": "Asterisk (T.38, G.711)",
+    "email_fax": "E-mail to fax (a provider)",
+    "print": "Printed in this house",
+    "portal": "Portal (My messages)",
+}
+
+
+class HcrmGateway(models.Model):
+    """Ways out on paper and on the portal."""
+
+    _inherit = "hcrm.gateway"
+
+    kind = fields.Selection(
+        selection_add=[*KINDS.items(), ("null",)], ondelete=dict.fromkeys(KINDS, "set default")
+    )
+    fax_folder = fields.Char(
+        help="A folder that Asterisk and HCRM both read and write; faxes that arrive are taken "
+        "from “in” below it.",
+    )
+
+    @api.constrains("kind", "channel")
+    def _check_paper_channel(self):
+        for gateway in self:
+            adapter = GATEWAYS.get(gateway.kind)
+            if gateway.kind in KINDS and adapter.channel != gateway.channel:
+                raise ValidationError(
+                    self.env._(
+                        "“%(kind)s” carries another channel than this gateway: choose “%(channel)s”.",
+                        kind=dict(self._fields["kind"]._description_selection(self.env))[
+                            gateway.kind
+                        ],
+                        channel=dict(self._fields["channel"]._description_selection(self.env))[
+                            adapter.channel
+                        ],
+                    )
+                )
+
+    @api.onchange("kind")
+    def _onchange_kind_paper(self):
+        """A line carries one fax at a time; a call takes a minute."""
+        if self.kind in KINDS:
+            self.channel = GATEWAYS[self.kind].channel
+        if self.kind == "asterisk_fax":
+            self.rate, self.burst, self.parallel, self.max_attempts = 0.05, 1, 1, 5
+
+    def _prepare_asterisk_fax_settings(self):
+        company = self.company_id
+        sent_on = fields.Datetime.context_timestamp(
+            self.with_context(tz=company._hcrm_zone()), fields.Datetime.now()
+        )
+        header = f"{company.name}  {self.sender or ''}  {sent_on:%Y-%m-%d %H:%M}"
+        return self._prepare_settings(
+            options={"folder": self.fax_folder, "header": f"{header}    {{page}}/{{pages}}"}
+        )
+
+    def _prepare_email_fax_settings(self):
+        """The provider knows us by the address of the mail server's account."""
+        settings = self._prepare_smtp_settings()
+        return settings

@@ -1,0 +1,101 @@
+import io
+import logging
+from pathlib import Path
+
+from PIL import Image
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 20
+
+
+class HcrmInbound(models.Model):
+    """Faxes that arrive: Asterisk writes a TIFF, then a line about it; we take both.
+
+    The files go when the message is committed: who is killed between finds the message here already
+    by its key.
+    """
+
+    _inherit = "hcrm.inbound"
+
+    @api.model
+    def _cron_take_faxes(self):
+        """Take what lies in the folders of fax gateways as far as the time goes."""
+        commit_progress = self.env["ir.cron"]._commit_progress
+        gateways = self.env["hcrm.gateway"].sudo()
+        for gateway in gateways.search([("kind", "=", "asterisk_fax"), ("fax_folder", "!=", False)]):
+            for note in sorted(Path(gateway.fax_folder).glob("in/*.txt"))[:BATCH]:
+                self._take_fax(gateway, note)
+                if not commit_progress(1):
+                    return
+                note.with_suffix(".tif").unlink(missing_ok=True)
+                note.unlink(missing_ok=True)
+        commit_progress(remaining=0)
+
+    @api.model
+    def _take_fax(self, gateway, note):
+        """Store one fax with its pages as PDF; the caller commits and removes the files."""
+        sender, pages, station = [*note.read_text(encoding="utf-8").strip().split("|"), "", ""][:3]
+        text = self.env._(
+            "A fax of %(pages)s pages. Station: %(station)s", pages=pages, station=station or "–"
+        )
+        number = self._receive(
+            "fax", gateway.company_id, sender or station, text, gateway, provider_key=note.stem
+        )
+        if not number:
+            return
+        self.env["ir.attachment"].sudo().create(
+            {
+                "name": f"fax-{note.stem}.pdf",
+                "mimetype": "application/pdf",
+                "raw": _as_pdf(note.with_suffix(".tif")),
+                "res_model": self._name,
+                "res_field": "files_stored",
+                "res_id": number,
+            }
+        )
+
+    def action_open_pages(self):
+        """Show the pages to whoever may read the words."""
+        self.ensure_one()
+        self.check_access("read")
+        if not self.can_read_text:
+            raise AccessError(self.env._("You may not read what arrived with this message."))
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/hcrm/inbound/{self.id}/pages",
+            "target": "new",
+        }
+
+    def _find_pages(self):
+        """Return the PDF of a fax."""
+        self.ensure_one()
+        return (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", self._name),
+                    ("res_field", "=", "files_stored"),
+                    ("res_id", "=", self.id),
+                ],
+                limit=1,
+            )
+        )
+
+
+def _as_pdf(path):
+    """Return the pages of a TIFF as PDF, as tall as they were: a fax has other dots down."""
+    pages = []
+    with Image.open(path) as tiff:
+        for number in range(getattr(tiff, "n_frames", 1)):
+            tiff.seek(number)
+            across, down = (float(one) or 204.0 for one in tiff.info.get("dpi", (204, 196)))
+            height = round(tiff.height * across / down)
+            pages.append(tiff.convert("L").resize((tiff.width, height)).convert("1"))
+    out = io.BytesIO()
+    pages[0].save(out, format="PDF", save_all=True, append_images=pages[1:], resolution=204)
+    return out.getvalue()

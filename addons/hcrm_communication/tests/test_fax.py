@@ -1,0 +1,281 @@
+import io
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from unittest.mock import patch
+
+from PIL import Image
+from reportlab.pdfgen.canvas import Canvas
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import HttpCase, new_test_user, tagged
+
+from ..tools import gateway as gateways
+from ..tools.gateway import ACCEPTED, Outcome, Report
+from .common import CommunicationCase, RecordingGateway
+
+NUMBER = "+862155550777"
+
+
+def make_pdf(text="prescription"):
+    """A document."""
+    out = io.BytesIO()
+    canvas = Canvas(out)
+    canvas.drawString(72, 700, text)
+    canvas.save()
+    return out.getvalue()
+
+
+class Line(RecordingGateway):
+    """Takes every fax, and says later what a test tells it."""
+
+    code = "asterisk_fax"
+    channel = "fax"
+    ends = []
+
+    def reports(self, refs):
+        """What was told of these messages."""
+        return [end for end in self.ends if end.ref in refs]
+
+
+class FaxCase(CommunicationCase):
+    """A hospital with a fax line."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fax = cls._create_gateway(
+            "fax", "asterisk_fax", url="127.0.0.1:1", fax_folder="/nonexistent", max_attempts=3
+        )
+        cls.li.fax = "021 5555 0777"
+
+    @contextmanager
+    def _line(self, *ends):
+        with (
+            patch.dict(gateways.GATEWAYS, {"asterisk_fax": Line}),
+            patch.object(Line, "sent", []) as sent,
+            patch.object(Line, "ends", list(ends)),
+            self._recording() as others,
+        ):
+            self.outbox._drain(commit=False)
+            self.env.invalidate_all()
+            yield sent, others
+
+    def _ask_fax(self, **values):
+        files = [("rx.pdf", "application/pdf", make_pdf())]
+        return self._ask(**{"channels": ["fax", "sms"], "files": files, **values})
+
+    def _confirm(self):
+        self.li._hcrm_confirm_fax("(021)55550777")
+
+
+@tagged("post_install", "-at_install")
+class TestFaxNumber(FaxCase):
+    """A number is used once it was typed a second time."""
+
+    def test_unconfirmed_goes_by_the_next_channel(self):
+        message = self._ask_fax()
+        with self._line() as (faxes, others):
+            self.assertFalse(faxes)
+            self.assertEqual([one.to for one in others], ["+8613800138001"])
+        self.assertEqual((message.state, message.channel), ("sent", "sms"))
+
+    def test_a_number_asked_for_is_no_way_around(self):
+        message = self._ask_fax(address=NUMBER, channels=["fax"])
+        with self._line() as (faxes, _others):
+            self.assertFalse(faxes)
+        self.assertEqual((message.state, message.failure_code), ("failed", "no_address"))
+
+    def test_confirmed(self):
+        self._confirm()
+        self.assertTrue(self.li.fax_confirmed_at)
+        self.assertFalse(self.li.is_fax_open)
+        message = self._ask_fax()
+        with self._line() as (faxes, others):
+            self.assertEqual([one.to for one in faxes], [NUMBER])
+            self.assertFalse(others)
+            self.assertTrue(faxes[0].files[0][2].startswith(b"%PDF"))
+        self.assertEqual((message.state, message.channel), ("sent", "fax"))
+
+    def test_typed_differently(self):
+        with self.assertRaises(UserError):
+            self.li._hcrm_confirm_fax("021 5555 0778")
+        self.assertFalse(self.li.fax_confirmed_at)
+
+    def test_a_new_number_is_open_again(self):
+        self._confirm()
+        self.li.fax = "021 5555 0777"  # the same
+        self.assertTrue(self.li.fax_confirmed_at)
+        self.li.fax = "021 5555 0888"
+        self.assertFalse(self.li.fax_confirmed_at)
+        self.assertTrue(self.li.is_fax_open)
+
+    def test_masked_as_phones_are(self):
+        officer = new_test_user(
+            self.env, "fax_officer", "base.group_user,hcrm_base.group_officer"
+        )
+        seen = self.li.with_user(officer)
+        self.assertNotIn("5555", seen.fax)
+        seen.fax = seen.fax  # a form that shows the mask was saved
+        self.assertEqual(self.li.fax_stored, NUMBER)
+        with self.assertRaises(ValidationError):
+            seen.fax = "*******0888"
+
+    def test_kind_and_channel_agree(self):
+        with self.assertRaises(ValidationError):
+            self._create_gateway("sms", "asterisk_fax")
+
+
+@tagged("post_install", "-at_install")
+class TestFaxEnds(FaxCase):
+    """What Asterisk wrote down becomes of the message."""
+
+    def setUp(self):
+        super().setUp()
+        self._confirm()
+        self.message = self._ask_fax()
+        with self._line():
+            pass
+        self.assertEqual(self.message.state, "sent")
+
+    def _end(self, kind, code="", detail="", attempt=None):
+        sudo = self.message.sudo()
+        return Report(sudo.ref, attempt or sudo.claim, kind, code, detail)
+
+    def _again(self):
+        """Its pause is over."""
+        self.message.sudo().next_at = self.env.cr.now()
+        self.env.flush_all()
+
+    def test_delivered(self):
+        with self._line(self._end("delivered", detail="1 pages")):
+            self.assertEqual(self.message.state, "delivered")
+
+    def test_busy_is_tried_again(self):
+        with self._line(self._end("retry", "fax_busy", "BUSY 17")) as (faxes, others):
+            self.assertFalse(faxes + others, "not at once")
+        self.assertEqual((self.message.state, self.message.channel), ("waiting", "fax"))
+        self.assertEqual(self.message.attempt_ids.mapped("code"), ["fax_busy"])
+        self.assertIn("busy", self.message.with_context(lang="en_US").why)
+        self._again()
+        with self._line() as (faxes, _others):
+            self.assertEqual(len(faxes), 1)
+        self.assertEqual(self.message.state, "sent")
+
+    def test_tries_end(self):
+        """After the last try the next channel takes over."""
+        for _number in range(2):
+            with self._line(self._end("retry", "fax_no_answer", "NOANSWER 19")):
+                self.assertEqual(self.message.state, "waiting")
+            self._again()
+            with self._line():
+                self.assertEqual((self.message.state, self.message.channel), ("sent", "fax"))
+        with self._line(self._end("retry", "fax_partial", "1 of 2 pages")) as (_faxes, others):
+            self.assertEqual([one.to for one in others], ["+8613800138001"])
+        self.assertEqual((self.message.state, self.message.channel), ("sent", "sms"))
+
+    def test_no_such_number(self):
+        """The number is dead for the next fax, too."""
+        with self._line(self._end("undelivered", "fax_no_number", "CHANUNAVAIL 1")):
+            self.assertEqual(self.message.channel, "sms")
+        dead = self.env["hcrm.dead.address"].search([("channel", "=", "fax")])
+        self.assertEqual(dead.address, NUMBER)
+        other = self._ask_fax()
+        with self._line() as (faxes, _others):
+            self.assertFalse(faxes)
+        self.assertEqual(other.channel, "sms")
+
+    def test_an_older_try_ends_nothing(self):
+        with self._line(self._end("retry", "fax_busy", "", attempt=1)):
+            self.assertEqual(self.message.state, "sent")
+
+    def test_a_closed_outbox_asks_nobody(self):
+        self.env["hcrm.safety.switch"].action_close()
+        with self._line(self._end("delivered")):
+            self.assertEqual(self.message.state, "sent")
+
+
+@tagged("post_install", "-at_install")
+class TestFaxByEmail(FaxCase):
+    """The provider gets an e-mail with nothing in it but the document."""
+
+    def test_number_and_domain(self):
+        adapter = gateways.GATEWAYS["email_fax"](gateways.Settings(url="fax.example.com"))
+        files = (("rx.pdf", "application/pdf", make_pdf()),)
+        message = gateways.Outgoing(
+            1, "r", NUMBER, "阿莫西林", subject="处方", html="<p>阿莫西林</p>", files=files
+        )
+        parent = gateways.GATEWAYS["smtp"]
+        with patch.object(parent, "send", return_value=Outcome(ACCEPTED)) as sent:
+            self.assertEqual(adapter.send(message).status, ACCEPTED)
+        [mail] = sent.call_args.args
+        self.assertEqual((mail.to, mail.subject), ("862155550777@fax.example.com", "Fax"))
+        self.assertNotIn("阿莫西林", mail.text + mail.html)
+        self.assertEqual(mail.files, files)
+
+    def test_settings(self):
+        adapter = gateways.GATEWAYS["email_fax"](gateways.Settings(url="nowhere"))
+        self.assertEqual(adapter.send(gateways.Outgoing(1, "r", NUMBER, "")).code, "gateway_setup")
+        gateway = self._create_gateway("fax", "email_fax", url="fax.example.com")
+        [adapter] = gateway._open_connections(1)
+        self.assertEqual((adapter.code, adapter.settings.url), ("email_fax", "fax.example.com"))
+
+
+@tagged("post_install", "-at_install")
+class TestFaxArrives(FaxCase, HttpCase):
+    """What lies in Asterisk's folder becomes a message with its pages."""
+
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "in").mkdir()
+        self.fax.fax_folder = str(self.folder)
+
+    def _arrive(self, name, sender="02155550777", pages=2):
+        sheets = [Image.new("1", (1728, 2292), 1) for _number in range(pages)]
+        path = self.folder / "in" / f"{name}.tif"
+        sheets[0].save(
+            path, save_all=True, append_images=sheets[1:], compression="group4", dpi=(204, 196)
+        )
+        path.with_suffix(".txt").write_text(f"{sender}|{pages}|021 5555 0777\n", encoding="utf-8")
+
+    def _take(self):
+        self.env.ref("hcrm_communication.ir_cron_faxes").method_direct_trigger()
+        self.env.invalidate_all()
+        return self.env["hcrm.inbound"].search([("channel", "=", "fax")])
+
+    def test_pages(self):
+        self._confirm()
+        self._arrive("1-1")
+        arrived = self._take()
+        self.assertEqual(arrived.sudo().address_stored, NUMBER)
+        pages = arrived._find_pages()
+        self.assertTrue(pages.raw.startswith(b"%PDF"))
+        self.assertFalse(list((self.folder / "in").iterdir()), "taken away")
+        self.env["hcrm.inbound"]._work()
+        self.assertEqual((arrived.partner_id, arrived.state), (self.li, "inbox"))
+
+    def test_killed_between(self):
+        """The files are still there, the message is here already."""
+        self._arrive("1-1")
+        self._take()
+        self._arrive("1-1")
+        self.assertEqual(len(self._take()), 1)
+        self.assertFalse(list((self.folder / "in").iterdir()))
+
+    def test_who_may_look(self):
+        self._arrive("1-1")
+        arrived = self._take()
+        arrived.sudo().message_class = "care"
+        self.env.flush_all()
+        for role, status in (("nurse", 200), ("officer", 404)):
+            new_test_user(
+                self.env, f"fax_{role}", f"base.group_user,hcrm_base.group_{role}",
+                password=f"fax_{role}",
+            )  # fmt: skip
+            self.authenticate(f"fax_{role}", f"fax_{role}")
+            reply = self.url_open(f"/hcrm/inbound/{arrived.id}/pages")
+            self.assertEqual(reply.status_code, status, role)
+        self.assertEqual(self.url_open("/hcrm/inbound/999999999/pages").status_code, 404)

@@ -1,0 +1,154 @@
+import base64
+import io
+import re
+
+from pypdf import PdfReader
+
+from odoo.exceptions import UserError
+from odoo.tests import new_test_user, tagged
+
+from .common import CommunicationCase
+
+ADDRESS = {"street": "仁爱路88号", "city": "上海市", "zip": "200010"}
+WORDS = "您好，请于下周一上午带好病历本来院复诊，咨询请致电门诊。"
+
+
+@tagged("post_install", "-at_install")
+class TestLetters(CommunicationCase):
+    """Printed with a list, posted, perhaps brought back."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.letters = cls._create_gateway("letter", "print")
+        cls.li.write(ADDRESS)
+        cls.nurse = new_test_user(cls.env, "letter_nurse", "base.group_user,hcrm_base.group_nurse")
+        cls.officer = new_test_user(
+            cls.env, "letter_officer", "base.group_user,hcrm_base.group_officer"
+        )
+
+    def _ask_letter(self, person=None, **values):
+        asked = {"channels": ["letter"], "body": WORDS, "subject_line": "复诊通知", **values}
+        message = self._ask(person, **asked)
+        self._drain()
+        return message
+
+    def _print(self, user=None, **values):
+        wizard = self.env["hcrm.letter.print"].with_user(user or self.nurse).create(values)
+        wizard.action_print()
+        return wizard
+
+    def test_without_a_street_it_goes_another_way(self):
+        wang = self._create_person("王芳", phone="13800138002")
+        message = self._ask_letter(wang, channels=["letter", "sms"])
+        self.assertEqual((message.state, message.channel), ("sent", "sms"))
+
+    def test_printed(self):
+        message = self._ask_letter()
+        self.assertEqual((message.state, message.letter_state), ("sent", "to_print"))
+        wizard = self._print()
+        self.assertEqual((wizard.repeated, message.letter_state), (0, "printed"))
+        self.assertEqual(message.letter_batch, wizard.run)
+        reader = PdfReader(io.BytesIO(self._pdf(wizard)))
+        self.assertEqual(len(reader.pages), 2, "the list and one letter")
+        cover, letter = (self._plain(page) for page in reader.pages)
+        self.assertIn("李明", cover)
+        self.assertNotIn("复诊", cover, "the list says nothing of what is in the letters")
+        # some fonts share a glyph with the radical that looks the same: 一, 门, 日 read as that
+        for text in ("200010", "上海市仁爱路88号", "李明收", "带好病历本来院复诊", "复诊通知"):
+            self.assertIn(text, letter)
+        fonts = self._fonts(reader.pages[1])
+        self.assertTrue(fonts)
+        self.assertTrue(all(fonts.values()), f"every font travels with it: {fonts}")
+
+    def _pdf(self, wizard):
+        return base64.b64decode(wizard.with_context(bin_size=False).pdf)
+
+    def _plain(self, page):
+        return re.sub(r"\s", "", page.extract_text())
+
+    def _fonts(self, page):
+        """{name: is it embedded}."""
+        found = {}
+        for font in page["/Resources"]["/Font"].values():
+            inner = font.get_object()
+            parts = inner.get("/DescendantFonts") or [inner]
+            told = parts[0].get_object()["/FontDescriptor"].get_object()
+            found[inner["/BaseFont"]] = any(
+                name in told for name in ("/FontFile", "/FontFile2", "/FontFile3")
+            )
+        return found
+
+    def test_window(self):
+        """The address stands where envelopes have their window: 20 mm from the left, 45 mm below
+        the top, 85 mm by 40 mm."""
+        self._ask_letter()
+        reader = PdfReader(io.BytesIO(self._pdf(self._print())))
+        page, places = reader.pages[1], []
+
+        def note(text, matrix, text_matrix, _font, _size):
+            x, y = text_matrix[4], text_matrix[5]
+            across = matrix[0] * x + matrix[2] * y + matrix[4]
+            up = matrix[1] * x + matrix[3] * y + matrix[5]
+            if text.strip():
+                places.append((text.strip(), across / 72 * 25.4, up / 72 * 25.4))
+
+        page.extract_text(visitor_text=note)
+        told = [(x, 297 - y) for text, x, y in places if "200010" in text or "88" in text]
+        self.assertTrue(any(20 <= x <= 105 and 45 <= y <= 85 for x, y in told), places)
+
+    def test_a_long_letter_has_more_pages(self):
+        self._ask_letter(body="\n".join([WORDS] * 60))
+        reader = PdfReader(io.BytesIO(self._pdf(self._print())))
+        self.assertGreater(len(reader.pages), 2)
+        text = "".join(self._plain(page) for page in reader.pages)
+        self.assertEqual(text.count("带好病历"), 60, "nothing is cut off")
+
+    def test_printed_twice_is_noticed(self):
+        message = self._ask_letter()
+        self._print()
+        with self.assertRaises(UserError):
+            self._print()
+        wizard = self._print(again=True)
+        self.assertEqual((wizard.repeated, message.letter_prints), (1, 2))
+        cover = PdfReader(io.BytesIO(self._pdf(wizard))).pages[0].extract_text()
+        self.assertIn("2", cover)
+        message.with_user(self.nurse)._post_letters("2026-11-23")
+        with self.assertRaises(UserError):
+            self._print(again=True)
+
+    def test_who_may_not_read_prints_nothing(self):
+        message = self._ask_letter()
+        with self.assertRaises(UserError):
+            self._print(self.officer)
+        self.assertFalse(message.letter_prints)
+        own = self._ask_letter(purpose="service")
+        self._print(self.officer)
+        self.assertEqual((own.letter_prints, message.letter_prints), (1, 0))
+
+    def test_posted_and_brought_back(self):
+        message = self._ask_letter(channels=["letter", "sms"])
+        nurse = message.with_user(self.nurse)
+        with self.assertRaises(UserError):
+            nurse._post_letters("2026-11-23")
+        self._print()
+        wizard = self.env["hcrm.letter.post"].with_user(self.nurse).create(
+            {"message_ids": message.ids, "posted_on": "2026-11-23", "tracking": "XA123"}
+        )
+        wizard.action_post()
+        self.assertEqual(
+            (message.letter_state, message.letter_tracking), ("posted", "XA123")
+        )
+        nurse.action_letter_returned()
+        dead = self.env["hcrm.dead.address"].search([("channel", "=", "letter")])
+        self.assertEqual(len(dead), 1)
+        self.assertEqual([one.to for one in self._drain()], ["+8613800138001"])
+        again = self._ask_letter(channels=["letter", "sms"])
+        self.assertEqual(again.channel, "sms", "nothing is posted there any more")
+
+    def test_a_sandbox_prints_nothing(self):
+        self.letters.sandbox = True
+        message = self._ask_letter()
+        self.assertEqual(message.state, "sent")
+        with self.assertRaises(UserError):
+            self._print()
