@@ -116,8 +116,13 @@ def test_killed_while_it_rings_and_while_it_faxes(telephones, adapter):
     hospital = telephones.hospital
     send(adapter, "02155550777", "dies", 2)
     eventually(lambda: telephones.public.calls("02155550777"))
-    eventually(lambda: any("SendFAX" in line for line in hospital.command(
-        "core show channels verbose").splitlines()), "a fax under way")
+    eventually(
+        lambda: any(
+            "SendFAX" in line
+            for line in hospital.command("core show channels verbose").splitlines()
+        ),
+        "a fax under way",
+    )
     time.sleep(6)
     assert adapter.ask(["dies"])["dies"].status == "accepted"
     hospital.kill()
@@ -128,7 +133,9 @@ def test_killed_while_it_rings_and_while_it_faxes(telephones, adapter):
     telephones.public.wait_idle(90)
     assert not telephones.public.faxes()
     send(adapter, "02155550777", "dies", 2, attempt=2)
-    told = eventually(lambda: [one for one in adapter.reports(["dies"]) if one.attempt == 2], "", 120)
+    told = eventually(
+        lambda: [one for one in adapter.reports(["dies"]) if one.attempt == 2], "", 120
+    )
     assert told[0].kind == "delivered"
     assert len(telephones.public.faxes()) == 1
 

@@ -18,9 +18,7 @@ class MyMessages(CustomerPortal):
             values["message_count"] = request.env["hcrm.communication"]._portal_counts()[0]
         return values
 
-    @route(
-        ["/my/messages", "/my/messages/page/<int:page>"], type="http", auth="user", website=True
-    )
+    @route(["/my/messages", "/my/messages/page/<int:page>"], type="http", auth="user", website=True)
     def my_messages(self, page=1, **_query):
         """The newest first; what is unread stands out."""
         messages = request.env["hcrm.communication"]

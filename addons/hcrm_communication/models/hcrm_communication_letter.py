@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 
-
 class HcrmCommunication(models.Model):
     """A letter: printed with others, posted by a person, perhaps brought back by the post.
 
@@ -68,8 +67,10 @@ class HcrmCommunication(models.Model):
         letters = readable._lock_letters()
         if not letters:
             raise UserError(
-                self.env._("There is nothing to print: somebody else was quicker, or you may not "
-                           "read these letters.")
+                self.env._(
+                    "There is nothing to print: somebody else was quicker, or you may not "
+                    "read these letters."
+                )
             )
         renderer = self.env["hcrm.letter.renderer"]
         renderer._check_number(len(letters))
@@ -107,8 +108,7 @@ class HcrmCommunication(models.Model):
         return self.browse([row[0] for row in rows])
 
     def _prepare_cover(self, run):
-        """The list that goes with the run, for the post book; it tells nothing of what is in them.
-        """
+        """The list that goes with the run, for the post book; it tells nothing of what is in them."""
         env = self.env
         rows = [
             [
@@ -122,10 +122,18 @@ class HcrmCommunication(models.Model):
         ]
         return {
             "title": env._("Letters of print run %s", run),
-            "text": env._("%(count)s letters, %(hospital)s", count=len(self),
-                          hospital=self[:1].company_id.name),
-            "columns": [env._("No."), env._("To"), env._("Place"), env._("Remark"),
-                        env._("Tracking number")],
+            "text": env._(
+                "%(count)s letters, %(hospital)s",
+                count=len(self),
+                hospital=self[:1].company_id.name,
+            ),
+            "columns": [
+                env._("No."),
+                env._("To"),
+                env._("Place"),
+                env._("Remark"),
+                env._("Tracking number"),
+            ],
             "rows": rows,
         }
 
@@ -137,9 +145,7 @@ class HcrmCommunication(models.Model):
         waiting = self.filtered(lambda letter: letter.letter_state == "printed")
         if not waiting:
             raise UserError(self.env._("Choose letters that were printed and not posted yet."))
-        waiting.sudo().write(
-            {"letter_posted_on": day, "letter_tracking": tracking or False}
-        )
+        waiting.sudo().write({"letter_posted_on": day, "letter_tracking": tracking or False})
         return waiting
 
     def action_post_letters(self):

@@ -26,7 +26,9 @@ class HcrmInbound(models.Model):
         """Take what lies in the folders of fax gateways as far as the time goes."""
         commit_progress = self.env["ir.cron"]._commit_progress
         gateways = self.env["hcrm.gateway"].sudo()
-        for gateway in gateways.search([("kind", "=", "asterisk_fax"), ("fax_folder", "!=", False)]):
+        for gateway in gateways.search(
+            [("kind", "=", "asterisk_fax"), ("fax_folder", "!=", False)]
+        ):
             for note in sorted(Path(gateway.fax_folder).glob("in/*.txt"))[:BATCH]:
                 self._take_fax(gateway, note)
                 if not commit_progress(1):

@@ -51,8 +51,10 @@ class HcrmLetterRenderer(models.AbstractModel):
                 "with_window": with_window,
             },
         )
-        return self.env["ir.actions.report"].sudo()._run_wkhtmltopdf(
-            [str(body)], report_ref="hcrm_communication.letters_report"
+        return (
+            self.env["ir.actions.report"]
+            .sudo()
+            ._run_wkhtmltopdf([str(body)], report_ref="hcrm_communication.letters_report")
         )
 
     @api.model

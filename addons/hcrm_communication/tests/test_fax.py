@@ -111,9 +111,7 @@ class TestFaxNumber(FaxCase):
         self.assertTrue(self.li.is_fax_open)
 
     def test_masked_as_phones_are(self):
-        officer = new_test_user(
-            self.env, "fax_officer", "base.group_user,hcrm_base.group_officer"
-        )
+        officer = new_test_user(self.env, "fax_officer", "base.group_user,hcrm_base.group_officer")
         seen = self.li.with_user(officer)
         self.assertNotIn("5555", seen.fax)
         seen.fax = seen.fax  # a form that shows the mask was saved

@@ -132,13 +132,13 @@ class TestLetters(CommunicationCase):
         with self.assertRaises(UserError):
             nurse._post_letters("2026-11-23")
         self._print()
-        wizard = self.env["hcrm.letter.post"].with_user(self.nurse).create(
-            {"message_ids": message.ids, "posted_on": "2026-11-23", "tracking": "XA123"}
+        wizard = (
+            self.env["hcrm.letter.post"]
+            .with_user(self.nurse)
+            .create({"message_ids": message.ids, "posted_on": "2026-11-23", "tracking": "XA123"})
         )
         wizard.action_post()
-        self.assertEqual(
-            (message.letter_state, message.letter_tracking), ("posted", "XA123")
-        )
+        self.assertEqual((message.letter_state, message.letter_tracking), ("posted", "XA123"))
         nurse.action_letter_returned()
         dead = self.env["hcrm.dead.address"].search([("channel", "=", "letter")])
         self.assertEqual(len(dead), 1)

@@ -13,9 +13,7 @@ class TestPortalMessages(CommunicationCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.portal = cls._create_gateway("portal", "portal")
-        cls.user = new_test_user(
-            cls.env, "portal_li", "base.group_portal", password="portal_li"
-        )
+        cls.user = new_test_user(cls.env, "portal_li", "base.group_portal", password="portal_li")
         cls.li = cls.user.partner_id
         cls.li.write({"name": "李明", "kind_ids": [(4, cls.kind.id)], "phone": "13800138011"})
         cls.other = new_test_user(
@@ -88,9 +86,7 @@ class TestPortalMessages(CommunicationCase, HttpCase):
         message = self._ask_portal(child)
         self.assertEqual((message.recipient_id, message.channel), (self.li, "portal"))
         self.assertIn(TEXT, self._open(f"/my/messages/{message.id}").text)
-        self.assertEqual(
-            self._open(f"/my/messages/{message.id}", "portal_wang").status_code, 404
-        )
+        self.assertEqual(self._open(f"/my/messages/{message.id}", "portal_wang").status_code, 404)
 
     def test_answer(self):
         message = self._ask_portal()

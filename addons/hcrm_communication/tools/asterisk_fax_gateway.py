@@ -111,8 +111,7 @@ class AsteriskFaxGateway(Gateway):
             return {}
         known = {key.partition("/")[0] for key in self._known()}
         return {
-            ref: Outcome(ACCEPTED) if ref in known else Outcome(LATER, "never_left")
-            for ref in refs
+            ref: Outcome(ACCEPTED) if ref in known else Outcome(LATER, "never_left") for ref in refs
         }
 
     def reports(self, refs):

@@ -67,7 +67,10 @@ def _draw_page(page):
     grey = grey.resize((WIDTH, max(height, 1)), Image.Resampling.LANCZOS)
     sheet = Image.new("L", (WIDTH, max(A4_HEIGHT, height + HEADER)), 255)
     # the header has a place of its own: nothing of the document is hidden
-    sheet.paste(grey.resize((WIDTH, sheet.height - HEADER)) if height + HEADER > A4_HEIGHT else grey, (0, HEADER))
+    sheet.paste(
+        grey.resize((WIDTH, sheet.height - HEADER)) if height + HEADER > A4_HEIGHT else grey,
+        (0, HEADER),
+    )
     return sheet.point(lambda value: 255 if value > 160 else 0).convert("1")
 
 
