@@ -108,7 +108,7 @@ class HcrmCommunication(models.Model):
         return self.browse([row[0] for row in rows])
 
     def _prepare_cover(self, run):
-        """The list that goes with the run, for the post book; it tells nothing of what is in them."""
+        """The list that goes with the run, for the post book; nothing of what is in them."""
         env = self.env
         rows = [
             [
@@ -130,7 +130,7 @@ class HcrmCommunication(models.Model):
             "columns": [
                 env._("No."),
                 env._("To"),
-                env._("Place"),
+                env._("Postal address"),
                 env._("Remark"),
                 env._("Tracking number"),
             ],

@@ -38,7 +38,7 @@ class HcrmGateway(models.Model):
             if gateway.kind in KINDS and adapter.channel != gateway.channel:
                 raise ValidationError(
                     self.env._(
-                        "“%(kind)s” carries another channel than this gateway: choose “%(channel)s”.",
+                        "“%(kind)s” is for another channel: choose “%(channel)s”.",
                         kind=dict(self._fields["kind"]._description_selection(self.env))[
                             gateway.kind
                         ],

@@ -7,7 +7,7 @@ class HcrmFaxConfirm(models.TransientModel):
     _name = "hcrm.fax.confirm"
     _description = "Confirm a Fax Number"
 
-    partner_id = fields.Many2one("res.partner", required=True, readonly=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, readonly=True)
     number = fields.Char(string="The fax number once more", required=True)
 
     def action_confirm(self):

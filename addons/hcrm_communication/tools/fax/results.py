@@ -1,4 +1,4 @@
-"""What became of a fax, as the dial plan writes it down: ``status|pages|rate|station|words|wanted``.
+"""What became of a fax, as the dial plan writes it: ``status|pages|rate|station|words|wanted``.
 
 No ORM. A fax counts as delivered when the far end has acknowledged every page of the document.
 """
