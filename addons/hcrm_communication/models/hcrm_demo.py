@@ -16,6 +16,7 @@ class HcrmDemo(models.AbstractModel):
         "hcrm.demo.dialogue.mixin",
         "hcrm.demo.menu.mixin",
         "hcrm.demo.outbox.mixin",
+        "hcrm.demo.paper.mixin",
         "hcrm.demo",
     ]
 
@@ -34,6 +35,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_day(sms, marketing)
         self._create_sendings()
         self._create_telephone_menu(company)
+        self._create_paper(company)
         return opened
 
     @api.model

@@ -2,12 +2,15 @@ import base64
 
 from odoo import api, fields, models
 
+from odoo.addons.hcrm_base.tools.governance import Governance
+
 
 class HcrmLetterPrint(models.TransientModel):
     """Today's letters as one PDF with a list for the post book."""
 
     _name = "hcrm.letter.print"
     _description = "Print Letters"
+    _hcrm = Governance(data_class="wizard")
 
     message_ids = fields.Many2many("hcrm.communication", string="Chosen letters")
     again = fields.Boolean(
@@ -64,6 +67,7 @@ class HcrmLetterPost(models.TransientModel):
 
     _name = "hcrm.letter.post"
     _description = "Letters to the Post"
+    _hcrm = Governance(data_class="wizard")
 
     message_ids = fields.Many2many("hcrm.communication", required=True)
     posted_on = fields.Date(required=True, default=fields.Date.context_today)
