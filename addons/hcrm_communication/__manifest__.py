@@ -78,6 +78,8 @@
         "web.assets_tests": ["hcrm_communication/static/tests/tours/*"],
     },
     "excludes": ["sms_twilio"],
-    "external_dependencies": {"python": ["aiohttp", "cryptography", "lxml", "phonenumbers", "pypdfium2", "qrcode"]},
+    "external_dependencies": {
+        "python": ["aiohttp", "cryptography", "lxml", "phonenumbers", "pypdfium2", "qrcode"]
+    },
     "uninstall_hook": "uninstall_hook",
 }
