@@ -17,6 +17,7 @@ class HcrmDemo(models.AbstractModel):
         "hcrm.demo.menu.mixin",
         "hcrm.demo.outbox.mixin",
         "hcrm.demo.paper.mixin",
+        "hcrm.demo.seat.mixin",
         "hcrm.demo",
     ]
 
@@ -36,6 +37,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_sendings()
         self._create_telephone_menu(company)
         self._create_paper(company)
+        self._create_contact_centre(company)
         return opened
 
     @api.model

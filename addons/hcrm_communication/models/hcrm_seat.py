@@ -59,8 +59,8 @@ class HcrmSeat(models.AbstractModel):
             "now": _stamp(now),
             "agent": self._show_agent(desk),
             "queue": [self._show_line(call) for call in shown[:SHOWN]],
-            "offer": offer and self._show_line(offer[0]),
-            "call": own and self._show_own(own),
+            "offer": self._show_line(offer[0]) if offer else False,
+            "call": self._show_own(own) if own else False,
         }
 
     @api.model

@@ -33,7 +33,7 @@ class HcrmSeatCardMixin(models.AbstractModel):
             "partner_id": person.id,
             "keyed": self._get_keyed(call),
             "persons": [self._tell_person(one) for one in self._get_sharers(call)],
-            "partner": person and self._tell_partner(call, person),
+            "partner": self._tell_partner(call, person) if person else False,
         }
 
     @api.model

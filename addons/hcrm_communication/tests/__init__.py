@@ -55,3 +55,4 @@ from . import test_call_message
 from . import test_fax
 from . import test_letters
 from . import test_portal_messages
+from . import test_seat_screens

@@ -90,6 +90,14 @@ class TestSeatAccess(HttpCase, SeatCase):
             )
         )
 
+    def test_an_empty_desk(self):
+        """What the browser gets is false, not the name of an empty set."""
+        shown = json.loads(self._rpc(self.officer, "get_seat"))
+        self.assertIs(shown["offer"], False)
+        self.assertIs(shown["call"], False)
+        call = self._create_call()
+        self.assertIs(json.loads(self._rpc(self.officer, "get_card", call.id))["partner"], False)
+
     def test_no_clinical_word_without_the_right(self):
         care = self._create_call(self.care, purpose="care", partner_id=self.wang.id)
         self._tell(care, verbs.Digits("7"))
