@@ -7,6 +7,7 @@ from ..tools import seat
 from ..tools.voice import verbs
 
 AT_DESK = ("ringing", "menu", "talking")
+NOT_TAKEN = {"user_id": False, "taken_at": False, "wanted_id": False}
 
 
 class HcrmCall(models.Model):
@@ -61,20 +62,27 @@ class HcrmCall(models.Model):
 
     def _ask_program(self, event):
         """Who waited and whose agent did not come waits on, in the same place."""
-        if isinstance(event, verbs.NotConnected) and self.taken_at:
-            self.write({"user_id": False, "taken_at": False})
+        if isinstance(event, verbs.NotConnected) and self._is_taken():
+            self.write(NOT_TAKEN)
             return [verbs.Connect(queue=self.queue_id.code or "")]
         return super()._ask_program(event)
 
     def _on_not_connected(self, event):
         """A desk whose phone is not picked up is offered nothing more."""
-        if self.taken_at:
+        if self._is_taken():
             for agent in self._get_agents():
                 agent._move(("talking",), "away", "unattended")
         return super()._on_not_connected(event)
 
+    def _is_taken(self):
+        """True for a caller from the line whom a desk took."""
+        return bool(self.queued_at and self.taken_at)
+
     def _on_connected(self, event):
+        late = self._get_agents().filtered(lambda one: one.user_id.id != event.user_id)
         result = super()._on_connected(event)
+        for agent in late:  # a phone that rang before was picked up after all
+            agent._move(("talking",), "available")
         self.talk_at = self.talk_at or fields.Datetime.now()
         for agent in self._get_agents():
             agent._move(("available", "away", "wrapup"), "talking")
@@ -153,7 +161,7 @@ class HcrmCall(models.Model):
         calls = found.try_lock_for_update()
         if calls:
             agents = calls._get_agents()
-            calls.write({"user_id": False, "taken_at": False})
+            calls.write(NOT_TAKEN)
             for agent in agents:
                 agent._move(("talking",), "available")
             self.env["hcrm.agent"]._tell_desks(calls.company_id)

@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError
 
 from .hcrm_agent import CARE_READERS
 
-#: Whose words are a person's: answers to what a customer wrote.
-WRITTEN = "inbound/%"
+#: Keys of messages that a person typed: replies in a conversation.
+WRITTEN = "conversation/%"
 
 
 class HcrmQualityCheck(models.Model):

@@ -54,8 +54,8 @@ class HcrmSeatCardMixin(models.AbstractModel):
 
     @api.model
     def _get_keyed(self, call):
-        if call.program == "menu":
-            return call._get_choices()
+        if chosen := call._get_choices():
+            return chosen
         keyed = call.event_ids.filtered(lambda event: event.kind == "digits" and event.value)
         return [self.env._("Keyed: %(keys)s", keys=event.value) for event in keyed]
 

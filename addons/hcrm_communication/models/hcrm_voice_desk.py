@@ -110,7 +110,8 @@ class HcrmVoiceDesk(models.AbstractModel):
             {
                 "state": "queued",
                 "queued_at": call.queued_at or fields.Datetime.now(),
-                "wanted_id": False,
+                # a desk may have taken the call while it was greeted
+                "wanted_id": call.taken_at and call.wanted_id.id,
             }
         )
 

@@ -132,6 +132,27 @@ class TestSeat(SeatCase):
             self._seat(self.officer).accept(call.id)
         self.assertEqual(self.officer.state, "available")
 
+    def test_taken_while_greeted(self):
+        """What a desk accepted before the engine came to the line is not forgotten there."""
+        call = self._create_call()
+        call.write({"taken_at": fields.Datetime.now(), "wanted_id": self.officer.user_id.id})
+        desk = self.env["hcrm.voice.desk"]
+        desk._queue(call.id)
+        self.assertEqual(desk._wanted(call.id), self.officer.user_id.id)
+        self.calls._give_back([("id", "=", call.id)])
+        call.user_id = self.officer.user_id
+        self.calls._give_back([("id", "=", call.id)])
+        self.assertFalse(desk._wanted(call.id))
+
+    def test_a_phone_picked_up_too_late(self):
+        """The first desk's phone is answered after the call went to a second: one is free again."""
+        call = self._create_call()
+        self.assertTrue(call._claim(self.second.user_id))
+        self.second.state = "talking"
+        self._tell(call, verbs.Connected(self.officer.user_id.id))
+        self.assertEqual(call.user_id, self.officer.user_id)
+        self.assertEqual((self.officer.state, self.second.state), ("talking", "available"))
+
     # ONE CALL, ONE DESK
 
     def test_a_taken_call_is_taken(self):
@@ -230,6 +251,16 @@ class TestSeat(SeatCase):
         self.assertNotIn("13800138001", str(shown))
         lines = self.wang.with_user(self.officer.user_id).get_timeline()["lines"]
         self.assertIn(("hcrm.call", call.id), [(line["kind"], line["id"]) for line in lines])
+
+    def test_dialled_and_not_reached(self):
+        """Nobody picks up: no line, but a wrap-up."""
+        shown = self._seat(self.officer).dial(self.wang.id)
+        call = self.calls.browse(shown["call"]["id"])
+        call.state = "ringing"
+        self.assertEqual(self._tell(call, verbs.NotConnected("no_answer")), [])
+        self._tell(call, verbs.Ended(19))
+        self.assertEqual(call.user_id, self.officer.user_id)
+        self.assertEqual(self.officer.state, "wrapup")
 
     def test_hard_rules_warn_before_dialling(self):
         self.env["hcrm.consent"]._record(self.wang, [("service", False, "voice", "withdrawn")])
