@@ -85,6 +85,7 @@ from . import hcrm_demo_menu_mixin
 from . import hcrm_demo_outbox_mixin
 from . import hcrm_demo_paper_mixin
 from . import hcrm_demo_seat_mixin
+from . import hcrm_demo_platform_mixin
 from . import hcrm_demo
 from . import hcrm_readiness
 from . import ir_http

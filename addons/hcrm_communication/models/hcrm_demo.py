@@ -18,6 +18,7 @@ class HcrmDemo(models.AbstractModel):
         "hcrm.demo.outbox.mixin",
         "hcrm.demo.paper.mixin",
         "hcrm.demo.seat.mixin",
+        "hcrm.demo.platform.mixin",
         "hcrm.demo",
     ]
 
@@ -32,6 +33,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_past_messages(sms)
         self._create_waiting_messages(company)
         self._create_templates()
+        self._create_platforms(company)
         self._create_inbox(sms)
         self._create_day(sms, marketing)
         self._create_sendings()

@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -41,26 +42,29 @@ class HcrmOutboxPlatformMixin(models.AbstractModel):
 
     @api.model
     def _note_jobs(self, claim, results):
-        for row in results:
-            known = self.env.execute_query(
-                SQL(
-                    """
-                    INSERT INTO hcrm_platform_job (gateway, job, ref, attempt)
-                    VALUES (%s, %s, %s, %s)
-                        ON CONFLICT (gateway, job) DO UPDATE
-                       SET ref = excluded.ref, attempt = excluded.attempt
-                 RETURNING kind, answer
-                    """,
-                    row["gateway_id"],
-                    row["job"],
-                    row["ref"],
-                    claim,
-                )
+        """Note the platform's numbers, and take what was reported before we knew them."""
+        if not results:
+            return
+        known = self.env.execute_query_dict(
+            SQL(
+                """
+                INSERT INTO hcrm_platform_job (gateway, job, ref, attempt)
+                SELECT DISTINCT ON (gateway_id, job) gateway_id, job, ref, %s
+                  FROM jsonb_to_recordset(%s::jsonb) AS told(gateway_id int, job text, ref text)
+                    ON CONFLICT (gateway, job) DO UPDATE
+                   SET ref = excluded.ref, attempt = excluded.attempt
+             RETURNING gateway, ref, kind, answer
+                """,
+                claim,
+                json.dumps(
+                    [{key: row[key] for key in ("gateway_id", "job", "ref")} for row in results]
+                ),
             )
-            [(kind, answer)] = known
-            if kind:  # it was reported before we knew its number
-                gateway = self.env["hcrm.gateway"].browse(row["gateway_id"])
-                self._take_receipt(gateway, row["ref"], claim, kind, answer or "")
+        )
+        for row in known:
+            if row["kind"]:
+                gateway = self.env["hcrm.gateway"].browse(row["gateway"])
+                self._take_receipt(gateway, row["ref"], claim, row["kind"], row["answer"] or "")
 
     @api.model
     def _note_gone(self, ids):

@@ -116,8 +116,10 @@ class HcrmProviderTemplate(models.Model):
         constants = {name: rows.get(name.partition(".")[2]) or "" for name in CONSTANTS}
         constants = {name: template_text.plain(one) for name, one in constants.items()}
         constants["opt_out"] = message_lint.OPT_OUT.get(family, message_lint.OPT_OUT["en"])
-        gap = "{{%s.DATA}}" if self.gateway_id.kind == "wechat_oa" else "${%s}"
-        return registered.propose(text.body, constants, f"{self.get_base_url()}/s/", gap)
+        typed = self.gateway_id.kind == "wechat_oa"
+        gap = "{{%s.DATA}}" if typed else "${%s}"
+        base = f"{self.get_base_url()}/s/"
+        return registered.propose(text.body, constants, base, gap, typed)
 
     @api.depends("words", "text_id", "gateway_id")
     def _compute_example(self):

@@ -11,6 +11,8 @@ from ..tools.zones import first_known
 
 #: Rows that a text may speak of; asked for by ``res_model`` or ``record``.
 SOURCES = ("hcrm.appointment", "hcrm.encounter")
+#: In figures, as WeChat wants a time.
+MOMENTS = {"zh": "%Y年%m月%d日 %H:%M", "en": "%Y-%m-%d %H:%M"}
 HOURS = {"zh": "HH:mm", "en": "h:mm a"}
 
 
@@ -309,6 +311,7 @@ class HcrmTemplateRenderer(models.AbstractModel):
         return {
             "appointment.date": _day(starts, lang),
             "appointment.time": format_time(starts, HOURS.get(lang[:2], "HH:mm"), locale=lang),
+            "appointment.moment": starts.strftime(MOMENTS.get(lang[:2], MOMENTS["en"])),
             "appointment.department": self._say_name(appointment.department_id, lang),
             "appointment.doctor": self._say_name(appointment.doctor_id, lang),
             "appointment.campus": self._say_name(appointment.campus_id, lang),

@@ -26,6 +26,13 @@ TEMPLATES = (
                 "{hospital.phone|us}.",
             ),
             (
+                "wechat",
+                "zh_CN",
+                False,
+                "就诊人：{person.short}\n就诊时间：{appointment.moment}\n"
+                "温馨提示：请带好证件，提前15分钟到达",
+            ),
+            (
                 "email",
                 "zh_CN",
                 "预约提醒",

@@ -24,6 +24,7 @@ PLACES = {
     "recipient.title": _lt("Name of who gets it, with Mr, Ms or the like"),
     "appointment.date": _lt("Day of the appointment"),
     "appointment.time": _lt("Time of the appointment"),
+    "appointment.moment": _lt("Day and time of the appointment, in figures with the year"),
     "appointment.department": _lt("Clinic of the appointment"),
     "appointment.doctor": _lt("Doctor of the appointment"),
     "appointment.campus": _lt("Campus of the appointment"),

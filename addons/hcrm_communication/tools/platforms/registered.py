@@ -198,16 +198,21 @@ def find(candidates, text, limit):
     return nearest
 
 
-def propose(body, constants, link_base="", gap="${%s}"):
+def propose(body, constants, link_base="", gap="${%s}", typed=False):
     """Return (provider's words, {gap: our places}) for one of our own texts.
 
     What is the same for everybody stands in it as words; places that touch become one gap, because
     nobody could tell afterwards where one value ends; a secure link keeps its fixed beginning.
 
+    :param typed: the beginning of a gap's name says what it takes (WeChat)
+
     >>> body = "{signature}{person.title|您好}，{appointment.date}{appointment.time}。{opt_out}"
     >>> propose(body, {"opt_out": "拒收请回复R"})
     ('${title}，${date_time}。拒收请回复R', {'title': 'person.title', 'date_time': \
 'appointment.date appointment.time'})
+    >>> propose("时间：{appointment.moment}\\n地点：{appointment.campus}", {}, gap="{{%s.DATA}}",
+    ...     typed=True)[0]
+    '时间：{{time1.DATA}}\\n地点：{{thing2.DATA}}'
     >>> propose("{person.name}看{value.link}", {}, "https://h.cn/s/")[0]
     '${name}看https://h.cn/s/${link}'
     """
@@ -220,6 +225,9 @@ def propose(body, constants, link_base="", gap="${%s}"):
     def put(found):
         names = template_text.places(found[0])
         ends = "_".join(name.rpartition(".")[2] for name in names)[:30]
+        if typed:
+            kind = "time" if names == ["appointment.moment"] else "thing"
+            ends = f"{kind}{len(gaps) + 1}"
         free = next(one for one in (ends, *(f"{ends}{n}" for n in range(2, 99))) if one not in gaps)
         gaps[free] = " ".join(names)
         return (link_base if names == ["value.link"] else "") + gap % free
