@@ -767,6 +767,8 @@ SAMPLES = {
 }
 WRITABLE = {
     "hcrm.secure.link": "revoked_at",
+    "hcrm.platform.account": "unfollowed_at",
+    "hcrm.platform.invitation": "used_at",
     "hcrm.message.template": "note",
     "hcrm.message.template.text": "body",
     "hcrm.lint.word": "kind",

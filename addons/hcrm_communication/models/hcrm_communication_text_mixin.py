@@ -96,13 +96,16 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
             "text": text or self.env._("The text is no longer kept. Please call us."),
         }
 
-    @api.depends("address_stored")
+    @api.depends("address_stored", "channel")
     @api.depends_context("uid")
     def _compute_address(self):
         full = self.env.user.has_group("hcrm_base.group_phone_full")
         for message, stored in zip(self, self.sudo(), strict=True):
             address = stored.address_stored
-            message.address = address if full or not address else _mask(address)
+            if address and message.channel == "wechat":  # of no use to anybody but the platform
+                message.address = f"…{address[-4:]}"
+            else:
+                message.address = address if full or not address else _mask(address)
 
 
 def _first_line(text):

@@ -81,6 +81,7 @@ class HcrmDemoPlatformMixin(models.AbstractModel):
     def _create_followers(self, gateway):
         """Persons who bound their account at the desk; some left, some wrote this morning."""
         now = self.env.cr.now().replace(microsecond=0)
+        morning = now.replace(hour=9, minute=20)  # UTC: the desks' afternoon
         persons = self.env["res.partner"].search(
             [
                 ("is_customer_person", "=", True),
@@ -98,8 +99,8 @@ class HcrmDemoPlatformMixin(models.AbstractModel):
                     "gateway_id": gateway.id,
                     "openid": "oDemo" + hashlib.sha256(str(place).encode()).hexdigest()[:23],
                     "proof": "code" if place % 4 == 0 else "scan",
-                    "bound_at": now - timedelta(days=place * 5 % 300 + 3, hours=place % 8),
-                    "followed_at": now - timedelta(days=place * 5 % 300 + 3, hours=place % 8),
+                    "bound_at": morning - timedelta(days=place * 5 % 300 + 3, hours=place % 7),
+                    "followed_at": morning - timedelta(days=place * 5 % 300 + 3, hours=place % 7),
                     "unfollowed_at": now - timedelta(days=2) if place % 15 == 14 else False,
                     "last_inbound_at": place % 6 == 0 and now - timedelta(hours=place + 1),
                 }

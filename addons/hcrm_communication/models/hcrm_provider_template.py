@@ -129,11 +129,12 @@ class HcrmProviderTemplate(models.Model):
             one.gap_help = ", ".join(
                 f"{name}: {one._say_places(ours.get(name)) or '–'}" for name in gaps
             )
-            signature = one.gateway_id.sudo()._get_signature() if one.gateway_id else ""
+            is_sms = one.gateway_id.channel == "sms"
+            signature = one.gateway_id.sudo()._get_signature() if is_sms else ""
             filled = registered.parse("", one.words).fill({name: f"〔{name}〕" for name in gaps})
             one.example = f"{signature}{filled}"
             size = measure(one.example)
-            one.size = self.env._(
+            one.size = is_sms and self.env._(
                 "%(units)s characters, %(parts)s parts", units=size.units, parts=size.parts
             )
 
