@@ -185,6 +185,29 @@ env.cr.commit()
 """
 
 
+DESK = """
+user = env["res.users"].search([("login", "=", "{login}")])
+env["hcrm.agent"].search([("user_id", "=", user.id)]).unlink()
+env["hcrm.agent"].create({{"user_id": user.id, "endpoint": "{endpoint}",
+                          "company_id": user.company_id.id}})
+env["hcrm.ivr.menu"].search([]).active = False
+env.cr.commit()
+"""
+TAKE = """
+user = env["res.users"].search([("login", "=", "{login}")])
+call = env["hcrm.call"].search([("state", "=", "queued")], limit=1)
+assert call._claim(user)
+call._connect_desk(user)
+env.cr.commit()
+"""
+DIAL = """
+user = env["res.users"].search([("login", "=", "{login}")])
+calls = env["hcrm.call"].with_company(user.company_id)
+calls._dial(user, "{number}")
+env.cr.commit()
+"""
+
+
 class VoiceHospital(OutboxHospital):
     """Adds the processes that speak."""
 
@@ -244,6 +267,31 @@ class VoiceHospital(OutboxHospital):
             f"WHERE m.idempotency_key LIKE '{name}/%'"
         )
         return dict(line.split("|") for line in told if line)
+
+    def give_desk(self, login, endpoint):
+        """Name the telephone of somebody's desk; without a menu callers wait for a person."""
+        self.shell(DESK.format(login=login, endpoint=endpoint))
+
+    def take_call(self, login):
+        """Accept the call that waits."""
+        self.shell(TAKE.format(login=login))
+
+    def dial(self, login, number):
+        """Click on a number."""
+        self.shell(DIAL.format(login=login, number=number))
+
+    def calls(self, condition):
+        """Number of calls."""
+        return int(self.sql(f"SELECT count(*) FROM hcrm_call WHERE {condition}")[0])
+
+    def recordings(self):
+        """Number of recordings that hold something."""
+        return int(
+            self.sql(
+                "SELECT count(*) FROM ir_attachment WHERE res_model = 'hcrm.call' "
+                "AND res_field = 'recording_stored' AND file_size > 8000"
+            )[0]
+        )
 
     def count_lost(self, name):
         """Return how many calls ended in a way nobody knows."""

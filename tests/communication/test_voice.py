@@ -47,6 +47,8 @@ def test_calls_and_what_becomes_of_them(voice, telephones):
     eventually(lambda: voice.fates("many") == wanted, lambda: voice.fates("many"), 90)
     assert len(asked) == 5
     assert all(len(telephones.public.calls(number)) == 1 for number in numbers.values())
+    eventually(lambda: all(call.ended for call in telephones.public.calls()), "all hung up", 60)
+    telephones.public.wait_idle()
     assert telephones.public.calls(numbers[LISTENS])[0].loudness > 0.01, "nothing was said"
     assert voice.keys("many") == {numbers[CONFIRMS]: "1"}
     assert time.monotonic() - begun < 90
@@ -60,7 +62,8 @@ def test_two_processes_take_no_call_twice(voice, telephones):
     voice.start_workers()
     eventually(lambda: voice.fates("two")[number][0] == "delivered", "delivered", 60)
     assert len(telephones.public.calls(number)) == 1
-    assert voice.events("two") == Counter({"started": 1, "key": 1, "digits": 1, "ended": 1})
+    wanted = Counter({"started": 1, "key": 1, "digits": 1, "ended": 1})
+    eventually(lambda: voice.events("two") == wanted, "each thing happened once", 30)
 
 
 def test_voice_killed_while_speaking(voice, telephones):
@@ -92,6 +95,42 @@ def test_asterisk_killed_while_speaking(voice, telephones):
     eventually(lambda: voice.fates("advert")[advert] == ("failed", "not_repeated"), "", 30)
     assert _answered(telephones, care) == 2, "care is repeated once"
     assert _answered(telephones, advert) == 1, "nobody is advertised to twice"
+
+
+def test_a_caller_is_put_through(voice, telephones):
+    """Somebody calls, waits, a desk takes the call: both are heard, it is recorded."""
+    voice.give_desk("officer", "PJSIP/desk1")
+    telephones.public.call(caller="13900009990", talk=True, stays="25")
+    waiting = "direction = 'in' AND state = 'queued'"
+    eventually(lambda: voice.calls(waiting), "the caller waits", 60)
+    voice.take_call("officer")
+    eventually(lambda: voice.calls("direction = 'in' AND state = 'talking'"), "they speak", 60)
+    assert len(telephones.public.calls("desk1")) == 1
+    time.sleep(5)
+    telephones.public.command("channel request hangup all")
+    over = "direction = 'in' AND state = 'ended' AND outcome = 'answered'"
+    eventually(lambda: voice.calls(over), "it is over", 30)
+    eventually(voice.recordings, "it is recorded", 30)
+    telephones.hospital.wait_idle()
+
+
+def test_a_click_dials(voice, telephones):
+    """The desk's telephone first, then the number; a busy one is told."""
+    voice.give_desk("officer", "PJSIP/desk2")
+    number = _number(6, LISTENS)
+    telephones.public.behave(number, "quiet")
+    voice.dial("officer", f"+86{number}")
+    talking = "program = 'click' AND state = 'talking'"
+    eventually(lambda: voice.calls(talking), "they speak", 60)
+    rang = [call.number for call in telephones.public.calls()]
+    assert rang == ["desk2", number]
+    telephones.public.command("channel request hangup all")
+    over = "program = 'click' AND state = 'ended' AND outcome = 'answered'"
+    eventually(lambda: voice.calls(over), "it is over", 30)
+    voice.dial("officer", f"+86{_number(6, BUSY)}")
+    busy = "program = 'click' AND state = 'ended' AND outcome = 'busy'"
+    eventually(lambda: voice.calls(busy), "busy", 60)
+    telephones.hospital.wait_idle()
 
 
 @pytest.mark.soak

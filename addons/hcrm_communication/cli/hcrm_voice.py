@@ -29,10 +29,7 @@ class HcrmVoice(Command):
         from odoo.addons.hcrm_communication.tools.voice.speech import Speech  # noqa: PLC0415
 
         speech = Speech(options.sounds, options.tts)
-        try:
-            asyncio.run(_serve(Process(dbnames[0], speech)))
-        except speech.Error as error:
-            sys.exit(f"hcrm_voice: {error}: see --tts")
+        asyncio.run(_serve(Process(dbnames[0], speech)))
 
     def _parse(self, cmdargs):
         from odoo.addons.hcrm_communication.tools.voice.speech import COMMAND  # noqa: PLC0415

@@ -6,3 +6,4 @@ from . import platforms
 from . import wechat
 from . import my_messages
 from . import inbound_pages
+from . import call_recording

@@ -56,3 +56,4 @@ from . import test_fax
 from . import test_letters
 from . import test_portal_messages
 from . import test_seat_screens
+from . import test_call_recording

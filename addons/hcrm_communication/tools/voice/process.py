@@ -20,6 +20,7 @@ from odoo.modules.registry import Registry
 from odoo.sql_db import connection_info_for
 
 from .engine import Engine
+from .speech import SpeechError
 
 _logger = logging.getLogger(__name__)
 
@@ -79,14 +80,10 @@ class Process:
         self.desk = OdooDesk(dbname)
         self.engines = {}  # gateway id → (line, engine, task)
         self.locks = self.notices = None  # connections
+        self.can_speak = None
 
     async def run(self, stopping):
         """Serve until ``stopping`` is set; a database that is away is waited for."""
-        try:
-            await self.speech.make("1", "zh_CN")
-        except Exception:
-            _logger.exception("No text can be spoken: no call is made or taken")
-            raise
         while not stopping.is_set():
             try:
                 await self._look()
@@ -105,11 +102,25 @@ class Process:
             if wanted.get(gateway_id) != line or task.done():
                 await self._leave(gateway_id)
         for gateway_id, line in wanted.items():
-            if gateway_id not in self.engines and await self._lock(gateway_id):
+            if gateway_id in self.engines or not await self._can_speak():
+                continue
+            if await self._lock(gateway_id):
                 engine = Engine(line, self.desk, self.speech)
                 task = asyncio.create_task(engine.run())
                 self.engines[gateway_id] = line, engine, task
         self.speech.sweep()
+
+    async def _can_speak(self):
+        """Who cannot speak takes no line: nobody would be called to hear silence."""
+        if self.can_speak is not True:
+            try:
+                await self.speech.make("1", "zh_CN")
+                self.can_speak = True
+            except (SpeechError, OSError) as error:
+                if self.can_speak is None:
+                    _logger.error("No text can be spoken, so no call is made or taken: %s", error)
+                self.can_speak = False
+        return self.can_speak
 
     # LOCKS AND NOTICES
 

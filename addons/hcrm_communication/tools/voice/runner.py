@@ -52,6 +52,9 @@ class Runner:
         if self.call is None:
             if not isinstance(start, dict) or start["type"] != "StasisStart":
                 return
+            if (start.get("args") or [""])[0] == "desk":  # a keypad: clicks dial
+                await self.ari.drop(f"/channels/{self.ref}")
+                return
             await self._arrive(start)
         if self.call.state == "ended":
             return

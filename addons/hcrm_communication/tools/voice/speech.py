@@ -10,6 +10,7 @@ import shlex
 import tempfile
 import time
 import wave
+from contextlib import suppress
 from pathlib import Path
 
 RATE = 8000
@@ -38,8 +39,6 @@ def speakable(text):
 
 class Speech:
     """The cache of spoken texts; files are named by what they say and who says it."""
-
-    Error = SpeechError
 
     def __init__(self, folder, command=COMMAND, seconds=60):
         self.folder, self.command, self.seconds = Path(folder), command, seconds
@@ -94,8 +93,9 @@ class Speech:
         """Delete what nobody heard for days."""
         oldest = time.time() - KEPT_DAYS * 86400
         for path in self.folder.glob("*.wav"):
-            if path.stat().st_mtime < oldest:
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < oldest:
+                    path.unlink()
 
 
 def to_telephone(source, target):
