@@ -110,6 +110,7 @@ ledger AS (
      WHERE consent.decided_at <= %(at)s
        AND (consent.merge_log_id IS NULL OR consent.merge_log_id NOT IN (
             SELECT id FROM hcrm_merge_log WHERE state = 'undone'))
+    OFFSET 0
 ),
 newest AS (
     SELECT ref, is_of_other,

@@ -3,7 +3,7 @@
 Ours decides with all reasons, as the outbox asks it, by the rules a hospital may set. The peer is
 one statement that makes the same joins and decides by the shipped rules written into it
 (``p11_bare``); every row of both is compared. Its joins alone, without effects, verdict and
-reasons, are a second peer; the faster of the two is the limit. All fill a table, in turns, without
+reasons, are a second, harder peer. All fill a table, in turns, without
 parallel workers; what counts is the time of the processor, so that neighbours on the machine do
 not.
 """
@@ -52,8 +52,9 @@ def run(ctx):
         told = ctx.shell(db, SCRIPT.format(root=root, size=size))
         line = next(line for line in told.splitlines() if "MEASURED " in line)
         measured = json.loads(line.split("MEASURED ", 1)[1])
-        beside = {"its joins only": measured["joins"], "bare SQL": measured["bare"]}
-        rows.append(ctx.row("decide", size, measured["ours"], beside, "<= 1.5"))
+        ours, bare, joins = (measured[name] for name in ("ours", "bare", "joins"))
+        rows.append(ctx.row("decide", size, ours, {"bare SQL": bare}, "<= 1.5"))
+        rows.append(ctx.row("beside joins alone", size, ours, {"its joins": joins}, "<= 1.5"))
     return rows
 
 

@@ -18,7 +18,8 @@ class HcrmConsentImportMixin(models.AbstractModel):
 
     @api.model
     def _import_rows(self, source):
-        """Add the rows of a relation; return [(line, reason)] of those that were left out.
+        """Add the rows of a relation; return (how many are new, [(line, reason)] of those that
+        were left out).
 
         Two statements, and a round of projections for each 50,000 persons. What was
         imported before (same person, cell, answer and moment) is passed over silently.
@@ -29,6 +30,7 @@ class HcrmConsentImportMixin(models.AbstractModel):
         """
         with self._told(source):
             self.env.cr.execute(self._insert_sql())
+            new = self.env.cr.rowcount
             self.env.cr.execute("ANALYZE hcrm_consent")
             rows = self.env.execute_query(SQL("SELECT DISTINCT partner_id FROM hcrm_consent_told"))
             wrong = self._wrong_lines()
@@ -36,7 +38,7 @@ class HcrmConsentImportMixin(models.AbstractModel):
         ids = [row[0] for row in rows if row[0]]
         for start in range(0, len(ids), CHUNK):
             self._project_persons(ids[start : start + CHUNK])
-        return wrong
+        return new, wrong
 
     @api.model
     def _check_rows(self, source):

@@ -61,6 +61,17 @@ class HcrmGatewayInboundMixin(models.AbstractModel):
                     self.env._("This is no IP address or network: %s", error)
                 ) from error
 
+    @api.constrains("reply_to")
+    def _check_reply_to(self):
+        for gateway in self:
+            if gateway.reply_to and not email_normalize(gateway.reply_to):
+                raise ValidationError(
+                    self.env._(
+                        "Answers cannot go to “%s”: write one e-mail address, care@example.org.",
+                        gateway.reply_to,
+                    )
+                )
+
     @api.depends("channel", "callback_url")
     def _compute_inbound_url(self):
         for gateway in self:

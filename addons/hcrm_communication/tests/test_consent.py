@@ -202,12 +202,12 @@ class TestConsent(ConsentCase):
             (6, "decided_at"),
             (7, "no_person"),
         ]
-        self.assertEqual(self.consents._import_rows(source), wrong)
+        self.assertEqual(self.consents._import_rows(source), (2, wrong))
         self.assertEqual(self._status(channel="sms"), "granted")
         self.assertTrue(self.person.marketing_allowed)
         guarded = self.consents.search([("partner_id", "=", child.id)])
         self.assertEqual(guarded.expires_on, date(2032, 5, 31))
-        self.assertEqual(self.consents._import_rows(source), wrong)
+        self.assertEqual(self.consents._import_rows(source), (0, wrong))
         self.assertEqual(self.consents.search_count([("partner_id", "=", self.person.id)]), 1)
 
     def test_many_are_projected_one_by_one(self):

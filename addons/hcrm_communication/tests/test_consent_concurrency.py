@@ -85,4 +85,5 @@ class TestConsentConcurrency(TransactionCase):
             self.person_id,
             env.company.id,
         )
-        self.assertEqual(env["hcrm.consent"]._import_rows(source), [])
+        _new, wrong = env["hcrm.consent"]._import_rows(source)
+        self.assertEqual(wrong, [])

@@ -1,3 +1,4 @@
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -113,6 +114,13 @@ class TestInboundMail(InboundCase):
     def test_unknown_mail_to_our_address(self):
         arrived = self._answer("请问几点开门", sender="someone@example.net")
         self.assertEqual((arrived.state, arrived.gateway_id), ("inbox", self.mail))
+
+    def test_an_address_for_answers_that_is_none(self):
+        """Given garbage as the address for answers, it is refused where it is typed."""
+        for typed in ("care(at)example.org", "13800138000", "a@example.org, b@example.org"):
+            with self.subTest(typed=typed), self.assertRaisesRegex(ValidationError, "one e-mail"):
+                self.mail.reply_to = typed
+        self.mail.reply_to = "仁爱医院 <care@example.org>"
 
     def _bounce(self, message, number=1, **values):
         values = {"action": "failed", "status": "5.1.1", "address": "liming@example.org"} | values

@@ -102,9 +102,7 @@ class HcrmConsentImport(models.TransientModel):
     def action_import(self):
         """Take over every line that is right."""
         heading, lines = self._load()
-        consents = self.env["hcrm.consent"]
-        new, _wrong = consents._check_rows(self._source_sql())
-        wrong = consents._import_rows(self._source_sql())
+        new, wrong = self.env["hcrm.consent"]._import_rows(self._source_sql())
         return self._show("done", new, wrong, heading, lines)
 
     def _show(self, state, new, wrong, heading, lines):
