@@ -144,11 +144,11 @@ class HcrmRetentionRun(models.Model):
             if not left:
                 return _outcome("done", every)
         for step, rows in left.items():
-            self._add_lines(step, [Told(step.of, "busy", rows)])
+            self._add_lines(step, [Told(name, "busy", count) for name, count in rows.items()])
         return _outcome("busy", every)
 
     def _count_left(self, step):
-        """Return how much is still due; asked anew, as others may have taken it meanwhile."""
+        """Return {model: rows} still due; asked anew, as others may have taken them meanwhile."""
         self.env["ir.cron"]._commit_progress()
         rows = step.left()
         self.env["ir.cron"]._commit_progress()

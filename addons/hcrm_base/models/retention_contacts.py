@@ -10,8 +10,6 @@ from .retention_rows import SAMPLE, Step, Told, attempt, held, table
 class ContactStep(Step):
     """Persons of whom nothing was heard for the period, and whose records the law lets go."""
 
-    of = "res.partner"
-
     def __init__(self, rule):
         super().__init__(rule)
         self.waiting = None
@@ -58,8 +56,9 @@ class ContactStep(Step):
         return []
 
     def left(self):
-        """Return how many persons are due and free, but were in use."""
-        return len(self._find(self._free()))
+        """Return {model: persons} of who is due and free, but was in use."""
+        persons = len(self._find(self._free()))
+        return {"res.partner": persons} if persons else {}
 
     def _free(self):
         return SQL("p.id NOT IN (%s) AND NOT p.id = ANY(%s)", held(self.env), self.failed)

@@ -12,8 +12,6 @@ MEDICAL = ("outpatient", "inpatient")
 class RecordStep(Step):
     """Medical records of one kind, of persons whose last visit is long enough ago."""
 
-    of = "res.partner"
-
     def __init__(self, rule, models):
         super().__init__(rule)
         self.models = models
@@ -96,12 +94,11 @@ class RecordStep(Step):
         )
 
     def left(self):
-        """Return how many persons have records that are due and free, but were in use."""
+        """Return {model: records} of persons whose records are due and free, but were in use."""
         self.locked = []
-        [(persons,)] = self.env.execute_query(
-            SQL("SELECT count(*) FROM (%s) chosen", self._over_query(self._free()))
-        )
-        return persons
+        over = self._over_query(self._free())
+        counts = {model._name: self._count(model, over).rows for model in self.models}
+        return {name: rows for name, rows in counts.items() if rows}
 
     def _take(self, root, taken):
         """Delete one person's records of this kind, whatever hangs on others first."""

@@ -72,8 +72,6 @@ def table(model):
 class Step:
     """What there is to do of one kind; ``failed`` are ids that cannot be taken in this run."""
 
-    of = ""  # of which model ``left`` counts rows
-
     def __init__(self, rule):
         self.rule, self.env = rule, rule.env
         self.failed = []
@@ -87,7 +85,7 @@ class RowStep(Step):
 
     def __init__(self, rule, model):
         super().__init__(rule)
-        self.model, self.of = model, model._name
+        self.model = model
         self.action = model._hcrm.expires
 
     def due(self):
@@ -126,11 +124,11 @@ class RowStep(Step):
         return found
 
     def left(self):
-        """Return how many rows are due and free, and yet nobody's to take now."""
+        """Return {model: rows} of what is due and free, and yet nobody's to take now."""
         [(rows,)] = self.env.execute_query(
             SQL("SELECT count(*) FROM %s WHERE %s", table(self.model), self._takeable())
         )
-        return rows
+        return {self.model._name: rows} if rows else {}
 
     def _take(self, ids):
         """Take all but those that cannot go: what fails is halved until they are found.

@@ -165,6 +165,7 @@ class TestRetentionRun(TransactionCase):
                 [
                     {"partner_id": one.id, "started_at": LONG_AGO, "state": "finished"}
                     for one in persons
+                    for _visit in range(2)
                 ]
             )
         self.addCleanup(self._remove_persons, persons.ids)
@@ -175,9 +176,9 @@ class TestRetentionRun(TransactionCase):
             )
             holder.cr.execute("SELECT 1 FROM res_partner WHERE id = %s FOR UPDATE", [first])
             [told] = step.apply()
-            self.assertEqual((told.model, told.rows), ("hcrm.encounter", 1))
+            self.assertEqual((told.model, told.rows), ("hcrm.encounter", 2))
             self.assertEqual(step.apply(), [])
-            self.assertEqual(step.left(), 1, "one is still due")
+            self.assertEqual(step.left(), {"hcrm.encounter": 2}, "two records of one person")
             left = env["hcrm.encounter"].search([("partner_id", "in", persons.ids)])
             self.assertEqual(left.partner_id.id, first)
 

@@ -39,3 +39,13 @@ class TestMigrations(TransactionCase):
         self.assertLessEqual(
             {"hcrm_communication_subject_latest_idx", "hcrm_communication_key_uniq"}, names
         )
+
+    def test_forms_of_the_inbox(self):
+        """Given tables of forms that are no more, they go with the words typed into them."""
+        self.env.cr.execute("CREATE TABLE hcrm_inbound_reply (id serial, body text)")
+        path = "hcrm_communication/migrations/19.0.1.3.0/post-forms_of_the_inbox.py"
+        load_script(file_path(path), "forms_of_the_inbox").migrate(self.env.cr, "19.0.1.2.0")
+        self.env.cr.execute("SELECT to_regclass('hcrm_inbound_reply'), to_regclass('hcrm_inbound')")
+        [(reply, inbound)] = self.env.cr.fetchall()
+        self.assertFalse(reply)
+        self.assertTrue(inbound)
