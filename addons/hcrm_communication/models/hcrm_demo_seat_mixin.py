@@ -145,7 +145,7 @@ class HcrmDemoSeatMixin(models.AbstractModel):
         agent = agents[place % len(agents)]
         reason, result, _note = TALKS[place % len(TALKS)]
         began = now - timedelta(minutes=360 - place * 7)
-        waited, talked = 4 + place * 7 % 31, 45 + place * 37 % 240
+        waited, talked = 4 + place * 5 % 22, 45 + place * 37 % 240
         talk = began + timedelta(seconds=15 + waited)
         end = talk + timedelta(seconds=talked)
         values = {

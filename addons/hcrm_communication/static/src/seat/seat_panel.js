@@ -48,6 +48,12 @@ export class SeatPanel extends Component {
         return offer && { ...this.seat.cardOf(offer), ...offer };
     }
 
+    /** Who waits beside the call that is offered. */
+    get others() {
+        const offered = this.shared.seat.offer;
+        return this.shared.seat.queue.filter((line) => line.id !== offered?.id);
+    }
+
     get tab() {
         return this.state.tab || (this.call.state === "ended" ? "wrapup" : "person");
     }
