@@ -484,6 +484,15 @@ def _call(sample):
     }
 
 
+def _call_retry(sample):
+    return {
+        "company_id": sample.company.id,
+        "outcome": "busy",
+        "attempt": 100 + next(_number),
+        "wait_minutes": 5,
+    }
+
+
 def _call_event(sample):
     calls = sample.env["hcrm.call"].sudo()
     return {
@@ -721,6 +730,7 @@ SAMPLES = {
     "hcrm.gateway": _gateway,
     "hcrm.gateway.meter": _gateway_meter,
     "hcrm.provider.template": _provider_template,
+    "hcrm.call.retry": _call_retry,
     "hcrm.platform.account": _platform_account,
     "hcrm.platform.invitation": _platform_invitation,
     "hcrm.communication": _communication,
@@ -767,6 +777,7 @@ SAMPLES = {
 }
 WRITABLE = {
     "hcrm.secure.link": "revoked_at",
+    "hcrm.call.retry": "wait_minutes",
     "hcrm.platform.account": "unfollowed_at",
     "hcrm.platform.invitation": "used_at",
     "hcrm.message.template": "note",
