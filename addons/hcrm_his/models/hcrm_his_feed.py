@@ -202,7 +202,7 @@ class HcrmHisFeed(models.Model):
 
     @api.depends("source_id.code", "code")
     def _compute_url(self):
-        base = self.get_base_url() if self else ""
+        base = self.browse().get_base_url()
         for feed in self:
             feed.url = f"{base}/hcrm/his/{feed.source_id.code}/{feed.code}"
 

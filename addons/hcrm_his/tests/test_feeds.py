@@ -28,6 +28,16 @@ class TestFeeds(RowsCommon):
         told = {target.code for target in targets.KINDS["immunization"]}
         self.assertEqual(set(form.record.line_ids.mapped("target")), told)
 
+    def test_addresses_of_several(self):
+        """Given two tables, an export reads the addresses of both at once."""
+        first = self.make_feed()
+        second = self.make_feed(kind="charge", columns={}, source=first.source_id, code="bills")
+        self.env.invalidate_all()
+        urls = [row["url"] for row in (first | second).read(["url"])]
+        self.assertEqual(
+            [url.split("/hcrm/his/")[1] for url in urls], ["src/patients", "src/bills"]
+        )
+
     def test_kind_changes(self):
         feed = self.make_feed()
         feed.kind = "charge"
