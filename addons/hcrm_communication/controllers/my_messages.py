@@ -12,10 +12,11 @@ LONGEST, REPLIES_AN_HOUR = 4000, 20
 class MyMessages(CustomerPortal):
     """Messages of the hospital to me, and to whom I decide for."""
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "message_count" in counters:
-            values["message_count"] = request.env["hcrm.communication"]._portal_counts()[0]
+    def _prepare_portal_layout_values(self):
+        """The entry page says how many wait."""
+        values = super()._prepare_portal_layout_values()
+        if request.httprequest.path.rstrip("/") in ("/my", "/my/home"):
+            values["unread_messages"] = request.env["hcrm.communication"]._portal_counts()[1]
         return values
 
     @route(["/my/messages", "/my/messages/page/<int:page>"], type="http", auth="user", website=True)
