@@ -2,7 +2,8 @@ import io
 import logging
 from pathlib import Path
 
-from PIL import Image
+# Odoo loads few of Pillow's formats: these register themselves by being imported
+from PIL import Image, PdfImagePlugin, TiffImagePlugin  # noqa: F401
 
 from odoo import api, models
 from odoo.exceptions import AccessError

@@ -1,4 +1,7 @@
 import io
+import os
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -277,3 +280,33 @@ class TestFaxArrives(FaxCase, HttpCase):
             reply = self.url_open(f"/hcrm/inbound/{arrived.id}/pages")
             self.assertEqual(reply.status_code, status, role)
         self.assertEqual(self.url_open("/hcrm/inbound/999999999/pages").status_code, 404)
+
+
+@tagged("post_install", "-at_install")
+class TestFaxPages(FaxCase):
+    """Odoo takes most of Pillow's formats away: fax pages are made inside it all the same."""
+
+    def test_in_a_server(self):
+        """As in a fresh process, and from several threads: pdfium draws for one at a time."""
+        code = (
+            "import odoo.tools.image, threading\n"
+            "from odoo.addons.hcrm_communication.tools.fax.pages import make_tiff\n"
+            "import sys; pdf = sys.stdin.buffer.read(); done = []\n"
+            "work = [threading.Thread(target=lambda: done.append(make_tiff(pdf, '{page}')[1]))"
+            " for _ in range(4)]\n"
+            "[one.start() for one in work]; [one.join() for one in work]\n"
+            "print(done)"
+        )
+        paths = os.pathsep.join(sys.path)
+        addons = [str(Path(__file__).parents[2])]
+        before = f"import odoo.addons as a; a.__path__ = {addons!r} + list(a.__path__)"
+        code = f"{before}\n{code}"
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            input=make_pdf(),
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": paths},
+            timeout=120,
+            check=False,
+        )
+        self.assertEqual(done.stdout.decode().strip(), "[1, 1, 1, 1]", done.stderr.decode()[-800:])

@@ -7,14 +7,18 @@ import functools
 import io
 import shutil
 import subprocess
+import threading
 
-from PIL import Image, ImageDraw, ImageFont
+# Odoo loads few of Pillow's formats: TIFF registers itself by being imported
+from PIL import Image, ImageDraw, ImageFont, TiffImagePlugin  # noqa: F401
 
 WIDTH, ACROSS, DOWN = 1728, 204, 196
 A4_HEIGHT = 2292
 #: The line at the top of each page: who sent it, when, which page of how many.
 HEADER = 34
 MOST_PAGES = 100
+#: pdfium draws for one thread at a time.
+_PDFIUM = threading.Lock()
 
 
 class NoDocument(ValueError):
@@ -26,7 +30,8 @@ def make_tiff(pdf, header):
 
     :param header: text with ``{page}`` and ``{pages}``
     """
-    pages = _draw(pdf)
+    with _PDFIUM:
+        pages = _draw(pdf)
     count = len(pages)
     done = [
         _put_header(page, header.replace("{page}", str(number)).replace("{pages}", str(count)))
