@@ -46,6 +46,7 @@ from . import hcrm_call_program_mixin
 from . import hcrm_call_message_mixin
 from . import hcrm_call_person_mixin
 from . import hcrm_call_recording_mixin
+from . import hcrm_call_conversation_mixin
 from . import hcrm_call
 from . import hcrm_call_event
 from . import hcrm_call_queue
@@ -81,6 +82,7 @@ from . import hcrm_sending_progress_mixin
 from . import hcrm_sending
 from . import hcrm_demo_consent_mixin
 from . import hcrm_demo_dialogue_mixin
+from . import hcrm_demo_conversation_mixin
 from . import hcrm_demo_menu_mixin
 from . import hcrm_demo_outbox_mixin
 from . import hcrm_demo_paper_mixin

@@ -27,6 +27,7 @@ class HcrmCall(models.Model):
         "hcrm.call.person.mixin",
         "hcrm.call.recording.mixin",
         "hcrm.call.program.mixin",
+        "hcrm.call.conversation.mixin",
         "hcrm.canonical.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.access.logged.mixin",

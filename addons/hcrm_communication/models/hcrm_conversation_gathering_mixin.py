@@ -304,3 +304,4 @@ class HcrmConversationGatheringMixin(models.AbstractModel):
         self._release_left()
         self._mark_late()
         self._gather()
+        self.env["hcrm.call"].sudo()._link_calls()

@@ -5,7 +5,12 @@ from odoo.tools import SQL
 from .outbox_clock import now_sql
 
 #: Tables whose rows follow a conversation that goes on in another.
-FOLLOWERS = ("hcrm_inbound", "hcrm_communication", "hcrm_conversation_handover")
+FOLLOWERS = (
+    "hcrm_inbound",
+    "hcrm_communication",
+    "hcrm_call",
+    "hcrm_conversation_handover",
+)
 
 
 class HcrmConversationPersonMixin(models.AbstractModel):

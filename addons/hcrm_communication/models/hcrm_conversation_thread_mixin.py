@@ -27,6 +27,7 @@ class HcrmConversationThreadMixin(models.AbstractModel):
         return [
             ("in", "hcrm.inbound", "happened_at"),
             ("out", "hcrm.communication", "shown_at"),
+            ("call", "hcrm.call", "started_at"),
             ("log", "hcrm.conversation.handover", "done_at"),
         ]
 

@@ -14,6 +14,7 @@ class HcrmDemo(models.AbstractModel):
     _inherit = [
         "hcrm.demo.consent.mixin",
         "hcrm.demo.dialogue.mixin",
+        "hcrm.demo.conversation.mixin",
         "hcrm.demo.menu.mixin",
         "hcrm.demo.outbox.mixin",
         "hcrm.demo.paper.mixin",
@@ -27,7 +28,7 @@ class HcrmDemo(models.AbstractModel):
         """Gateways that send nothing, a year of reminders, those of the next days, a day's work."""
         opened = super()._open_desks()
         company = self.env["res.users"].search([("login", "=", "officer")], limit=1).company_id
-        sms, marketing, _mail = self._create_gateways(company)
+        sms, marketing, mail = self._create_gateways(company)
         self.env.flush_all()
         self._create_consents(company)
         self._create_past_messages(sms)
@@ -35,6 +36,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_templates()
         self._create_platforms(company)
         self._create_inbox(sms)
+        self._create_conversations(sms, mail)
         self._create_day(sms, marketing)
         self._create_sendings()
         self._create_telephone_menu(company)

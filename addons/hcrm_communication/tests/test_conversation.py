@@ -210,6 +210,27 @@ class TestConversation(ConversationCase):
         )
         self.assertTrue(talk.due_at)
 
+    def test_calls_stand_in_the_thread(self):
+        """Given a call with somebody whose conversation is open, the thread tells it."""
+        self._arrive("请问周末门诊开吗")
+        talk = self._of(self.li)
+        call = self.env["hcrm.call"].create(
+            {
+                "channel_ref": "thread/1",
+                "direction": "out",
+                "program": "message",
+                "company_id": self.company.id,
+                "partner_id": self.li.id,
+                "state": "ended",
+                "outcome": "answered",
+                "ended_at": fields.Datetime.now(),
+            }
+        )
+        self.env["hcrm.call"]._link_calls()
+        self.assertEqual(call.conversation_id, talk)
+        entries = talk.with_user(self.officer).get_thread()["entries"]
+        self.assertEqual([entry["kind"] for entry in entries], ["in", "call"])
+
     # WHO HAS IT
 
     def test_handing_over(self):

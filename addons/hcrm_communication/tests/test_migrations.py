@@ -24,6 +24,25 @@ class TestMigrations(TransactionCase):
         self.env.invalidate_all()
         self.assertEqual((rule.days, rule.hours, rule.maximum), (1000, 8760, 7))
 
+    def test_arrivals_from_before_conversations(self):
+        """Given a message from before conversations, it was written when it arrived."""
+        arrived = self.env["hcrm.inbound"].create(
+            {
+                "company_id": self.env.company.id,
+                "channel": "sms",
+                "received_at": "2026-01-05 08:00:00",
+                "provider_key": "old",
+            }
+        )
+        self.env.flush_all()
+        cr = self.env.cr
+        cr.execute("ALTER TABLE hcrm_inbound ALTER COLUMN happened_at DROP NOT NULL")
+        cr.execute("UPDATE hcrm_inbound SET happened_at = NULL WHERE id = %s", (arrived.id,))
+        path = "hcrm_communication/migrations/19.0.1.2.0/pre-conversations.py"
+        load_script(file_path(path), "conversations").migrate(cr, "19.0.1.1.0")
+        self.env.invalidate_all()
+        self.assertEqual(arrived.happened_at, arrived.received_at)
+
     def test_spare_indexes(self):
         """Given the indexes of an older version, they are gone; those that stand in are there."""
         self.env.cr.execute(
