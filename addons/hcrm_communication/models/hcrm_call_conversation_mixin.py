@@ -30,7 +30,7 @@ class HcrmCallConversationMixin(models.AbstractModel):
                           FROM hcrm_conversation AS talk
                           JOIN hcrm_call AS call ON call.partner_id = talk.partner_id
                                AND call.company_id = talk.company_id
-                               AND call.started_at >= talk.started_at
+                               AND call.started_at > talk.started_at - interval '1 hour'
                          WHERE talk.closed_at IS NULL AND call.conversation_id IS NULL
                            AND call.communication_id IS NULL
                            AND call.started_at > (%s) - interval '7 days'

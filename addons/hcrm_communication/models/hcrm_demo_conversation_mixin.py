@@ -32,7 +32,8 @@ class HcrmDemoConversationMixin(models.AbstractModel):
             SQL(
                 """
                 SELECT person.id FROM res_partner AS person
-                 WHERE is_customer_person AND active AND is_deceased IS NOT TRUE AND age >= 25
+                 WHERE is_customer_person AND active AND is_deceased IS NOT TRUE
+                   AND birth_date < CURRENT_DATE - interval '25 years'
                    AND is_protected IS NOT TRUE AND phone_stored LIKE '+861%%'
                    AND email_normalized IS NOT NULL
                    AND NOT EXISTS (SELECT FROM res_partner AS other WHERE other.id <> person.id

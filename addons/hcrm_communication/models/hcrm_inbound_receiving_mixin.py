@@ -70,13 +70,14 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
     def _happened_sql(self, values):
         """When it was written: a far end whose clock is wrong by far is not believed."""
         told = values.get("happened_at") or inbound_text.moment(values.get("told_at"))
+        now = SQL("date_trunc('second', %s)", now_sql())  # as far ends and our messages tell it
         if not told:
-            return now_sql()
+            return now
         return SQL(
             "CASE WHEN %(told)s BETWEEN (%(now)s) - interval '30 days' AND (%(now)s)"
             " THEN %(told)s ELSE %(now)s END",
             told=SQL("%s::timestamp", told.replace(microsecond=0)),
-            now=now_sql(),
+            now=now,
         )
 
     @api.model
