@@ -22,6 +22,7 @@ from . import test_translations
 from . import test_inbound
 from . import test_conversation
 from . import test_conversation_concurrency
+from . import test_conversation_wechat
 from . import test_inbound_http
 from . import test_inbound_mail
 from . import test_template
