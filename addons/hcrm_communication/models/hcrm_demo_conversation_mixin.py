@@ -73,7 +73,10 @@ class HcrmDemoConversationMixin(models.AbstractModel):
             talk = talk.with_user(officer).sudo()
             body = talk._sign(text, talk.channel)
             message = talk._ask_reply(body, talk.channel, f"demo/{uuid.uuid4().hex}")
-            message.write({"conversation_id": talk.id, "due_at": at, "shown_at": at})
+            gateway = gateways[talk.channel]
+            claimed = {"state": "claimed", "claim": 1, "claimed_at": at, "gateway_id": gateway.id}
+            message.write(claimed | {"conversation_id": talk.id, "attempts": 1})
+            message.write({"state": "sent", "sent_at": at, "shown_at": at, "settled_at": at})
             talk._note_reply(message)
 
     @api.model

@@ -213,7 +213,7 @@ class HcrmInbound(models.Model):
                 "channel_label": channels[arrived.channel],
                 "subject": arrived.can_read_text
                 and arrived.channel == "email"
-                and arrived.subject_line,
+                and stored.subject_line_stored,
                 "text": arrived.can_read_text and (arrived.body or arrived.subject_line),
                 "is_hidden": not arrived.can_read_text,
                 "class_label": classes[arrived.message_class],
@@ -221,5 +221,5 @@ class HcrmInbound(models.Model):
                 "note": troubles.get(arrived.trouble, False),
                 "address": arrived.address,
             }
-            for arrived in self
+            for arrived, stored in zip(self, self.sudo(), strict=True)
         ]
