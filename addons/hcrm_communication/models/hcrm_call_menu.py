@@ -35,6 +35,8 @@ class HcrmCall(models.Model):
         late = bool(self.answered_at) and fields.Datetime.now() - self.answered_at > LONGEST
         state, answers = ivr.step(script, state, event, late=late)
         self._keep_menu(state)
+        if isinstance(event, verbs.Ended):
+            self._end_handler()
         if answers and isinstance(answers[-1], ivr.Handle):
             more = self._ask_handler(script, event)
             # settled on what the handler kept meanwhile
@@ -97,6 +99,22 @@ class HcrmCall(models.Model):
             )
             self.env.invalidate_all()
             return ivr.fail_words(script, state)
+
+    def _end_handler(self):
+        """The caller hung up in the middle: a handler that must know has ``_end_<action>``."""
+        option = self.program_state["option"] or {}
+        record = self.env["hcrm.ivr.option"].sudo().browse(option.get("id") or 0).exists()
+        end = getattr(record, f"_end_{option.get('action')}", None)
+        if end is not None:
+            with self.env.cr.savepoint():
+                end(self)
+
+    def _keep_recording(self, name, sound):
+        """A message whose caller hung up, or whose process died, is fetched after the end."""
+        result = super()._keep_recording(name, sound)
+        if self.program == "menu" and self.state == "ended" and self.program_state:
+            self._end_handler()
+        return result
 
     # FOR HANDLERS
 

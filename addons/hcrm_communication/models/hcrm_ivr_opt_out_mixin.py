@@ -72,6 +72,12 @@ class HcrmIvrOptOutMixin(models.AbstractModel):
             text = self.env._("Reminders of your visits go on.")
         return [self._speak(text)]
 
+    def _end_opt_out(self, call):
+        """Who hangs up instead of answering keeps the reminders."""
+        memo = call._recall()
+        if memo.get("step") == "care":
+            self.env["hcrm.inbound"].sudo().browse(memo["inbound"])._settle_care(stops=False)
+
     def _get_done(self):
         return self.env._("Done: this number gets no more advertising.")
 

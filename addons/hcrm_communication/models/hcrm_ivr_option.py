@@ -15,7 +15,8 @@ class HcrmIvrOption(models.Model):
     each answer, and returns verbs (``tools/voice/verbs.py``): a list that ends with a question is
     followed by its answer, one that only says something by the menu, ``Hangup()`` ends the call.
     What it must remember between two answers it keeps by ``call._remember(step="…")`` and reads by
-    ``call._recall()``; what stands on the published option, by ``call._get_option()``.
+    ``call._recall()``; what stands on the published option, by ``call._get_option()``. A caller who
+    hangs up in the middle is told to ``_end_<action>(call)``, if there is one.
     """
 
     _name = "hcrm.ivr.option"

@@ -6,6 +6,8 @@ from ..tools.voice.verbs import Connect, Digits, Hangup, NotConnected, Record, R
 #: A recording shorter than this is a breath.
 SHORTEST = 1
 LONGEST = 120
+#: Of a recording: 8 kHz, 16 bit.
+BYTES_A_SECOND = 16_000
 
 
 class HcrmIvrPersonMixin(models.AbstractModel):
@@ -92,14 +94,27 @@ class HcrmIvrPersonMixin(models.AbstractModel):
                 return [self._speak(self.env._("We heard nothing."))]
             call._remember(again=True)
             return [self._speak(self.env._("We heard nothing.")), *self._ask_message(call)]
-        self.env["hcrm.inbound"].sudo()._receive_from_call(
-            call,
-            f"message/{event.name}",
-            self.env["hcrm.ivr.menu"]
-            .with_context(lang=call.company_id.partner_id.lang)
-            .env._("Spoken message, %s seconds", round(event.seconds)),
-        )._leave_in_inbox()
+        self._lay_before_staff(call, event.name, event.seconds)
+        call._remember(asked=False)
         text = self.env._(
             "Thank you. Your message is with us, a colleague will see to it. Goodbye."
         )
         return [self._speak(text), Hangup()]
+
+    def _lay_before_staff(self, call, name, seconds):
+        env = self.with_context(lang=call.company_id.partner_id.lang).env
+        text = env._("Spoken message, %s seconds", round(seconds))
+        inbox = self.env["hcrm.inbound"].sudo()
+        inbox._receive_from_call(call, f"message/{name}", text)._leave_in_inbox()
+
+    def _end_message(self, call):
+        """Who hangs up while speaking has left a message all the same."""
+        if not call._recall().get("asked"):
+            return
+        recorded = call.sudo()._find_recordings()[-1:]
+        seconds = recorded.file_size / BYTES_A_SECOND
+        if seconds >= SHORTEST:
+            self._lay_before_staff(call, recorded.name.removesuffix(".wav"), seconds)
+
+    def _end_person(self, call):
+        self._end_message(call)
