@@ -33,6 +33,7 @@ FOLDERS = (
     "cache",
     "agi",
     "spool",
+    "spool/recording",
     "run",
     "log",
     "fax/in",

@@ -6,6 +6,8 @@ from ..tools.voice.verbs import Connect, Digits, Hangup, NotConnected, Record, R
 #: A recording shorter than this is a breath.
 SHORTEST = 1
 LONGEST = 120
+#: So long somebody may think about the next word: seconds.
+PAUSE = 6.0
 #: Of a recording: 8 kHz, 16 bit.
 BYTES_A_SECOND = 16_000
 
@@ -85,7 +87,7 @@ class HcrmIvrPersonMixin(models.AbstractModel):
         )
         return [
             *(self._speak(one) for one in (lead, text) if one),
-            Record(max_seconds=LONGEST, kind="message"),
+            Record(max_seconds=LONGEST, silence=PAUSE, kind="message"),
         ]
 
     def _take_message(self, call, event):

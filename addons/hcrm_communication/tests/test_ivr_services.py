@@ -82,7 +82,7 @@ class TestIvrServices(IvrCase):
         self.assertEqual(
             (holds.partner_id, holds.mapped("code")), (self.li | wife, ["shared_phone"] * 2)
         )
-        arrived.action_close()
+        arrived._settle("done")
         self.assertEqual(
             [self._status("sms", person=one) for one in self.li | wife], ["withdrawn"] * 2
         )
@@ -128,6 +128,31 @@ class TestIvrServices(IvrCase):
                 }
             ],
         )
+
+    def test_who_hangs_up_while_speaking_has_left_a_message(self):
+        """Given a recording that is fetched before or after the end, it is in the inbox, once."""
+        for first in ("recording", "end"):
+            with self.subTest(first=first):
+                call, _answers = self._call()
+                self._press(call, "2")
+                if first == "end":
+                    self._tell(call, verbs.Ended(16))
+                    self.assertFalse(self._arrived(call))
+                call._keep_recording(f"hcrm-{call.id}-a", bytes(48_044))
+                if first == "recording":
+                    self._tell(call, verbs.Ended(16))
+                call._keep_recording(f"hcrm-{call.id}-a", bytes(48_044))
+                arrived = self._arrived(call)
+                self.assertEqual(arrived.body_stored, "Spoken message, 3 seconds")
+                self.assertEqual(arrived.state, "inbox")
+
+    def test_who_spoke_with_a_person_left_no_message(self):
+        call, _answers = self._call()
+        self._press(call, "0")
+        self._tell(call, verbs.Connected(self.env.uid))
+        call._keep_recording(f"hcrm-{call.id}-b", bytes(48_044))
+        self._tell(call, verbs.Ended(16))
+        self.assertFalse(self._arrived(call))
 
     def test_silence_is_no_message(self):
         call, _answers = self._call()
