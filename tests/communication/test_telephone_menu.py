@@ -151,10 +151,17 @@ def test_message_is_recorded(menu):
     assert _recorded(menu, number) > 16_000, "less than a second"
 
 
-def test_message_of_who_hangs_up(menu):
+def test_message_of_who_hangs_up(menu, telephones):
     """Whoever hangs up instead of pressing a key has left a message, too."""
-    number = menu.call(keys="2", pause="1", stays="15")
+    number = menu.call(keys="2", pause="1", talk=True, stays="9")
+    folder = telephones.hospital.folder / "spool/recording"
+    # Asterisk writes in pieces of 32 KB: two seconds
+    eventually(
+        lambda: any(path.stat().st_size > 30_000 for path in folder.glob("*.wav")), "speaking", 60
+    )
+    menu.public.command("channel request hangup all")
     menu.wait(number)
+    assert "recorded" not in menu.events(number)
     eventually(lambda: menu.one(number, "state", "hcrm_inbound") == "inbox", "in the inbox", 30)
     assert _recorded(menu, number) > 16_000
 
