@@ -50,7 +50,6 @@ class HcrmIvrOption(models.Model):
             ("open", "In opening hours"),
             ("closed", "Outside opening hours"),
         ],
-        string="Offered",
         required=True,
         default="always",
     )
