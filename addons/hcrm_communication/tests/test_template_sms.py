@@ -1,9 +1,12 @@
 import json
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..tools.platforms import aliyun_sms
 from .aliyun_simulator import KEY_ID, SECRET, SIGN, AliyunSimulator
@@ -290,6 +293,19 @@ class TestRegistering(TemplateSmsCase):
         draft.body = "{signature}{person.title|您好}，请明天来院。"
         draft.action_approve()
         self.assertTrue(made.differs)
+
+    def test_the_form_shows_what_a_provider_wants(self):
+        """Whatever other views make of it: each kind has its address, login and secret."""
+        form = etree.fromstring(self.env["hcrm.gateway"].get_view(view_type="form")["arch"])
+        wanted = ("url", "user", "new_secret", "has_secret")
+        for kind in ("kannel", "asterisk", "aliyun", "wechat_oa", "wecom", "asterisk_fax"):
+            shown = sorted(
+                field.get("name")
+                for field in form.iterfind(".//group/field")
+                if field.get("name") in wanted
+                and not safe_eval(field.get("invisible") or "False", {"kind": kind})
+            )
+            self.assertEqual(shown, sorted(wanted), kind)
 
     def test_a_gateway_of_another_channel(self):
         with self.assertRaises(ValidationError):
