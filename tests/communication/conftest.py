@@ -225,6 +225,14 @@ class VoiceHospital(OutboxHospital):
             if not voice.alive():
                 voice.start()
 
+    def wait_heard(self):
+        """Until somebody listens: who calls before hears what the exchange says alone."""
+        heard = (
+            "SELECT count(*) FROM hcrm_gateway_meter "
+            "WHERE heard_at > clock_timestamp() AT TIME ZONE 'UTC' - interval '5 seconds'"
+        )
+        assert wait_until(lambda: int(self.sql(heard)[0]), 90), "nobody listens"
+
     def stop_voice(self):
         """The polite end of who speaks and who sends."""
         self.stop_workers()

@@ -21,6 +21,7 @@ def voice(voice_hospital, telephones):
     """One process speaks, one worker sends."""
     voice_hospital.set_up_voice(telephones.hospital.ari_url)
     voice_hospital.start_voice()
+    voice_hospital.wait_heard()
     yield voice_hospital
     voice_hospital.stop_voice()
 

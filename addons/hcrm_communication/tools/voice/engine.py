@@ -92,7 +92,7 @@ class Engine:
         channel_id = _channel_of(event)
         if not channel_id:
             return
-        ref, is_leg, _rest = channel_id.partition(LEG)
+        _leg, is_leg, ref = channel_id.rpartition(LEG)
         known = self.runners.get(ref)
         if known:
             known[0].events.put_nowait(event)
@@ -223,8 +223,8 @@ def _channel_of(event):
 
     >>> _channel_of({"type": "PlaybackFinished", "playback": {"target_uri": "channel:a-1"}})
     'a-1'
-    >>> _channel_of({"type": "RecordingFinished", "recording": {"target_uri": "bridge:a-1~bridge"}})
-    'a-1~bridge'
+    >>> _channel_of({"type": "RecordingFinished", "recording": {"target_uri": "bridge:bridge~a-1"}})
+    'bridge~a-1'
     """
     if channel := event.get("channel"):
         return channel.get("id")

@@ -12,7 +12,8 @@ from .speech import SpeechError
 
 _logger = logging.getLogger(__name__)
 
-#: Legs and bridges of a call are named after its channel.
+#: Legs and bridges of a call are named after its channel, with its name last: Asterisk refuses a
+#: channel whose name another one begins with.
 LEG = "~"
 #: Recordings bear the number of the call: whoever finds one knows where it belongs.
 RECORDING = "hcrm-"
@@ -108,7 +109,7 @@ class Runner:
             answer = await self.desk.next(self.call.call_id, event, number)
         if self.call.state == "talking":
             channels = await self.ari.get("/channels") or ()
-            legs = [one["id"] for one in channels if one["id"].startswith(self.ref + LEG)]
+            legs = [one["id"] for one in channels if one["id"].endswith(LEG + self.ref)]
             await self._talk(legs[0] if legs else "")
         return answer if answer or not self.call.is_fresh else await self._tell(verbs.Started())
 
@@ -359,14 +360,20 @@ class Runner:
 
     def _new_leg(self):
         self.legs += 1
-        return f"{self.ref}{LEG}{self.legs}"
+        return f"{self.legs}{LEG}{self.ref}"
 
     async def _bridge(self, leg):
         """Let both speak, and record it."""
-        bridge = f"{self.ref}{LEG}bridge"
+        bridge = f"bridge{LEG}{self.ref}"
         await self.ari.ask("POST", f"/bridges/{bridge}", type="mixing")
-        await self.ari.ask("POST", f"/bridges/{bridge}/addChannel", channel=f"{self.ref},{leg}")
-        await self._begin_recording(f"/bridges/{bridge}/record")
+        await self.ari.ask("POST", f"/bridges/{bridge}/addChannel", channel=[self.ref, leg])
+        try:
+            await self._begin_recording(f"/bridges/{bridge}/record")
+        except AriError as error:  # two people speak: that is more than its recording
+            if error.status == 0:
+                raise
+            self.recordings.clear()
+            _logger.error("Call %s is not recorded: %s", self.call.call_id, error)
 
     async def _talk(self, leg):
         """Both speak until one hangs up."""
@@ -402,5 +409,5 @@ class Runner:
     async def _drop_legs(self):
         """What belonged to the call goes with it."""
         for number in range(1, max(self.legs, 1) + 1):
-            await self.ari.drop(f"/channels/{self.ref}{LEG}{number}")
-        await self.ari.drop(f"/bridges/{self.ref}{LEG}bridge")
+            await self.ari.drop(f"/channels/{number}{LEG}{self.ref}")
+        await self.ari.drop(f"/bridges/bridge{LEG}{self.ref}")
