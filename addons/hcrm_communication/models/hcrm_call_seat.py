@@ -15,9 +15,7 @@ class HcrmCall(models.Model):
 
     _inherit = "hcrm.call"
 
-    queue_id = fields.Many2one(
-        "hcrm.call.queue", string="Queue", readonly=True, index="btree_not_null"
-    )
+    queue_id = fields.Many2one("hcrm.call.queue", readonly=True, index="btree_not_null")
     service_priority = fields.Integer(
         string="Served before others",
         readonly=True,

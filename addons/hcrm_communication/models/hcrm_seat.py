@@ -2,6 +2,7 @@ from datetime import UTC, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from ..tools import seat
 
@@ -126,7 +127,7 @@ class HcrmSeat(models.AbstractModel):
                     for code, label in away
                     if code not in ("lost", "unattended")
                 ],
-                "reasons": self.env["hcrm.call.reason"].search_read([], ["name"]),
+                "reasons": self.env["hcrm.call.reason"].search_read(Domain.TRUE, ["name"]),
                 "results": [
                     {"code": code, "label": label}
                     for code, label in calls._fields["result"]._description_selection(self.env)

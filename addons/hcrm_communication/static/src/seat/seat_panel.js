@@ -19,6 +19,8 @@ export const BADGES = {
     away: "text-bg-secondary",
 };
 
+const PERSON_FORM = { form_view_ref: "hcrm_base.res_partner_view_form_person" };
+
 /** Who is calling and what is needed beside the call, over any screen and in nobody's way. */
 export class SeatPanel extends Component {
     static template = "hcrm_communication.SeatPanel";
@@ -86,6 +88,7 @@ export class SeatPanel extends Component {
             res_model: "res.partner",
             res_id: person.id,
             views: [[false, "form"]],
+            context: PERSON_FORM,
         });
     }
 
@@ -93,7 +96,7 @@ export class SeatPanel extends Component {
     search() {
         const callId = this.call.id;
         const resModel = "res.partner";
-        const context = { form_view_ref: "hcrm_base.res_partner_view_form_person" };
+        const context = PERSON_FORM;
         this.dialog.add(SelectCreateDialog, {
             resModel,
             title: _t("Who is calling?"),
