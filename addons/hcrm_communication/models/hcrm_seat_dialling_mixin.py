@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.contact_policy import HARD
+from .hcrm_agent import CARE_READERS
 
 #: Beside what no hospital may change: what an agent should know before dialling.
 TOLD = (HARD - {"sandbox"}) | {"hold", "quiet_hours", "address_dead"}
@@ -23,29 +24,43 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
         person = self.env["res.partner"].browse(partner_id)
         person.check_access("read")
         policy = self.env["hcrm.contact.policy"]
-        hidden = policy._hidden_codes()
-        candidate = {
-            "ref": 1,
-            "company_id": self.env.company.id,
-            "subject_id": person.id,
-            "recipient_id": person.id,
-            "purpose": "service",
-            "channel": "voice",
-        }
-        policy_sudo = policy.sudo()
-        [decision] = policy_sudo._decide(
-            policy_sudo._candidates([candidate]), fields.Datetime.now(), without=hidden
-        )
-        told = dict.fromkeys(
-            code
-            for code, values in decision["reasons"] or ()
-            if code in TOLD and values["effect"] != "allow"
-        )
+        told = self._get_dial_reasons(person)
         return {
             "name": person.name,
             "reasons": [policy._reason_title(code) for code in told],
             "is_hard": not HARD.isdisjoint(told),
         }
+
+    @api.model
+    def _get_dial_reasons(self, person):
+        """Return the codes of what speaks against a call, without what the user may not know.
+
+        Clinical staff call about care or about service: what either refuses is said.
+        """
+        is_clinical = self.env.user.has_groups(CARE_READERS)
+        candidates = [
+            {
+                "ref": place,
+                "company_id": self.env.company.id,
+                "subject_id": person.id,
+                "recipient_id": person.id,
+                "purpose": purpose,
+                "channel": "voice",
+            }
+            for place, purpose in enumerate(("service", "care") if is_clinical else ("service",))
+        ]
+        policy = self.env["hcrm.contact.policy"]
+        hidden = policy._hidden_codes()
+        policy = policy.sudo()
+        decisions = policy._decide(
+            policy._candidates(candidates), fields.Datetime.now(), without=hidden
+        )
+        return dict.fromkeys(
+            code
+            for decision in decisions
+            for code, values in decision["reasons"] or ()
+            if code in TOLD and values["effect"] != "allow"
+        )
 
     @api.model
     def dial(self, partner_id):

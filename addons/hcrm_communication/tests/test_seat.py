@@ -270,6 +270,11 @@ class TestSeat(SeatCase):
             self.assertTrue(found["is_hard"], person.name)
             self.assertTrue(found["reasons"])
 
+    def test_refused_care_warns_clinical_staff(self):
+        self.env["hcrm.consent"]._record(self.wang, [("care", False, "voice", "withdrawn")])
+        self.assertTrue(self._seat(self.nurse).check_dial(self.wang.id)["is_hard"])
+        self.assertFalse(self._seat(self.officer).check_dial(self.wang.id)["reasons"])
+
     def test_budget_of_a_poll(self):
         """Ten calls more at the same price."""
         for _number in range(2):
