@@ -10,7 +10,7 @@ class HcrmCommunication(models.Model):
     how often, stands on the message itself: who may read its words may print it.
     """
 
-    _inherit = "hcrm.communication"
+    _inherit = "hcrm.communication"  # pylint: disable=consider-merging-classes-inherited
 
     letter_batch = fields.Char(string="Print run", readonly=True, index="btree_not_null")
     letter_prints = fields.Integer(string="Printed times", readonly=True)

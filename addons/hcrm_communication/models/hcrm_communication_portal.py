@@ -6,7 +6,7 @@ from ..tools.kannel_gateway import DLR_DELIVERED
 class HcrmCommunication(models.Model):
     """Messages that the person reads on the portal: opened there, they are delivered."""
 
-    _inherit = "hcrm.communication"
+    _inherit = "hcrm.communication"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _portal_message_domain(self):

@@ -21,7 +21,7 @@ KINDS = {
 class HcrmGateway(models.Model):
     """Ways out on paper and on the portal."""
 
-    _inherit = "hcrm.gateway"
+    _inherit = "hcrm.gateway"  # pylint: disable=consider-merging-classes-inherited
 
     kind = fields.Selection(
         selection_add=[*KINDS.items(), ("null",)], ondelete=dict.fromkeys(KINDS, "set default")

@@ -3,7 +3,7 @@ import logging
 from pathlib import Path
 
 # Odoo loads few of Pillow's formats: these register themselves by being imported
-from PIL import Image, PdfImagePlugin, TiffImagePlugin  # noqa: F401
+from PIL import Image, PdfImagePlugin, TiffImagePlugin  # noqa: F401 pylint: disable=unused-import
 
 from odoo import api, models
 from odoo.exceptions import AccessError
@@ -20,7 +20,7 @@ class HcrmInbound(models.Model):
     by its key.
     """
 
-    _inherit = "hcrm.inbound"
+    _inherit = "hcrm.inbound"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _cron_take_faxes(self):

@@ -11,7 +11,7 @@ class ResPartner(models.Model):
     patient lying in a stranger's office.
     """
 
-    _inherit = "res.partner"
+    _inherit = "res.partner"  # pylint: disable=consider-merging-classes-inherited
 
     fax = fields.Char(
         compute="_compute_fax",

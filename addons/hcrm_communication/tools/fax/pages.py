@@ -10,7 +10,7 @@ import subprocess
 import threading
 
 # Odoo loads few of Pillow's formats: TIFF registers itself by being imported
-from PIL import Image, ImageDraw, ImageFont, TiffImagePlugin  # noqa: F401
+from PIL import Image, ImageDraw, ImageFont, TiffImagePlugin  # noqa: F401 pylint: disable=unused-import
 
 WIDTH, ACROSS, DOWN = 1728, 204, 196
 A4_HEIGHT = 2292
