@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 
@@ -157,13 +158,13 @@ class HcrmConversationHandingMixin(models.AbstractModel):
     def _release_left(self, users=None):
         """What somebody has who left goes back to the queue, with a line in the log."""
         gone = ("in", users.ids) if users else ("any!", [("active", "=", False)])
-        is_open = ("closed_at", "=", False)
-        left = self.sudo().search([is_open, ("user_id", *gone)])
+        is_open = Domain("closed_at", "=", False)
+        left = self.sudo().search(is_open & Domain("user_id", *gone))
         for user, conversations in left.grouped("user_id").items():
             conversations._log_handover("left", from_user=user)
         left.write({"user_id": False, "offered_to_id": False})
         left._to_queue()
-        offered = self.sudo().search([is_open, ("offered_to_id", *gone)])
+        offered = self.sudo().search(is_open & Domain("offered_to_id", *gone))
         offered.write({"offered_to_id": False})
         (left | offered)._notify_desks()
 

@@ -260,6 +260,17 @@ class TestConversation(ConversationCase):
         self.assertRecordValues(talk, [{"user_id": False, "state": "new"}])
         self.assertEqual(talk.handover_ids[-1:].event, "left")
 
+    def test_who_left_unnoticed_is_found(self):
+        """Given a colleague archived past the ORM, a scheduled action gives back their work."""
+        self._arrive("请问周末门诊开吗")
+        talk = self._of(self.li)
+        talk.with_user(self.second).action_take()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE res_users SET active = FALSE WHERE id = %s", [self.second.id])
+        self.env.invalidate_all()
+        self.talks._cron_tend()
+        self.assertRecordValues(talk, [{"user_id": False, "state": "new"}])
+
     def test_snooze_ends_with_a_message(self):
         """Given one put aside, a new message brings it back."""
         self._arrive("请问周末门诊开吗")
