@@ -37,13 +37,16 @@ asked = [("user", "=", "{USER}"), ("kind", "=", "kannel")]
 found = "hcrm.gateway" in env and env["hcrm.gateway"].search(asked, order="id", limit=1)
 print("INBOUND", found.inbound_url if found else "")
 """
-#: Only a database all of whose ways out lead here may be opened.
+#: Accounts of the demonstration at platforms that know no such account: they stay sandboxes.
+NOBODYS = {"LTAI-demo", "wx00000000demo0000"}
+KINDS = ("smtp", "kannel", "print", "portal")
+#: Only a database all of whose ways out lead here, or nowhere, may be opened.
 CONNECT = f"""
 gateways = env["hcrm.gateway"].search([])
 users = [gateway.user or gateway.mail_server_id.smtp_user for gateway in gateways]
 users += env["ir.mail_server"].search([]).mapped("smtp_user")
-if set(users) == {{"{USER}"}}:
-    gateways.sandbox = False
+if set(users) - {NOBODYS} == {{"{USER}"}}:
+    gateways.filtered(lambda gateway: gateway.kind in {KINDS}).sandbox = False
     env["hcrm.safety.switch"].action_open()
     env.cr.commit()
     print("CONNECTED")
