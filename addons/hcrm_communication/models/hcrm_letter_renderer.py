@@ -42,7 +42,20 @@ class HcrmLetterRenderer(models.AbstractModel):
 
     @api.model
     def _render(self, messages_sudo, with_window=True, cover=None):
-        """Return one PDF: a cover list if asked for, then each message on a page of its own."""
+        """Return one PDF: a cover list if asked for, then each message on a page of its own.
+
+        :raises UserError: the program that makes PDFs is not there
+        """
+        if self.env["ir.actions.report"].get_wkhtmltopdf_state() not in (
+            "ok",
+            "upgrade",
+            "workers",
+        ):
+            raise UserError(
+                self.env._(
+                    "PDFs cannot be made here: ask the administrator to install wkhtmltopdf."
+                )
+            )
         body = self.env["ir.qweb"]._render(
             "hcrm_communication.letters_document",
             {

@@ -1,6 +1,7 @@
 import base64
 import io
 import re
+from unittest.mock import patch
 
 from pypdf import PdfReader
 
@@ -26,6 +27,18 @@ class TestLetters(CommunicationCase):
         cls.officer = new_test_user(
             cls.env, "letter_officer", "base.group_user,hcrm_base.group_officer"
         )
+
+    def test_without_the_program_for_pdf(self):
+        """Given a server that cannot make PDFs, the clerk is told what to do; nothing is marked."""
+        letter = self._ask_letter()
+        reports = type(self.env["ir.actions.report"])
+        with (
+            patch.object(reports, "get_wkhtmltopdf_state", return_value="install"),
+            self.assertRaises(UserError) as refused,
+        ):
+            self._print()
+        self.assertIn("wkhtmltopdf", str(refused.exception))
+        self.assertFalse(letter.letter_printed_at)
 
     def _ask_letter(self, person=None, **values):
         asked = {"channels": ["letter"], "body": WORDS, "subject_line": "复诊通知", **values}
