@@ -239,7 +239,7 @@ def test_fax(telephones):
 
 def test_fax_is_not_taken(telephones):
     """Busy, and a person answers."""
-    assert fax(telephones, "02155550009", "f2/1") == "unanswered|0|0||BUSY 17"
+    assert fax(telephones, "02155550009", "f2/1") == "unanswered|0|0||BUSY 17|"
     assert fax(telephones, "02155550007", "f3/1").split("|")[:2] == ["failed", "0"]
     assert not telephones.public.faxes()
 

@@ -81,7 +81,7 @@ def test_delivered(telephones, adapter):
     print(f"2 pages in {time.monotonic() - began:.0f} s: {told.detail}")
     assert (told.kind, told.attempt) == ("delivered", 1) and told.detail.startswith("2 pages")
     assert len(telephones.public.faxes()) == 1
-    assert not list((telephones.hospital.folder / "fax/out").glob("*.tif"))
+    assert not list((telephones.hospital.folder / "fax/out").glob("whole*"))
     # what nobody waits for any more is forgotten
     adapter.reports([])
     assert adapter.ask(["whole"])["whole"].code == "never_left"
