@@ -24,13 +24,18 @@ class Killer:
         self.busy = 0  # strikes while messages waited
 
     def strike(self):
-        """Kill something, leave it dead for a moment, start it again."""
+        """Kill something, leave it dead for a moment, start it again.
+
+        A worker is killed while it hands over, the rest at any moment.
+        """
         what = self.ORDER[self.done.total() % len(self.ORDER)]
+        if what != "worker":
+            time.sleep(self.random.uniform(0, 0.5))
         self.done[what] += 1
         getattr(self, f"_{what}")()
 
     def _worker(self):
-        worker = self.random.choice(self.hospital.workers)
+        worker = self.hospital.worker_in_hand() or self.random.choice(self.hospital.workers)
         worker.kill()
         time.sleep(self.random.uniform(0, 0.3))
         worker.start()
@@ -89,7 +94,6 @@ def _run_under_fire(hospital, name, soak, kills):
     killer = Killer(hospital, soak.seed)
     while killer.done.total() < kills:
         _wait_for_work(hospital, name)
-        time.sleep(killer.random.uniform(0, 0.5))
         killer.busy += bool(
             hospital.count(f"idempotency_key LIKE '{name}/%' AND state = 'waiting'")
         )
