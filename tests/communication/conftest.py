@@ -70,19 +70,16 @@ class OutboxHospital(CrashHospital):
             if not worker.alive():
                 worker.start()
 
-    def worker_in_hand(self):
-        """Return a worker that hands messages over just now, if there is one."""
-        told = self.sql(
-            "SELECT DISTINCT activity.application_name FROM pg_locks AS held "
+    def is_in_hand(self, worker):
+        """Tell whether a worker that stands still was handing messages over."""
+        [told] = self.sql(
+            "SELECT count(*) FROM pg_locks AS held "
             "JOIN pg_stat_activity AS activity USING (pid) "
             "JOIN hcrm_communication AS message ON message.claim = held.objid::int "
-            "WHERE held.locktype = 'advisory' AND held.granted AND message.state = 'claimed'"
+            "WHERE held.locktype = 'advisory' AND held.granted AND message.state = 'claimed' "
+            f"AND activity.application_name = 'odoo-{worker.process.pid}'"
         )
-        for name in filter(None, told):
-            for worker in self.workers:
-                if worker.alive() and name == f"odoo-{worker.process.pid}":
-                    return worker
-        return None
+        return int(told) > 0
 
     def stop_workers(self):
         """The polite end."""

@@ -1,7 +1,9 @@
 """kill -9 anywhere, at any time: what was asked for arrives once, or is marked and settled."""
 
+import os
 import random
 import re
+import signal
 import time
 from collections import Counter
 
@@ -10,6 +12,8 @@ import pytest
 from scripts.odoo import wait_until
 
 NUMBER = re.compile(r"#(\w+)-(\d+)#")
+#: Looks for a moment in which a worker hands over, before it is killed anyhow.
+TRIES = 20
 
 
 class Killer:
@@ -35,7 +39,14 @@ class Killer:
         getattr(self, f"_{what}")()
 
     def _worker(self):
-        worker = self.hospital.worker_in_hand() or self.random.choice(self.hospital.workers)
+        """A far end may be so quick that a worker has to stand still to be caught in the act."""
+        worker = self.random.choice(self.hospital.workers)
+        for _ in range(TRIES):
+            os.killpg(worker.process.pid, signal.SIGSTOP)
+            if self.hospital.is_in_hand(worker):
+                break
+            os.killpg(worker.process.pid, signal.SIGCONT)
+            time.sleep(self.random.uniform(0, 0.05))
         worker.kill()
         time.sleep(self.random.uniform(0, 0.3))
         worker.start()
