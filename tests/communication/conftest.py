@@ -59,6 +59,9 @@ class OutboxHospital(CrashHospital):
     def __init__(self, stack, db):
         super().__init__(stack, db)
         self.workers = [self._outbox_worker(number) for number in (1, 2)]
+        receiver = [*self._server_command(), "--max-cron-threads", "0"]
+        #: A web server that takes what comes and sends nothing itself.
+        self.receiver = self._process("receiver", receiver, self._server_ready)
 
     def _outbox_worker(self, number):
         command = self.odoo.subcommand("hcrm_outbox_worker", "-c", self.odoo.conf, "-d", self.db)
@@ -70,16 +73,16 @@ class OutboxHospital(CrashHospital):
             if not worker.alive():
                 worker.start()
 
-    def is_in_hand(self, worker):
-        """Tell whether a worker that stands still was handing messages over."""
+    def in_hand(self, worker):
+        """Return how many messages a worker that stands still was handing over."""
         [told] = self.sql(
-            "SELECT count(*) FROM pg_locks AS held "
+            "SELECT count(DISTINCT message.id) FROM pg_locks AS held "
             "JOIN pg_stat_activity AS activity USING (pid) "
             "JOIN hcrm_communication AS message ON message.claim = held.objid::int "
             "WHERE held.locktype = 'advisory' AND held.granted AND message.state = 'claimed' "
             f"AND activity.application_name = 'odoo-{worker.process.pid}'"
         )
-        return int(told) > 0
+        return int(told)
 
     def stop_workers(self):
         """The polite end."""
@@ -141,17 +144,9 @@ class OutboxHospital(CrashHospital):
         rows = (line.split("|") for line in told if line)
         return {int(number): (state, uncertain == "t") for number, state, uncertain in rows}
 
-    def hits(self, name):
-        """Return how many messages were being handed over when their worker was killed."""
-        [told] = self.sql(
-            "SELECT count(*) FROM hcrm_communication_attempt a "
-            "JOIN hcrm_communication c ON c.id = a.communication_id "
-            f"WHERE a.code = 'worker_died' AND idempotency_key LIKE '{name}/%'"
-        )
-        return int(told)
-
     def close(self):
         self.stop_workers()
+        self.receiver.stop()
         super().close()
 
 
