@@ -6,8 +6,11 @@ No ORM. A fax counts as delivered when the far end has acknowledged every page o
 from typing import NamedTuple
 
 DELIVERED, RETRY, UNDELIVERED = "delivered", "retry", "undelivered"
-#: Q.850 causes by which a network says that this number is nobody's.
-NO_SUCH_NUMBER = frozenset((1, 2, 3, 22, 28))
+#: Q.850 causes by which a network says that this number is nobody's: unallocated, changed, not a
+#: number. "No route" (2, 3) is told of a trunk that is down, too.
+NO_SUCH_NUMBER = frozenset((1, 22, 28))
+#: Written down by who found that a try never began: it must not begin any more.
+VOID = "void"
 
 
 class FaxEnd(NamedTuple):
@@ -35,7 +38,13 @@ def read(told):
     FaxEnd(kind='undelivered', code='fax_no_number', detail='CHANUNAVAIL 1')
     >>> read("unanswered|0|0||CONGESTION 34|1").code
     'fax_no_line'
+    >>> read("unanswered|0|0||CHANUNAVAIL 3|1")  # a trunk that is down says the same
+    FaxEnd(kind='retry', code='fax_no_line', detail='CHANUNAVAIL 3')
+    >>> read("void")
+    FaxEnd(kind='retry', code='never_left', detail='')
     """
+    if told == VOID:
+        return FaxEnd(RETRY, "never_left", "")
     status, *values = told.split("|")
     if not values:
         return None
