@@ -2,6 +2,8 @@ import io
 import logging
 from pathlib import Path
 
+import psycopg2
+
 # Odoo loads few of Pillow's formats: these register themselves by being imported
 from PIL import Image, PdfImagePlugin, TiffImagePlugin  # noqa: F401 pylint: disable=unused-import
 
@@ -24,24 +26,54 @@ class HcrmInbound(models.Model):
 
     @api.model
     def _cron_take_faxes(self):
-        """Take what lies in the folders of fax gateways as far as the time goes."""
+        """Take what lies in the folders of fax gateways as far as the time goes.
+
+        Only a database that a person opened: a copy has the same folders, and would take away what
+        is the hospital's. While the outbox is closed faxes wait where they are.
+        """
         commit_progress = self.env["ir.cron"]._commit_progress
+        if self.env["hcrm.safety.switch"]._get_state() != "open":
+            return
         gateways = self.env["hcrm.gateway"].sudo()
         for gateway in gateways.search(
             [("kind", "=", "asterisk_fax"), ("fax_folder", "!=", False)]
         ):
             for note in sorted(Path(gateway.fax_folder).glob("in/*.txt"))[:BATCH]:
-                self._take_fax(gateway, note)
+                is_whole = self._take_fax_safely(gateway, note)
+                if is_whole is None:
+                    continue
                 if not commit_progress(1):
                     return
-                note.with_suffix(".tif").unlink(missing_ok=True)
-                note.unlink(missing_ok=True)
+                for path in (note.with_suffix(".tif"), note):
+                    _put_away(path, is_whole)
         commit_progress(remaining=0)
+
+    @api.model
+    def _take_fax_safely(self, gateway, note):
+        """Return True for one that is stored with its pages; False where they cannot be read: who
+        works on the inbox is told; None where nothing could be stored: one must not stop the rest.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._take_fax(gateway, note)
+            return True
+        except psycopg2.Error:
+            _logger.exception("A fax could not be stored: %s", note.name)
+            return None
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("A fax that arrived cannot be read: %s", note.name)
+        try:
+            with self.env.cr.savepoint():
+                self._tell_unreadable(gateway, note)
+            return False
+        except Exception:  # pylint: disable=broad-except
+            _logger.exception("A fax that arrived cannot be told: %s", note.name)
+            return None
 
     @api.model
     def _take_fax(self, gateway, note):
         """Store one fax with its pages as PDF; the caller commits and removes the files."""
-        sender, pages, station = [*note.read_text(encoding="utf-8").strip().split("|"), "", ""][:3]
+        sender, pages, station = _read_note(note)
         text = self.env._(
             "A fax of %(pages)s pages. Station: %(station)s", pages=pages, station=station or "–"
         )
@@ -59,6 +91,23 @@ class HcrmInbound(models.Model):
                 "res_field": "files_stored",
                 "res_id": number,
             }
+        )
+
+    @api.model
+    def _tell_unreadable(self, gateway, note):
+        """Whoever works on the inbox calls the sender; the file stays for who can mend it."""
+        try:
+            sender, _pages, station = _read_note(note)
+        except OSError:
+            sender = station = ""
+        text = self.env._(
+            "A fax arrived and its pages cannot be read: ask the sender to fax it again. "
+            "Station: %(station)s. File: %(file)s",
+            station=station or "–",
+            file=f"{note.stem}.tif.bad",
+        )
+        self._receive(
+            "fax", gateway.company_id, sender or station, text, gateway, provider_key=note.stem
         )
 
     def action_open_pages(self):
@@ -88,6 +137,23 @@ class HcrmInbound(models.Model):
                 limit=1,
             )
         )
+
+
+def _read_note(note):
+    """Return (number, pages, station) as Asterisk wrote them."""
+    told = note.read_text(encoding="utf-8", errors="replace").strip()
+    return [*told.split("|"), "", "", ""][:3]
+
+
+def _put_away(path, is_whole):
+    """Remove what is stored; keep what cannot be read under another name."""
+    try:
+        if is_whole:
+            path.unlink(missing_ok=True)
+        elif path.exists():
+            path.rename(f"{path}.bad")
+    except OSError:
+        _logger.exception("%s could not be put away: is the folder ours to write?", path)
 
 
 def _as_pdf(path):
