@@ -1,7 +1,9 @@
 """The product's fax adapter against a real Asterisk and real fax machines."""
 
 import io
+import os
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from PIL import Image
@@ -12,9 +14,12 @@ from tests.support.rig import eventually
 from tests.test_doctests import load
 
 TOOLS = "odoo.addons.hcrm_communication.tools"
-AsteriskFaxGateway = load(f"{TOOLS}.asterisk_fax_gateway").AsteriskFaxGateway
+ADAPTER = load(f"{TOOLS}.asterisk_fax_gateway")
+AsteriskFaxGateway, Manager = ADAPTER.AsteriskFaxGateway, ADAPTER.Manager
+ManagerError = ADAPTER.ManagerError
 make_tiff = load(f"{TOOLS}.fax.pages").make_tiff
-Outgoing, Settings = (getattr(load(f"{TOOLS}.gateway"), name) for name in ("Outgoing", "Settings"))
+GATEWAY = load(f"{TOOLS}.gateway")
+Handed, Outgoing, Settings = GATEWAY.Handed, GATEWAY.Outgoing, GATEWAY.Settings
 
 HEADER = "Renai 2026-11-22 {page}/{pages}"
 
@@ -58,9 +63,30 @@ def send(adapter, number, ref, count=1, attempt=1):
     return outcome
 
 
-def end(adapter, ref, seconds=120):
+def handed(ref, attempt=1, age=timedelta(0)):
+    """A try, as the outbox knows it."""
+    return Handed(ref, "", datetime.now(UTC).replace(tzinfo=None) - age, attempt)
+
+
+def ask(adapter, ref, attempt=1):
+    """What became of one try; None: nobody knows."""
+    return adapter.ask_about([handed(ref, attempt)]).get(ref)
+
+
+def ends(adapter, ref, attempt=1):
+    """Its end, once there is one."""
+    told = adapter.reports([handed(ref, attempt)])
+    return [one for one in told if (one.ref, one.attempt) == (ref, attempt)]
+
+
+def end(adapter, ref, attempt=1, seconds=120):
     """How it ended."""
-    return eventually(lambda: adapter.reports([ref]), f"the end of {ref}", seconds)[0]
+    return eventually(lambda: ends(adapter, ref, attempt), f"the end of {ref}", seconds)[0]
+
+
+def documents(telephones, ref):
+    """What lies in the folder of a fax."""
+    return list((telephones.hospital.folder / "fax/out").glob(f"{ref}-*"))
 
 
 def test_tiff():
@@ -73,7 +99,7 @@ def test_tiff():
 
 
 def test_delivered(telephones, adapter):
-    """Acknowledged page by page; the file is gone afterwards."""
+    """Acknowledged page by page; remembered until the outbox has written it down."""
     assert adapter.check().status == "accepted"
     began = time.monotonic()
     send(adapter, "+862155550777", "whole", 2)
@@ -81,10 +107,12 @@ def test_delivered(telephones, adapter):
     print(f"2 pages in {time.monotonic() - began:.0f} s: {told.detail}")
     assert (told.kind, told.attempt) == ("delivered", 1) and told.detail.startswith("2 pages")
     assert len(telephones.public.faxes()) == 1
-    assert not list((telephones.hospital.folder / "fax/out").glob("whole*"))
-    # what nobody waits for any more is forgotten
+    # asked by others, and again: still there
     adapter.reports([])
-    assert adapter.ask(["whole"])["whole"].code == "never_left"
+    assert ends(adapter, "whole") and ask(adapter, "whole").status == "accepted"
+    adapter.forget([told])
+    assert not ends(adapter, "whole")
+    assert not documents(telephones, "whole")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +152,7 @@ def test_killed_while_it_rings_and_while_it_faxes(telephones, adapter):
         "a fax under way",
     )
     time.sleep(6)
-    assert adapter.ask(["dies"])["dies"].status == "accepted"
+    assert ask(adapter, "dies").status == "accepted"
     hospital.kill()
     hospital.restart()
     adapter.close()
@@ -133,11 +161,82 @@ def test_killed_while_it_rings_and_while_it_faxes(telephones, adapter):
     telephones.public.wait_idle(90)
     assert not telephones.public.faxes()
     send(adapter, "02155550777", "dies", 2, attempt=2)
-    told = eventually(
-        lambda: [one for one in adapter.reports(["dies"]) if one.attempt == 2], "", 120
-    )
-    assert told[0].kind == "delivered"
+    assert end(adapter, "dies", 2).kind == "delivered"
     assert len(telephones.public.faxes()) == 1
+
+
+def test_a_try_that_never_came(telephones, adapter):
+    """An earlier try says nothing about it; and it does not begin late."""
+    send(adapter, "02155550009", "second", attempt=1)
+    assert end(adapter, "second", 1).code == "fax_busy"
+    assert ask(adapter, "second", 1).status == "accepted"
+    assert ask(adapter, "second", 2).code == "never_left"
+    # its order was still on the way
+    rang = len(telephones.public.calls("02155550777"))
+    send(adapter, "02155550777", "second", attempt=2)
+    time.sleep(5)
+    assert len(telephones.public.calls("02155550777")) == rang
+    assert end(adapter, "second", 2).code == "never_left"
+    send(adapter, "02155550777", "second", attempt=3)
+    assert ask(adapter, "second", 3).status == "accepted"
+    assert end(adapter, "second", 3).kind == "delivered"
+    assert len(telephones.public.faxes()) == 1
+
+
+def test_asterisk_forgot_it(telephones, adapter):
+    """It writes to the disk a second late: what was handed over then broke off with it."""
+    assert not ends(adapter, "forgotten")
+    told = adapter.reports([handed("forgotten", age=timedelta(minutes=6))])
+    assert [(one.ref, one.kind, one.code) for one in told if one.ref == "forgotten"] == [
+        ("forgotten", "retry", "fax_broken")
+    ]
+
+
+def test_documents_do_not_stay(telephones, adapter):
+    """Refused, in doubt and never gone, or left by a crash a day ago: nothing lies there."""
+
+    def refuse(*_arguments):
+        raise ManagerError("Originate failed")
+
+    def hang_up(*_arguments):
+        raise ConnectionError("Asterisk hung up")
+
+    files = (("a.pdf", "application/pdf", pdf(1)),)
+    for answer, status in ((refuse, "later"), (hang_up, "unknown")):
+        assert adapter.check().status == "accepted"
+        adapter._open()
+        adapter.session.ask = answer
+        outcome = adapter.send(Outgoing(1, "lies", "02155550777", "", files=files, attempt=1))
+        assert outcome.status == status
+        adapter.close()
+    assert documents(telephones, "lies")
+    assert ask(adapter, "lies").code == "never_left"
+    assert not documents(telephones, "lies")
+    old = telephones.hospital.folder / "fax/out/0a1b2c-17.tif"
+    old.write_bytes(b"x")
+    adapter.reports([])
+    assert old.exists()
+    os.utime(old, (0, 0))
+    adapter.reports([])
+    assert not old.exists()
+
+
+def test_who_may_not_ask_is_told(telephones, adapter):
+    """Given a login that may not read what became of faxes, it is said."""
+    conf = telephones.hospital.folder / "manager.conf"
+    text = conf.read_text()
+    conf.write_text(text.replace("write = originate,call,reporting,system", "write = originate"))
+    telephones.hospital.command("manager reload")
+    try:
+        assert adapter.check().code == "gateway_setup"
+        with pytest.raises(ManagerError):
+            ask(adapter, "any")
+        with pytest.raises(ManagerError):
+            adapter.reports([])
+    finally:
+        conf.write_text(text)
+        telephones.hospital.command("manager reload")
+        adapter.close()
 
 
 def test_asterisk_is_away(telephones, adapter):
@@ -147,7 +246,7 @@ def test_asterisk_is_away(telephones, adapter):
         message = Outgoing(1, "r", "1", "", files=(("a", "application/pdf", pdf(1)),), attempt=1)
         outcome = adapter.send(message)
         assert (outcome.status, outcome.code, outcome.of_gateway) == ("later", "gateway_away", True)
-        assert adapter.reports(["r"]) == [] and adapter.ask(["r"]) == {}
+        assert adapter.reports([handed("r")]) == [] and ask(adapter, "r") is None
     finally:
         telephones.hospital.start()
 

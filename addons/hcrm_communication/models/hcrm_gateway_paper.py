@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 # they register themselves
 from ..tools import (  # noqa: F401 pylint: disable=unused-import
@@ -8,6 +8,7 @@ from ..tools import (  # noqa: F401 pylint: disable=unused-import
     local_gateways,
 )
 from ..tools.gateway import GATEWAYS
+from .hcrm_outbox_report_mixin import DAYS
 
 #: Which channel an adapter is for; the sandbox is for any.
 KINDS = {
@@ -47,6 +48,29 @@ class HcrmGateway(models.Model):
                         ],
                     )
                 )
+
+    def write(self, vals):
+        """Asterisk would be asked about faxes that it never had, and they would go once more."""
+        if vals.get("kind") == "asterisk_fax" and self._have_recent_faxes():
+            raise UserError(
+                self.env._(
+                    "Faxes left through this gateway in the last days. Create a second gateway "
+                    "for Asterisk and archive this one."
+                )
+            )
+        return super().write(vals)
+
+    def _have_recent_faxes(self):
+        others = self.filtered(lambda gateway: gateway.kind != "asterisk_fax")
+        since = fields.Datetime.subtract(self.env.cr.now(), days=DAYS)
+        domain = [
+            ("gateway_id", "in", others.ids),
+            ("channel", "=", "fax"),
+            ("state", "=", "sent"),
+            ("sent_at", ">", since),
+            ("is_sandboxed", "=", False),
+        ]
+        return bool(others and self.env["hcrm.communication"].sudo().search_count(domain, limit=1))
 
     @api.onchange("kind")
     def _onchange_kind_paper(self):

@@ -27,7 +27,8 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
             rows = self._find_uncertain(gateway, sandboxed)
             try:
                 with self.env.cr.savepoint():
-                    self._save_answers(rows, self._ask_gateway(gateway, sandboxed, rows))
+                    answers = self._ask_gateway(gateway, sandboxed, rows)
+                    self._save_answers(gateway, rows, answers)
             except Exception:  # pylint: disable=broad-except
                 _logger.exception("Gateway %s could not be asked about messages", gateway.id)
             self._between(commit)
@@ -60,7 +61,9 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
         try:
             return connection.ask_about(
                 [
-                    gateways.Handed(row["ref"], row["address_stored"] or "", row["claimed_at"])
+                    gateways.Handed(
+                        row["ref"], row["address_stored"] or "", row["claimed_at"], row["claim"]
+                    )
                     for row in rows
                 ]
             )
@@ -86,32 +89,70 @@ class HcrmOutboxInquiryMixin(models.AbstractModel):
         )
 
     @api.model
-    def _save_answers(self, rows, answers):
+    def _save_answers(self, gateway, rows, answers):
         """Write down what is certain now; a receipt that came meanwhile was quicker."""
-        for status, state in ((gateways.ACCEPTED, "sent"), (gateways.LATER, "waiting")):
-            known = [
-                row
-                for row in rows
-                if row["ref"] in answers and answers[row["ref"]].status == status
-            ]
-            if not known:
-                continue
-            told = self.env.execute_query_dict(
+        told = {row["ref"]: answers[row["ref"]].status for row in rows if row["ref"] in answers}
+        left = [row for row in rows if told.get(row["ref"]) == gateways.ACCEPTED]
+        never = [row for row in rows if told.get(row["ref"]) == gateways.LATER]
+        if left:
+            self.env.cr.execute(
                 SQL(
                     """
                     UPDATE hcrm_communication
-                       SET state = %(state)s, next_at = %(now)s, failure_code = NULL,
-                           sent_at = CASE WHEN %(state)s = 'sent' THEN %(now)s END,
-                           is_untold = res_model IS NOT NULL AND %(state)s = 'sent'
-                      FROM unnest(%(ids)s::int[], %(claims)s::int[]) AS known (row_id, row_claim)
+                       SET state = 'sent', next_at = %(now)s, failure_code = NULL,
+                           sent_at = %(now)s, is_untold = res_model IS NOT NULL
+                      FROM %(known)s
                      WHERE (id, claim) = (row_id, row_claim) AND state = 'uncertain'
-                 RETURNING id, channel, gateway_id, 'later' AS status, 'never_left' AS code
                     """,
-                    state=state,
                     now=now_sql(),
-                    ids=[row["id"] for row in known],
-                    claims=[row["claim"] for row in known],
+                    known=self._known_sql(left),
                 )
             )
-            if state == "waiting":
-                self._save_attempts(told)
+        if never:
+            self._save_never_left(gateway, never)
+
+    @api.model
+    def _save_never_left(self, gateway, rows):
+        """It goes again; what breaks at every try takes the next channel, and ends."""
+        told = self.env.execute_query_dict(
+            SQL(
+                """
+                WITH known AS (
+                    SELECT row_id, row_claim, attempts < %(most)s AS again,
+                           attempts < %(most)s OR channels_left IS NOT NULL AS goes
+                      FROM %(known)s
+                      JOIN hcrm_communication ON id = row_id
+                )
+                UPDATE hcrm_communication AS message
+                   SET state = CASE WHEN goes THEN 'waiting' ELSE 'failed' END,
+                       next_at = %(now)s, sent_at = NULL,
+                       failure_code = CASE WHEN NOT goes THEN 'too_many_attempts' END,
+                       failure_values = jsonb_build_object('attempts', message.attempts),
+                       settled_at = CASE WHEN NOT goes THEN %(now)s END,
+                       channel = CASE WHEN again OR NOT goes THEN message.channel
+                                      ELSE split_part(channels_left, ',', 1) END,
+                       channels_left = CASE WHEN again OR NOT goes THEN channels_left
+                           ELSE NULLIF(substr(channels_left, strpos(channels_left || ',', ',') + 1),
+                                       '') END,
+                       is_untold = res_model IS NOT NULL AND NOT goes,
+                       wants_person = purpose = 'care' AND NOT goes
+                  FROM known
+                 WHERE (message.id, claim) = (row_id, row_claim) AND state = 'uncertain'
+             RETURNING message.id, %(channel)s AS channel, gateway_id, 'later' AS status,
+                       'never_left' AS code
+                """,
+                most=gateway.max_attempts,
+                now=now_sql(),
+                channel=gateway.channel,
+                known=self._known_sql(rows),
+            )
+        )
+        self._save_attempts(told)
+
+    @api.model
+    def _known_sql(self, rows):
+        return SQL(
+            "unnest(%s::int[], %s::int[]) AS asked (row_id, row_claim)",
+            [row["id"] for row in rows],
+            [row["claim"] for row in rows],
+        )

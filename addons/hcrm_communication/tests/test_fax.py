@@ -12,9 +12,11 @@ from reportlab.pdfgen.canvas import Canvas
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
 
 from ..tools import gateway as gateways
-from ..tools.gateway import ACCEPTED, Outcome, Report
+from ..tools.fax.pages import NoDocument, make_tiff
+from ..tools.gateway import ACCEPTED, LATER, UNKNOWN, Outcome, Report
 from .common import CommunicationCase, RecordingGateway
 
 NUMBER = "+862155550777"
@@ -36,9 +38,22 @@ class Line(RecordingGateway):
     channel = "fax"
     ends = []
 
-    def reports(self, refs):
-        """What was told of these messages."""
-        return [end for end in self.ends if end.ref in refs]
+    forgotten = []
+    asked = []
+    answer = Outcome(ACCEPTED)
+
+    def reports(self, handed):
+        """What was told, of whichever message."""
+        return list(self.ends)
+
+    def forget(self, reports):
+        """Keep what nobody needs any more."""
+        self.forgotten.extend((one.ref, one.attempt) for one in reports)
+
+    def ask_about(self, handed):
+        """What a test says of any."""
+        self.asked.extend((one.ref, one.attempt) for one in handed)
+        return {one.ref: self.answer for one in handed}
 
 
 class FaxCase(CommunicationCase):
@@ -58,6 +73,7 @@ class FaxCase(CommunicationCase):
             patch.dict(gateways.GATEWAYS, {"asterisk_fax": Line}),
             patch.object(Line, "sent", []) as sent,
             patch.object(Line, "ends", list(ends)),
+            patch.object(Line, "forgotten", []),
             self._recording() as others,
         ):
             self.outbox._drain(commit=False)
@@ -195,6 +211,70 @@ class TestFaxEnds(FaxCase):
         with self._line(self._end("delivered")):
             self.assertEqual(self.message.state, "sent")
 
+    def test_only_what_ended_here_is_forgotten(self):
+        """Another hospital's on the same Asterisk is not, nor what is just being handed over."""
+        mine, other = self._end("delivered"), Report("another-hospital", 7, "delivered")
+        busy = self._ask_fax()
+        with patch.object(type(self.outbox), "_hand_over"), self._line():
+            self.assertEqual(busy.state, "claimed")
+        busy_sudo = busy.sudo()
+        under_way = Report(busy_sudo.ref, busy_sudo.claim, "retry", "fax_busy")
+        older = Report(busy_sudo.ref, 1, "retry", "fax_busy")
+        with (
+            patch.object(type(self.outbox), "_find_dead_claims"),
+            self._line(mine, other, under_way, older),
+        ):
+            self.assertEqual(Line.forgotten, [(mine.ref, mine.attempt), (older.ref, 1)])
+        self.assertEqual((self.message.state, busy.state), ("delivered", "claimed"))
+
+    def test_an_earlier_try_arrived(self):
+        """Found out while the next one waits: it does not go any more."""
+        sudo = self.message.sudo()
+        told = self._end("delivered")
+        sudo.write({"state": "waiting", "next_at": "2099-01-01"})
+        other = self._ask_fax()
+        with self._line():
+            self.assertEqual(other.state, "sent")
+        with self._line(told):
+            self.assertEqual(self.message.state, "delivered")
+
+    def _fall_into_doubt(self):
+        """Nobody said yes or no to another fax."""
+        with patch.object(Line, "answers", {NUMBER: Outcome(UNKNOWN, "no_answer")}):
+            message = self._ask_fax()
+            with self._line():
+                self.assertEqual(message.state, "uncertain")
+        return message
+
+    def test_what_breaks_at_every_try_ends(self):
+        """Given a worker that dies of it each time, the next channel takes over."""
+        message = self._fall_into_doubt()
+        never = Outcome(LATER, "never_left")
+        with (
+            patch.object(Line, "answer", never),
+            patch.object(Line, "answers", {NUMBER: Outcome(UNKNOWN, "no_answer")}),
+        ):
+            for number in (2, 3):
+                with self._line() as (faxes, others):
+                    self.assertEqual((len(faxes), len(others)), (1, 0))
+                self.assertEqual((message.state, message.attempts), ("uncertain", number))
+            with self._line() as (faxes, others):
+                self.assertEqual((len(faxes), len(others)), (0, 1))
+        self.assertEqual((message.state, message.channel), ("sent", "sms"))
+
+    def test_it_is_asked_about_the_last_try(self):
+        message = self._fall_into_doubt()
+        with patch.object(Line, "asked", []), self._line():
+            sudo = message.sudo()
+            self.assertEqual(Line.asked, [(sudo.ref, sudo.claim)])
+        self.assertEqual(message.state, "sent")
+
+    def test_a_gateway_that_faxed_becomes_no_asterisk(self):
+        """It would be asked about faxes it never had."""
+        self.fax.kind = "null"
+        with self.assertRaises(UserError):
+            self.fax.kind = "asterisk_fax"
+
 
 @tagged("post_install", "-at_install")
 class TestFaxByEmail(FaxCase):
@@ -266,6 +346,35 @@ class TestFaxArrives(FaxCase, HttpCase):
         self.assertEqual(len(self._take()), 1)
         self.assertFalse(list((self.folder / "in").iterdir()))
 
+    def test_one_that_cannot_be_read(self):
+        """It stops nobody; who works on the inbox calls the sender, and the file is kept."""
+        inbox = self.folder / "in"
+        self._arrive("1-1")
+        (inbox / "1-1.tif").write_bytes(b"II*\0 torn")
+        (inbox / "1-2.txt").write_text("02155550777|1|x")  # and no document at all
+        self._arrive("1-3")
+        with mute_logger("odoo.addons.hcrm_communication.models.hcrm_inbound_fax"):
+            arrived = self._take().sorted("id")
+        self.assertEqual([bool(one._find_pages()) for one in arrived], [False, False, True])
+        self.assertEqual(arrived[0].sudo().address_stored, NUMBER)
+        self.assertIn("1-1.tif.bad", arrived[0].sudo().body_stored)
+        left = sorted(path.name for path in inbox.iterdir())
+        self.assertEqual(left, ["1-1.tif.bad", "1-1.txt.bad", "1-2.txt.bad"])
+        self.assertEqual(len(self._take()), 3)
+
+    def test_a_copy_takes_nothing_away(self):
+        """Restored and opened by nobody, it has the same folder; neutralised it has none."""
+        self._arrive("1-1")
+        params = self.env["ir.config_parameter"].sudo()
+        params.set_param("database.uuid", "another")
+        self.assertEqual(self.env["hcrm.safety.switch"]._get_state(), "unopened")
+        self.assertFalse(self._take())
+        self.assertTrue((self.folder / "in/1-1.tif").exists())
+        path = Path(__file__).parents[1] / "data/neutralize.sql"
+        self.env.cr.execute(path.read_text())
+        self.env.invalidate_all()
+        self.assertFalse(self.fax.fax_folder)
+
     def test_who_may_look(self):
         self._arrive("1-1")
         arrived = self._take()
@@ -285,6 +394,12 @@ class TestFaxArrives(FaxCase, HttpCase):
 @tagged("post_install", "-at_install")
 class TestFaxPages(FaxCase):
     """Odoo takes most of Pillow's formats away: fax pages are made inside it all the same."""
+
+    def test_a_damaged_page(self):
+        """It opens, and cannot be drawn: the document is refused, not the whole gateway."""
+        broken = make_pdf().replace(b"/Kids [ 3 0 R ]", b"/Kids [ 9 0 R ]")
+        with self.assertRaises(NoDocument):
+            make_tiff(broken, "{page}")
 
     def test_in_a_server(self):
         """As in a fresh process, and from several threads: pdfium draws for one at a time."""

@@ -6,6 +6,9 @@ has to reach us in time.
 """
 
 import re
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .fax import results
@@ -16,8 +19,21 @@ from .gateway import ACCEPTED, LATER, REFUSED, UNKNOWN, Gateway, Outcome, Report
 FAMILY = "hcrm-fax"
 WRONG_ADDRESS = "this is no host:port of Asterisk's manager interface"
 NO_FOLDER = "the fax folder that Asterisk and HCRM share cannot be written"
+NO_DIAL_PLAN = "Asterisk does not have HCRM's dial plan, or does not let us see it"
+#: Seconds for a call that was ordered to say that it begins, on a machine that is busy.
+BEGINNING = 2
+#: What was handed over before, and Asterisk knows nothing of, it forgot when it died.
+FORGOTTEN = timedelta(minutes=5)
+#: No fax is under way for so long: a document that lies there still is left from a crash.
+LEFT_OVER = 86_400
+_OURS = re.compile(r"[0-9a-f-]+-\d+\.tif")
 #: Answered, and Asterisk died before the end was known.
 BROKEN = results.FaxEnd(results.RETRY, "fax_broken", "")
+
+
+def key_of(one):
+    """Return under which name Asterisk knows a try."""
+    return f"{one.ref}/{one.attempt}"
 
 
 @register
@@ -37,31 +53,30 @@ class AsteriskFaxGateway(Gateway):
             tiff, pages = self._prepare(message)
         except NoDocument as error:
             return Outcome(REFUSED, "bad_document", str(error))
-        name = f"{message.ref}-{message.attempt}.tif"
+        key = key_of(message)
         try:
-            path = self._folder() / name
-            path.write_bytes(tiff)
+            self._file(key).write_bytes(tiff)
         except OSError as error:
             detail = f"{NO_FOLDER}: {error.strerror}"
             return Outcome(LATER, "gateway_setup", detail, of_gateway=True)
         if trouble := self._open():
-            path.unlink(missing_ok=True)
+            self._remove(key)
             return trouble
-        return self._originate(message, name, pages)
+        return self._originate(message, key, pages)
 
-    def _originate(self, message, name, pages):
+    def _originate(self, message, key, pages):
         try:
-            self.session.ask("Originate", *self._order(message, name, pages))
+            self.session.ask("Originate", *self._order(message, key, pages))
         except ManagerError as error:
+            self._remove(key)
             return Outcome(LATER, "gateway_busy", str(error), of_gateway=True)
         except OSError as error:  # it was on its way
             self.close()
             return Outcome(UNKNOWN, "no_answer", str(error), of_gateway=True)
         return Outcome(ACCEPTED, detail=f"{pages} pages")
 
-    def _order(self, message, name, pages):
+    def _order(self, message, key, pages):
         number = re.sub(r"[^+0-9]", "", message.to)
-        key = f"{message.ref}/{message.attempt}"
         values = {
             "Channel": f"Local/{number}@hcrm-fax-call/n",
             "ChannelId": f"hcrm-fax-{message.ref}-{message.attempt}",
@@ -75,7 +90,7 @@ class AsteriskFaxGateway(Gateway):
         }
         variables = {
             "__HCRM_FAX": key,
-            "__HCRM_FILE": name,
+            "__HCRM_FILE": self._file(key).name,
             "__HCRM_PAGES": pages,
             "__HCRM_STATION": re.sub(r"[^+0-9 ]", "", self.settings.sender)[:20],
         }
@@ -92,8 +107,16 @@ class AsteriskFaxGateway(Gateway):
         folder.mkdir(exist_ok=True)
         return folder
 
+    def _file(self, key):
+        return self._folder() / f"{key.replace('/', '-')}.tif"
+
+    def _remove(self, key):
+        with suppress(OSError):  # a folder that is away now is swept later
+            self._file(key).unlink(missing_ok=True)
+
     def check(self):
-        """Log in, look at the folder, and ask whether Asterisk has our dial plan."""
+        """Log in, look at the folder, ask whether Asterisk has our dial plan and lets us read what
+        became of faxes."""
         if trouble := self._open():
             return trouble
         try:
@@ -103,47 +126,90 @@ class AsteriskFaxGateway(Gateway):
         except OSError as error:
             detail = f"{NO_FOLDER}: {error.strerror}"
             return Outcome(LATER, "gateway_setup", detail, of_gateway=True)
+        try:
+            self._known()
+            self.session.ask("ShowDialPlan", {"Context": "hcrm-fax-call"})
+        except ManagerError as error:
+            detail = f"{NO_DIAL_PLAN}: {error}"
+            return Outcome(LATER, "gateway_setup", detail, of_gateway=True)
+        finally:
+            self.close()  # what a list still says is nobody's
         return Outcome(ACCEPTED)
 
-    def ask(self, refs):
-        """What Asterisk knows of, it took; what it does not know never reached it."""
+    def ask_about(self, handed):
+        """What Asterisk knows of, it took. What it does not know is forbidden to begin: an order
+        may still wait in its ear. Who began at the same moment has said so a little later.
+        """
         if self._open():
             return {}
-        known = {key.partition("/")[0] for key in self._known()}
-        return {
-            ref: Outcome(ACCEPTED) if ref in known else Outcome(LATER, "never_left") for ref in refs
-        }
+        keys = {one.ref: key_of(one) for one in handed}
+        known, alive = self._known(), self._alive()
+        strange = [key for key in keys.values() if key not in known and key not in alive]
+        for key in strange:
+            self.session.ask("DBPut", {"Family": FAMILY, "Key": key, "Val": results.VOID})
+        if strange:
+            time.sleep(BEGINNING)
+            known, alive = self._known(), self._alive()
+        answers = {}
+        for ref, key in keys.items():
+            if known.get(key) != results.VOID:
+                answers[ref] = Outcome(ACCEPTED)
+            elif key not in alive:
+                self._remove(key)
+                answers[ref] = Outcome(LATER, "never_left")
+        return answers
 
-    def reports(self, refs):
-        """Return the ends of tries; what ended is forgotten once its message is."""
+    def reports(self, handed):
+        """Return the ends of tries, those of other gateways and hospitals on this Asterisk, too:
+        it is for the outbox to know its own, and to say when they may be forgotten.
+        """
         if self._open():
             return []
-        wanted, found = set(refs), []
-        for key, end in self._ends().items():
+        self._sweep()
+        found = []
+        for key, end in self._ends(handed).items():
             ref, _, attempt = key.partition("/")
-            if ref in wanted and attempt.isdigit():
+            if attempt.isdigit():
                 found.append(Report(ref, int(attempt), end.kind, end.code, end.detail))
-            else:
-                self._forget(key)
-            (self._folder() / f"{ref}-{attempt}.tif").unlink(missing_ok=True)
         return found
 
-    def _ends(self):
+    def forget(self, reports):
+        """Erase what Asterisk remembers of these tries, and their documents."""
+        if self._open():
+            return
+        for report in reports:
+            key = key_of(report)
+            with suppress(ManagerError):  # it is gone already
+                self.session.ask("DBDel", {"Family": FAMILY, "Key": key})
+            self._remove(key)
+
+    def _sweep(self):
+        """Remove documents that a crash left behind."""
+        with suppress(OSError):
+            for path in self._folder().iterdir():
+                if _OURS.fullmatch(path.name) and time.time() - path.stat().st_mtime > LEFT_OVER:
+                    path.unlink(missing_ok=True)
+
+    def _ends(self, handed):
         """Return {ref/try: how it ended}.
 
         A call that is not on the line any more and of which no end is written down broke off with
         Asterisk itself. Its end is looked for once more after the line: it may just have come.
+        Asterisk writes to the disk a second late: what it took and does not know it took then.
         """
         begun = self._known()
         alive = self._alive()
         ends = {}
-        for key, told in self._known().items():
+        known = self._known()
+        for key, told in known.items():
             end = results.read(told)
             if end is None and key in begun and key not in alive:
                 end = BROKEN
             if end is not None:
                 ends[key] = end
-        return ends
+        before = datetime.now(UTC).replace(tzinfo=None) - FORGOTTEN
+        old = {key_of(one) for one in handed if one.at < before}
+        return ends | dict.fromkeys(old - known.keys() - alive, BROKEN)
 
     def _known(self):
         """Return {ref/try: what is written down}."""
@@ -151,8 +217,10 @@ class AsteriskFaxGateway(Gateway):
             rows = self.session.ask_list(
                 "DBGetTree", {"Family": FAMILY}, "DBGetTreeResponse", "DBGetTreeComplete"
             )
-        except ManagerError:  # "Database entry not found": none yet
-            return {}
+        except ManagerError as error:
+            if "not found" in str(error) or "not exist" in str(error):  # none yet
+                return {}
+            raise  # we may not ask: nobody knows
         return {row["Key"].removeprefix(f"/{FAMILY}/"): row.get("Val", "") for row in rows}
 
     def _alive(self):
@@ -161,12 +229,6 @@ class AsteriskFaxGateway(Gateway):
             "CoreShowChannels", {}, "CoreShowChannel", "CoreShowChannelsComplete"
         )
         return {row.get("AccountCode", "") for row in rows}
-
-    def _forget(self, key):
-        try:
-            self.session.ask("DBDel", {"Family": FAMILY, "Key": key})
-        except ManagerError:
-            return
 
     def _open(self):
         """Connect; return the outcome if that fails: nothing was handed over."""

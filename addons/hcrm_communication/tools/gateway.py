@@ -59,11 +59,12 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Handed:
-    """A message that was handed over, for who finds it by number and day. ``at`` is naive UTC."""
+    """One try that was handed over; some find it by number and day. ``at`` is naive UTC."""
 
     ref: str
     to: str
     at: datetime
+    attempt: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,14 +122,19 @@ class Gateway:
         return {}
 
     def ask_about(self, handed: list[Handed]) -> dict[str, Outcome]:
-        """As :meth:`ask`, for a far end that finds messages by number and day."""
+        """As :meth:`ask`, for a far end that knows single tries, or finds messages by number and
+        day. An earlier try that arrived there says nothing about this one.
+        """
         return self.ask([one.ref for one in handed])
 
-    def reports(self, refs: list[str]) -> list[Report]:
-        """Return how tries of these messages ended, where a gateway must be asked and sends no
-        receipts. What is under way is not named.
+    def reports(self, handed: list[Handed]) -> list[Report]:
+        """Return how tries ended, where a gateway must be asked and sends no receipts: these, and
+        whatever else is remembered there, perhaps for others. What is under way is not named.
         """
         return []
+
+    def forget(self, reports: list[Report]):
+        """These ends are ours and written down: nobody needs to remember them."""
 
     def close(self):
         """Leave politely."""

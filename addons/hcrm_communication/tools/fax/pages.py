@@ -60,6 +60,8 @@ def _draw(pdf):
         if not 0 < len(document) <= MOST_PAGES:
             raise NoDocument(f"{len(document)} pages")
         return [_draw_page(page) for page in document]
+    except pypdfium2.PdfiumError as error:  # it opens, and one of its pages does not
+        raise NoDocument(str(error)) from None
     finally:
         document.close()
 
