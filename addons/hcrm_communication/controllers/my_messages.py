@@ -1,3 +1,5 @@
+import secrets
+
 from werkzeug.exceptions import NotFound
 
 from odoo.http import request, route
@@ -36,7 +38,7 @@ class MyMessages(CustomerPortal):
         return request.render("hcrm_communication.portal_my_messages", values)
 
     @route("/my/messages/<int:message_id>", type="http", auth="user", website=True)
-    def my_message(self, message_id, sent=None, **_query):
+    def my_message(self, message_id, told=None, **_query):
         """One message; opening it is its receipt."""
         message_sudo = self._find(message_id)
         message_sudo._portal_note_read()
@@ -45,7 +47,9 @@ class MyMessages(CustomerPortal):
             "message": message_sudo,
             "files": message_sudo._portal_files(),
             "me": request.env.user.partner_id.sudo()._hcrm_canonical(),
-            "is_sent": bool(sent),
+            "told": told,
+            "replies": message_sudo._portal_replies(),
+            "form": secrets.token_urlsafe(12),
             "longest": LONGEST,
         }
         return request.render("hcrm_communication.portal_my_message", values)
@@ -57,15 +61,18 @@ class MyMessages(CustomerPortal):
         methods=["POST"],
         website=True,
     )
-    def my_message_reply(self, message_id, text="", **_form):
-        """What I answer."""
+    def my_message_reply(self, message_id, text="", form="", **_form):
+        """What I answer; shown from then on below the message."""
         message_sudo = self._find(message_id)
         text = text.strip()[:LONGEST]
         counts, user = request.env["hcrm.rate.count"], request.env.user
-        if text and not counts._is_too_often("portal_reply", user.id, REPLIES_AN_HOUR, 3600):
-            message_sudo._portal_reply(text)
-            return request.redirect(f"/my/messages/{message_id}?sent=1")
-        return request.redirect(f"/my/messages/{message_id}")
+        told = "empty"
+        if text and counts._is_too_often("portal_reply", user.id, REPLIES_AN_HOUR, 3600):
+            told = "late"
+        elif text:
+            message_sudo._portal_reply(text, form[:64] or secrets.token_urlsafe(12))
+            told = "sent"
+        return request.redirect(f"/my/messages/{message_id}?told={told}")
 
     @route("/my/messages/<int:message_id>/file/<int:file_id>", type="http", auth="user")
     def my_message_file(self, message_id, file_id, **_query):

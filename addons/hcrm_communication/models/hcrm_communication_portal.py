@@ -57,6 +57,17 @@ class HcrmCommunication(models.Model):
                 )
         self.invalidate_recordset(["state"])
 
+    def _portal_replies(self):
+        """Return what the login answered to this message, the oldest first."""
+        self.ensure_one()
+        domain = [
+            ("channel", "=", "portal"),
+            ("company_id", "=", self.company_id.id),
+            ("answered_refs", "=", self.ref),
+            ("address_stored", "=", self.env.user.login),
+        ]
+        return self.env["hcrm.inbound"].sudo().search(domain, order="id")
+
     def _portal_files(self):
         """Return the files of a message."""
         return (
@@ -72,8 +83,12 @@ class HcrmCommunication(models.Model):
             )
         )
 
-    def _portal_reply(self, text):
-        """Hand in what the person answers; it goes where answers of any channel go."""
+    def _portal_reply(self, text, form):
+        """Hand in what the person answers; it goes where answers of any channel go.
+
+        :param form: the name of the page on which it was written: a second click is the same
+            answer, the same words to another message or an hour later are not
+        """
         self.ensure_one()
         return (
             self.env["hcrm.inbound"]
@@ -85,5 +100,6 @@ class HcrmCommunication(models.Model):
                 text,
                 gateway=self.gateway_id,
                 refs=[self.ref],
+                provider_key=f"{self.ref}/{form}/{text}",
             )
         )

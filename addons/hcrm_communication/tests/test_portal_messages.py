@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from .common import CommunicationCase
@@ -88,14 +90,53 @@ class TestPortalMessages(CommunicationCase, HttpCase):
         self.assertIn(TEXT, self._open(f"/my/messages/{message.id}").text)
         self.assertEqual(self._open(f"/my/messages/{message.id}", "portal_wang").status_code, 404)
 
+    def _fill_in(self, page, text):
+        """The form of a page with an answer in it."""
+        names = ("csrf_token", "form")
+        told = {
+            name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in names
+        }
+        self.assertTrue(all(told.values()), told)
+        return {**told, "text": text}
+
+    def test_the_same_words_twice(self):
+        """To another message, and to the same one again later: both are answers. Words that were
+        mended after going back are, too."""
+        first, second = self._ask_portal(), self._ask_portal()
+        self.authenticate("portal_li", "portal_li")
+        for message in (first, second, first):
+            page = self.url_open(f"/my/messages/{message.id}").text
+            path = f"/my/messages/{message.id}/reply"
+            told = self._fill_in(page, "好的")
+            self.assertIn("told=sent", self.url_open(path, data=told).url)
+        self.url_open(path, data={**told, "text": "好的，上午到"})
+        arrived = self.env["hcrm.inbound"].search([("channel", "=", "portal")])
+        self.assertEqual(len(arrived), 4)
+
+    def test_too_many_answers(self):
+        """Who writes too often is told that it did not arrive."""
+        message = self._ask_portal()
+        self.authenticate("portal_li", "portal_li")
+        told = self._fill_in(self.url_open(f"/my/messages/{message.id}").text, "好的")
+        counts = type(self.env["hcrm.rate.count"])
+        with patch.object(counts, "_is_too_often", return_value=True):
+            reply = self.url_open(f"/my/messages/{message.id}/reply", data=told)
+        self.assertIn("too many within an hour", reply.text)
+        self.assertNotIn("has arrived", reply.text)
+        self.assertFalse(self.env["hcrm.inbound"].search([("channel", "=", "portal")]))
+        # an address that says so is no answer
+        forged = self.url_open(f"/my/messages/{message.id}?told=sent")
+        self.assertNotIn("has arrived", forged.text)
+
     def test_answer(self):
         message = self._ask_portal()
         self.authenticate("portal_li", "portal_li")
         page = self.url_open(f"/my/messages/{message.id}")
-        token = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
-        told = {"csrf_token": token, "text": "好的，谢谢"}
+        self.assertNotIn("好的", page.text)
+        told = self._fill_in(page.text, "好的，谢谢")
         reply = self.url_open(f"/my/messages/{message.id}/reply", data=told)
-        self.assertIn("sent=1", reply.url)
+        self.assertIn("told=sent", reply.url)
+        self.assertIn("好的，谢谢", reply.text)
         self.url_open(f"/my/messages/{message.id}/reply", data=told)  # a second click
         arrived = self.env["hcrm.inbound"].search([("channel", "=", "portal")])
         self.assertEqual(len(arrived), 1)
