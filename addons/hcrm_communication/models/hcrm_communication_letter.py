@@ -1,6 +1,19 @@
+from typing import NamedTuple
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from .outbox_clock import now_sql
+
+
+class PrintRun(NamedTuple):
+    """What came of printing: without a name nothing was printed."""
+
+    name: str
+    pdf: bytes
+    again: models.Model  # printed a second time
+    kept_back: models.Model  # the policy does not let them go any more
 
 
 class HcrmCommunication(models.Model):
@@ -33,11 +46,11 @@ class HcrmCommunication(models.Model):
         "(company_id, id) WHERE channel = 'letter' AND state = 'sent' AND letter_posted_on IS NULL"
     )
 
-    @api.depends("channel", "state", "letter_printed_at", "letter_posted_on")
+    @api.depends("channel", "state", "letter_printed_at", "letter_posted_on", "is_sandboxed")
     def _compute_letter_state(self):
         for message in self:
-            state = False
-            if message.channel == "letter" and message.state in ("sent", "delivered"):
+            state, is_real = False, message.channel == "letter" and not message.is_sandboxed
+            if is_real and message.state in ("sent", "delivered"):
                 state = "printed" if message.letter_printed_at else "to_print"
                 state = "posted" if message.letter_posted_on else state
             elif message.letter_posted_on and message.failure_code == "undelivered":
@@ -59,9 +72,11 @@ class HcrmCommunication(models.Model):
         return domain if again else [*domain, ("letter_printed_at", "=", False)]
 
     def _print_letters(self):
-        """Return (name of the run, PDF, letters printed a second time).
+        """Return a :class:`PrintRun`.
 
         The rows are locked until the run is committed: of two clerks the second gets none of them.
+        The policy is asked again: between asking and printing people die, move and change their
+        mind. What must not go as it is goes back to the outbox, which decides about it.
         """
         readable = self._filtered_access("write").filtered("can_read_text")
         letters = readable._lock_letters()
@@ -74,6 +89,10 @@ class HcrmCommunication(models.Model):
             )
         renderer = self.env["hcrm.letter.renderer"]
         renderer._check_number(len(letters))
+        kept_back = letters._review_letters()
+        letters -= kept_back
+        if not letters:
+            return PrintRun("", b"", letters, kept_back)
         again = letters.filtered("letter_prints")
         run = self.env["ir.sequence"].sudo().next_by_code("hcrm.letter.run") or "L"
         letters_sudo = letters.sudo()
@@ -89,7 +108,47 @@ class HcrmCommunication(models.Model):
         self.env["hcrm.access.log"]._note(
             self._name, letters.ids, letters_sudo.subject_id.ids, kind="export", detail=run
         )
-        return run, pdf, again
+        return PrintRun(run, pdf, again, kept_back)
+
+    def _review_letters(self):
+        """Note where each letter goes now, and return those that the policy does not let go as they
+        were decided. Their own number and the hour of the day say nothing against paper.
+        """
+        outbox_sudo = self.env["hcrm.outbox"].sudo()
+        without = ("quiet_hours", "cap")
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH picked AS MATERIALIZED (
+                    SELECT *, COALESCE(asked_recipient_id, recipient_id) AS wanted_id
+                      FROM hcrm_communication WHERE id = ANY(%(ids)s)
+                ), decided AS MATERIALIZED (%(decided)s), told AS (
+                    SELECT picked.id, decided.address, decided.verdict = 'allow'
+                           AND COALESCE(decided.recipient_id, picked.wanted_id)
+                               = picked.recipient_id AS goes
+                      FROM picked JOIN decided ON decided.id = picked.id
+                )
+                UPDATE hcrm_communication AS message
+                   SET address_stored = CASE WHEN goes THEN told.address ELSE address_stored END,
+                       state = CASE WHEN goes THEN state ELSE 'waiting' END,
+                       sent_at = CASE WHEN goes THEN sent_at END,
+                       next_at = CASE WHEN goes THEN next_at ELSE %(now)s END,
+                       letter_printed_at = CASE WHEN goes THEN letter_printed_at END,
+                       letter_batch = CASE WHEN goes THEN letter_batch END
+                  FROM told
+                 WHERE message.id = told.id
+             RETURNING message.id, goes
+                """,
+                ids=self.ids,
+                decided=outbox_sudo._decided_sql(True, outbox_sudo._moment(), without=without),
+                now=now_sql(),
+            )
+        )
+        self.invalidate_recordset()
+        kept_back = self.browse([number for number, goes in rows if not goes])
+        if kept_back:
+            outbox_sudo._trigger()
+        return kept_back
 
     def _lock_letters(self):
         """Return those that are still to print, locked for us."""
@@ -98,7 +157,7 @@ class HcrmCommunication(models.Model):
                 """
                 SELECT id FROM hcrm_communication
                  WHERE id = ANY(%s) AND channel = 'letter' AND state = 'sent'
-                   AND letter_posted_on IS NULL
+                   AND letter_posted_on IS NULL AND is_sandboxed IS NOT TRUE
               ORDER BY id FOR UPDATE SKIP LOCKED
                 """,
                 self.ids,

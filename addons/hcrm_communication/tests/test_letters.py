@@ -162,6 +162,58 @@ class TestLetters(CommunicationCase):
     def test_a_sandbox_prints_nothing(self):
         self.letters.sandbox = True
         message = self._ask_letter()
-        self.assertEqual(message.state, "sent")
+        self.assertEqual((message.state, message.letter_state), ("sent", False))
         with self.assertRaises(UserError):
             self._print()
+        with self.assertRaises(UserError):
+            self._print(message_ids=message.ids)
+
+    def test_died_or_refused_before_printing(self):
+        """Between asking and printing: no paper, and the outbox says why."""
+        wang = self._create_person("王芳", phone="13800138002", **ADDRESS)
+        dead, refusing, staying = (
+            self._ask_letter(self._create_person(f"张丽{number}", **ADDRESS)) for number in range(3)
+        )
+        other = self._ask_letter(wang, purpose="education", channels=["letter"])
+        dead.recipient_id.write({"death_date": "2026-01-01", "is_deceased": True})
+        self.env["hcrm.consent"]._record(wang, [("education", False, False, "withdrawn")])
+        refusing.recipient_id.street = False  # nowhere to go, too
+        wizard = self._print(message_ids=(dead | refusing | staying | other).ids)
+        self.assertEqual((wizard.kept_back, staying.letter_state), (3, "printed"))
+        cover = self._plain(PdfReader(io.BytesIO(self._pdf(wizard))).pages[0])
+        self.assertIn("张丽2", cover)
+        self.assertNotIn("王芳", cover)
+        self._drain()
+        self.assertEqual(
+            [one.state for one in (dead, refusing, other)], ["refused", "failed", "refused"]
+        )
+        self.assertFalse((dead | refusing | other).filtered("letter_printed_at"))
+
+    def test_nothing_left_to_print(self):
+        message = self._ask_letter()
+        self.li.is_deceased = True
+        wizard = self._print()
+        self.assertEqual((wizard.run, wizard.kept_back), (False, 1))
+        self._drain()
+        self.assertEqual(message.state, "refused")
+
+    def test_moved(self):
+        """Printed to the new address; it is this one that is dead when the letter comes back, and
+        the next one is not."""
+        message = self._ask_letter()
+        self.li.street = "新街1号"
+        text = self._plain(PdfReader(io.BytesIO(self._pdf(self._print()))).pages[1])
+        self.assertIn("新街1号", text)
+        message.with_user(self.nurse)._post_letters("2026-11-23")
+        self.li.street = "后街2号"
+        message.with_user(self.nurse).action_letter_returned()
+        dead = self.env["hcrm.dead.address"].search([("channel", "=", "letter")])
+        self.assertEqual(dead.mapped("address"), ["新街1号, 上海市"])
+        self.assertEqual(self._ask_letter().letter_state, "to_print")
+
+    def test_what_left_is_not_taken_back(self):
+        message = self._ask_letter()
+        self._print()
+        with self.assertRaises(UserError):
+            message.action_cancel()
+        self.assertEqual(message.letter_state, "printed")

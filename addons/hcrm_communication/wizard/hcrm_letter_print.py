@@ -21,6 +21,7 @@ class HcrmLetterPrint(models.TransientModel):
     count_again = fields.Integer(string="Printed, not posted", compute="_compute_count")
     run = fields.Char(string="Print run", readonly=True)
     repeated = fields.Integer(string="Printed a second time", readonly=True)
+    kept_back = fields.Integer(string="Not printed", readonly=True)
     pdf = fields.Binary(string="PDF of the run", readonly=True, attachment=False)
     pdf_name = fields.Char(readonly=True)
 
@@ -43,13 +44,14 @@ class HcrmLetterPrint(models.TransientModel):
     def action_print(self):
         """Make the PDF; these letters are printed from now on."""
         self.ensure_one()
-        run, pdf, again = self._find()._print_letters()
+        run = self._find()._print_letters()
         self.write(
             {
-                "run": run,
-                "repeated": len(again),
-                "pdf": base64.b64encode(pdf),
-                "pdf_name": f"{run.replace('/', '-')}.pdf",
+                "run": run.name or False,
+                "repeated": len(run.again),
+                "kept_back": len(run.kept_back),
+                "pdf": base64.b64encode(run.pdf),
+                "pdf_name": f"{run.name.replace('/', '-')}.pdf",
             }
         )
         return {
