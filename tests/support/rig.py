@@ -19,14 +19,19 @@ PAUSE = 0.02
 
 
 def eventually(condition, what="", seconds=PATIENCE):
-    """Poll until a condition gives something true; return it."""
+    """Poll until a condition gives something true; return it.
+
+    `what` is told if it never comes: words, or a function that gives what is there instead.
+    """
     found = []
 
     def look():
         found[:] = [condition()]
         return found[0]
 
-    assert wait_until(look, seconds, PAUSE), f"not within {seconds} s: {what or condition}"
+    if not wait_until(look, seconds, PAUSE):
+        told = what() if callable(what) else what or condition
+        raise AssertionError(f"not within {seconds} s: {told}")
     return found[0]
 
 
