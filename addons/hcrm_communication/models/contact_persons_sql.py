@@ -277,7 +277,8 @@ def address(alias, message):
                    WHERE account.partner_id = {alias}.id AND account.active
                      AND account.company_id = {message}.company_id
                      AND account.unfollowed_at IS NULL
-                ORDER BY account.bound_at DESC, account.id DESC LIMIT 1)
+                ORDER BY COALESCE(account.last_inbound_at, account.bound_at) DESC,
+                         account.id DESC LIMIT 1)
              END
         """
     )

@@ -101,11 +101,22 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
     def _compute_address(self):
         full = self.env.user.has_group("hcrm_base.group_phone_full")
         for message, stored in zip(self, self.sudo(), strict=True):
-            address = stored.address_stored
-            if address and message.channel == "wechat":  # of no use to anybody but the platform
-                message.address = f"…{address[-4:]}"
-            else:
-                message.address = address if full or not address else _mask(address)
+            message.address = _show_address(stored.address_stored, message.channel, full)
+
+
+def _show_address(address, channel, full):
+    """Return what the staff see of an address; nothing of who withheld the number.
+
+    >>> _show_address("oLiMing", "wechat", True), _show_address("?1f", "voice", True)
+    ('…Ming', False)
+    >>> _show_address("+8613800138000", "sms", False), _show_address("", "voice", True)
+    ('**********8000', False)
+    """
+    if not address or address.startswith("?"):
+        return False
+    if channel == "wechat":  # of no use to anybody but the platform
+        return f"…{address[-4:]}"
+    return address if full else _mask(address)
 
 
 def _first_line(text):

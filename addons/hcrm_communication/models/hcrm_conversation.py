@@ -6,7 +6,7 @@ from odoo.tools.translate import LazyTranslate
 from odoo.addons.hcrm_base.tools.governance import Governance, Told
 
 from ..tools.purposes import CHANNELS
-from .hcrm_communication_text_mixin import TEXT_READERS, _mask
+from .hcrm_communication_text_mixin import TEXT_READERS, _show_address
 
 _lt = LazyTranslate(__name__)
 
@@ -151,7 +151,7 @@ class HcrmConversation(models.Model):
     )
     _closed_idx = models.Index("(company_id, partner_id, closed_at) WHERE closed_at IS NOT NULL")
     _unknown_idx = models.Index(
-        "(company_id, channel, address_stored) WHERE closed_at IS NOT NULL AND partner_id IS NULL"
+        "(company_id, channel, address_stored, id DESC) WHERE partner_id IS NULL"
     )
     _desk_idx = models.Index("(company_id, last_at DESC) WHERE closed_at IS NULL")
     _due_idx = models.Index("(due_at) WHERE unanswered_since IS NOT NULL")
@@ -167,13 +167,12 @@ class HcrmConversation(models.Model):
             name = conversation.sudo().partner_id.name
             conversation.display_name = name or conversation.address or self.env._("Unknown")
 
-    @api.depends("address_stored")
+    @api.depends("address_stored", "channel")
     @api.depends_context("uid")
     def _compute_address(self):
         full = self.env.user.has_group("hcrm_base.group_phone_full")
         for conversation, stored in zip(self, self.sudo(), strict=True):
-            address = stored.address_stored
-            conversation.address = address if full or not address else _mask(address)
+            conversation.address = _show_address(stored.address_stored, stored.channel, full)
 
     @api.depends("last_inbound_id")
     @api.depends_context("uid", "lang")
@@ -264,8 +263,11 @@ class HcrmConversation(models.Model):
 
     def _end(self, state):
         self.check_access("write")
+        self._lock_rows(self.ids)
+        self.invalidate_recordset()
         now = fields.Datetime.now()
         ended = self.sudo().filtered(lambda one: not one.closed_at)
+        ended.sudo(False)._check_handled()
         ended._settle_inbounds("noise" if state == "spam" else "done")
         ended._end_turns(state)
         ended.write(

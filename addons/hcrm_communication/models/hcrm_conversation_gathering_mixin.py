@@ -71,8 +71,9 @@ class HcrmConversationGatheringMixin(models.AbstractModel):
         self._lock_rows(touched.ids)
         self._sum_up(touched.ids, ids)
         self.env.invalidate_all()
-        touched._start_turns()
         reopened._log_handover("reopened")
+        touched._release_unfit()
+        touched._start_turns()
         touched._notify_desks()
         return touched
 
@@ -102,14 +103,15 @@ class HcrmConversationGatheringMixin(models.AbstractModel):
                 """
                 UPDATE hcrm_inbound AS arrived
                    SET conversation_id = spam.id, state = 'noise', settled_at = %s
-                  FROM (SELECT DISTINCT ON (company_id, channel, address_stored)
-                               id, state, company_id, channel, address_stored
-                          FROM hcrm_conversation WHERE partner_id IS NULL
-                      ORDER BY company_id, channel, address_stored, id DESC) AS spam
-                 WHERE arrived.id = ANY(%s) AND arrived.partner_id IS NULL
-                   AND spam.state = 'spam' AND spam.company_id = arrived.company_id
-                   AND spam.channel = arrived.channel
-                   AND spam.address_stored = arrived.address_stored
+                  FROM hcrm_inbound AS one
+            CROSS JOIN LATERAL (SELECT talk.id, talk.state FROM hcrm_conversation AS talk
+                                 WHERE talk.partner_id IS NULL
+                                   AND talk.company_id = one.company_id
+                                   AND talk.channel = one.channel
+                                   AND talk.address_stored = one.address_stored
+                              ORDER BY talk.id DESC LIMIT 1) AS spam
+                 WHERE one.id = arrived.id AND one.id = ANY(%s) AND one.partner_id IS NULL
+                   AND one.address_stored <> '' AND spam.state = 'spam'
                 """,
                 now_sql(),
                 ids,

@@ -53,7 +53,7 @@ class HcrmConversationHandingMixin(models.AbstractModel):
         offered = self.sudo()
         if not user.active or user.share:
             raise UserError(self.env._("Choose a colleague who works here."))
-        if not self.with_user(user).has_access("write"):
+        if not self._may_answer(user):
             raise UserError(
                 self.env._("%s may not answer this conversation: choose somebody else.", user.name)
             )
@@ -131,6 +131,23 @@ class HcrmConversationHandingMixin(models.AbstractModel):
         self._notify_desks()
 
     # RULES
+
+    def _may_answer(self, user):
+        """True if the role of somebody answers this, in whichever hospitals they work."""
+        hospitals = user.sudo().company_ids.ids
+        theirs = self.with_user(user).with_context(allowed_company_ids=hospitals)
+        return theirs.has_access("write")
+
+    def _release_unfit(self):
+        """What has become a matter of care goes to who may answer it, whoever had it before."""
+        for conversation in self.sudo():
+            had, offered = conversation.user_id, conversation.offered_to_id
+            if offered and not conversation._may_answer(offered):
+                conversation.offered_to_id = False
+            if had and not conversation._may_answer(had):
+                conversation._log_handover(conversation.message_class, from_user=had)
+                conversation.write({"user_id": False, "offered_to_id": False})
+                conversation._to_queue()
 
     def _check_open(self):
         if any(one.closed_at for one in self):

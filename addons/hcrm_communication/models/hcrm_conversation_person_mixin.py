@@ -116,6 +116,7 @@ class HcrmConversationPersonMixin(models.AbstractModel):
         self.env.invalidate_all()
         target.write(values | {"answers": target.answers + self.answers})
         self._close_into(target, log)
+        target._release_unfit()
         target._recount()
 
     def _rank(self):
@@ -231,18 +232,67 @@ class HcrmConversationPersonMixin(models.AbstractModel):
 
     @api.model
     def _realign(self, persons):
-        """Messages of one of these persons leave the conversations of the other."""
-        arrivals = self.env["hcrm.inbound"].search(
-            [("partner_id", "in", persons.ids), ("conversation_id.partner_id", "in", persons.ids)]
-        )
-        strayed = arrivals.filtered(
-            lambda one: one.partner_id != one.conversation_id.partner_id
-        ).grouped(lambda one: (one.conversation_id, one.partner_id))
-        for (source, person), rows in strayed.items():
+        """What belongs to one of these persons leaves the conversations of the other."""
+        for source_id, person_id in self._find_strayed(persons):
+            source, person = self.browse(source_id), persons.browse(person_id)
+            rows = self.env["hcrm.inbound"].search(
+                [("conversation_id", "=", source.id), ("partner_id", "=", person.id)]
+            )
             target = source._find_open_of(person) or source._open_for(person, rows)
-            rows.conversation_id = target
-            self.env["hcrm.communication"].search(
-                [("conversation_id", "=", source.id), ("recipient_id", "=", person.id)]
-            ).conversation_id = target
+            source._move_rows(target, person)
             (source | target)._recount()
             (source | target)._notify_desks()
+
+    @api.model
+    def _get_follower_columns(self):
+        """Return (table, column of the person) of what stands in a conversation."""
+        columns = {"hcrm_communication": "recipient_id"}
+        tables = (*FOLLOWERS, *self._get_outcome_tables())
+        return [
+            (SQL.identifier(table), SQL.identifier(columns.get(table, "partner_id")))
+            for table in tables
+        ]
+
+    @api.model
+    def _find_strayed(self, persons):
+        """Return (conversation, person) of what stands in the other's conversation."""
+        self.env.flush_all()
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT talk.id, stray.person
+                  FROM (%s) AS stray (talk, person)
+                  JOIN hcrm_conversation AS talk ON talk.id = stray.talk
+                 WHERE talk.partner_id = ANY(%s) AND stray.person <> talk.partner_id
+              ORDER BY talk.id, stray.person
+                """,
+                SQL(" UNION ").join(
+                    SQL(
+                        "SELECT conversation_id, %s FROM %s"
+                        " WHERE %s = ANY(%s) AND conversation_id IS NOT NULL",
+                        person,
+                        table,
+                        person,
+                        persons.ids,
+                    )
+                    for table, person in self._get_follower_columns()
+                ),
+                persons.ids,
+            )
+        )
+
+    def _move_rows(self, target, person):
+        """What is of one person goes to another conversation."""
+        self.env.flush_all()
+        for table, column in self._get_follower_columns():
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE %s SET conversation_id = %s WHERE conversation_id = %s AND %s = %s",
+                    table,
+                    target.id,
+                    self.id,
+                    column,
+                    person.id,
+                )
+            )
+        self.env.invalidate_all()

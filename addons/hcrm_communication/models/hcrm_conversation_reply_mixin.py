@@ -31,11 +31,12 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         if not TOKEN.fullmatch(token or ""):
             raise ValidationError(self.env._("This answer has no name: load the page again."))
         key = f"conversation/{self.id}/{token}"
+        # a second tab or a colleague waits here and then finds the first one's answer
+        self._lock_rows(self.ids)
+        self.invalidate_recordset()
         if repeated := self._find_asked(key):
             return {"id": repeated.id, "state": repeated.state, "until": False}
         until = self._check_reply(body, channel)
-        # a second tab waits here and then finds the first one's answer
-        self._lock_rows(self.ids)
         message = self.sudo()._ask_reply(self._sign(body.strip(), channel), channel, key)
         message.conversation_id = self.id
         self.sudo()._note_reply(message)
@@ -87,6 +88,10 @@ class HcrmConversationReplyMixin(models.AbstractModel):
     def _note_reply(self, message):
         """It is their turn now: who answered has the conversation."""
         self._settle_inbounds("done")[:1].reply_id = message
+        # the clock of a transaction has whole seconds: an answer stands after the question
+        asked_at = self.last_inbound_id.happened_at
+        if asked_at and message.shown_at < asked_at:
+            message.shown_at = asked_at
         self._end_turns("answered")
         if not self.user_id:
             self._log_handover("taken", to_user=self.env.user)
@@ -109,7 +114,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
 
     def _check_reply(self, body, channel):
         """Raise what hinders this answer, with what to do; return when it leaves, if later."""
-        self._check_open()
+        self._check_handled()
         if not self.partner_id:
             raise UserError(self.env._("First say who it is: an answer goes to a customer."))
         if not (body or "").strip():
@@ -214,14 +219,15 @@ class HcrmConversationReplyMixin(models.AbstractModel):
     def _reopen_lost(self, lost):
         """``lost``: {conversation: message that did not arrive}."""
         now = fields.Datetime.now()
-        for conversation in self.browse(sorted(lost)).exists():
+        for asked in self.browse(sorted(lost)).exists():
+            conversation = asked
             while conversation.merged_into_id:
                 conversation = conversation.merged_into_id
             if conversation.state == "spam" or (
                 conversation.closed_at and conversation._find_open()
             ):
                 continue
-            message = self.env["hcrm.communication"].browse(lost.get(conversation.id))
+            message = self.env["hcrm.communication"].browse(lost[asked.id])
             values = {"state": "open", "undelivered_id": message.id, "snoozed_until": False}
             if conversation.closed_at:
                 values |= {"closed_at": False, "closed_by_id": False}

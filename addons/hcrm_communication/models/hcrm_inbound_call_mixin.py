@@ -28,22 +28,29 @@ class HcrmInboundCallMixin(models.AbstractModel):
             gateway=call_sudo.gateway_id,
             provider_key=name,
             receiver=call_sudo.number_called,
+            thread=call_sudo.channel_ref,
         )
         if not number:
-            address = arrived._normalize_sender("voice", company, call_sudo.number_stored)
-            keys = arrived._prepare_keys(address, "", text, {"provider_key": name})
-            return arrived.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("channel", "=", "voice"),
-                    ("provider_key", "in", keys),
-                ]
-            )
+            return arrived._find_of_call(call_sudo, name, text)
         found = arrived.browse(number)
         last, persons = found._find_last_sent(), found._find_persons()
         found._note_context(last, persons)
         found.write({"call_id": call.id, "message_class": call_sudo.message_class})
         return found
+
+    def _find_of_call(self, call, name, text):
+        """Return what is here already under this name."""
+        thread = {"provider_key": name, "thread": call.channel_ref}
+        company = call.company_id
+        address = self._find_address("voice", company, call.number_stored, thread)
+        keys = self._prepare_keys(address, "", text, thread)
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("channel", "=", "voice"),
+                ("provider_key", "in", keys),
+            ]
+        )
 
     def _refuse_by_key(self):
         """Carry out a refusal that was confirmed by a key."""

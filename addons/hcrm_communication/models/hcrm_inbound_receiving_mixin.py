@@ -6,6 +6,10 @@ from .outbox_clock import now_sql
 
 #: A provider that gives no number to a message may deliver it again within this time: seconds.
 WINDOW = 120
+#: What was written so long before it arrived was late on its way: seconds.
+DELAY = 10
+#: Begins the address of who withheld theirs: each call, each fax is a stranger of its own.
+WITHHELD = "?"
 
 
 class HcrmInboundReceivingMixin(models.AbstractModel):
@@ -22,9 +26,10 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
         :param values: ``provider_key`` (the far end's own name of the message), ``subject``,
             ``refs`` (references of ours it answers), ``is_automatic``, ``receiver``,
             ``told_at`` (text: the far end's clock, part of what makes a message the same),
-            ``happened_at`` (naive UTC: when it was written, if the far end told)
+            ``happened_at`` (naive UTC: when it was written, if the far end told), ``thread``
+            (what belongs together of who withholds the number: a call)
         """
-        address = self._normalize_sender(channel, company, sender)
+        address = self._find_address(channel, company, sender, values)
         text = inbound_text.clean(text)
         subject = inbound_text.clean(values.get("subject"))[:500]
         key, older = self._prepare_keys(address, subject, text, values)
@@ -68,16 +73,22 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
 
     @api.model
     def _happened_sql(self, values):
-        """When it was written: a far end whose clock is wrong by far is not believed."""
+        """When it was written: a far end whose clock is wrong by far is not believed.
+
+        Far ends tell whole seconds, of their own clock: of what comes at once our clock tells
+        more, and an answer never stands before the message it answers.
+        """
         told = values.get("happened_at") or inbound_text.moment(values.get("told_at"))
-        now = SQL("date_trunc('second', %s)", now_sql())  # as far ends and our messages tell it
+        now = now_sql()
         if not told:
             return now
         return SQL(
-            "CASE WHEN %(told)s BETWEEN (%(now)s) - interval '30 days' AND (%(now)s)"
+            "CASE WHEN %(told)s BETWEEN (%(now)s) - interval '30 days'"
+            " AND (%(now)s) - make_interval(secs => %(delay)s)"
             " THEN %(told)s ELSE %(now)s END",
             told=SQL("%s::timestamp", told.replace(microsecond=0)),
             now=now,
+            delay=DELAY,
         )
 
     @api.model
@@ -97,6 +108,11 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
         )
 
     @api.model
+    def _find_address(self, channel, company, sender, values):
+        """Return from where a message came, as it is stored."""
+        return self._normalize_sender(channel, company, sender) or _stranger(values)
+
+    @api.model
     def _normalize_sender(self, channel, company, sender):
         if channel == "email":
             return email_normalize(sender or "") or inbound_text.clean(sender)[:200].lower()
@@ -111,3 +127,15 @@ class HcrmInboundReceivingMixin(models.AbstractModel):
         """Wake the worker."""
         if cron := self.env.ref("hcrm_communication.ir_cron_inbound", False):
             cron.sudo()._trigger()
+
+
+def _stranger(values):
+    """Return an address of its own for who withheld theirs.
+
+    >>> _stranger({"thread": "a", "provider_key": "1"}) == _stranger({"thread": "a"})
+    True
+    >>> _stranger({"provider_key": "1"}) == _stranger({"provider_key": "2"}), _stranger({})
+    (False, '')
+    """
+    name = values.get("thread") or values.get("provider_key")
+    return WITHHELD + inbound_text.digest(name) if name else ""

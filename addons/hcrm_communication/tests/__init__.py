@@ -21,7 +21,10 @@ from . import test_roads_sms
 from . import test_translations
 from . import test_inbound
 from . import test_conversation
+from . import test_conversation_answering
 from . import test_conversation_concurrency
+from . import test_conversation_handing
+from . import test_conversation_secrecy
 from . import test_conversation_wechat
 from . import test_inbound_http
 from . import test_inbound_mail

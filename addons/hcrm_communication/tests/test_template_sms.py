@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools.safe_eval import safe_eval
 
+from ..tools import gateway
 from ..tools.platforms import aliyun_sms
 from .aliyun_simulator import KEY_ID, SECRET, SIGN, AliyunSimulator
 from .common import CommunicationCase
@@ -206,6 +207,19 @@ class TestTemplateSms(TemplateSmsCase):
         self.assertEqual(message.state, "sent")
         self.assertEqual(len(self.provider.phones), 1)
 
+    def test_handed_over_about_midnight(self):
+        """What the provider took just after its midnight stands under the next day."""
+        at = fields.Datetime.now().replace(hour=15, minute=58) - timedelta(days=2)
+        following = (at + timedelta(days=1)).strftime("%Y%m%d")
+        row = {"PhoneNum": "13800138001", "day": following, "OutId": "late.1"}
+        self.provider.sent.append(row)
+        [connection] = self.sms._open_connections(1, sandbox=False)
+        self.addCleanup(connection.close)
+        handed = [gateway.Handed(ref, "+8613800138001", at) for ref in ("late", "never")]
+        found = connection.ask_about(handed)
+        self.assertEqual(found["late"].status, gateway.ACCEPTED)
+        self.assertEqual(found["never"].code, "never_left")
+
     def test_the_sandbox_asks_nobody(self):
         self.sms.sandbox = True
         message = self._send(f"【{SIGN}】李明，您预约了明天到院，请带好证件。")
@@ -282,6 +296,14 @@ class TestRegistering(TemplateSmsCase):
     def test_registered_words_do_not_change(self):
         with self.assertRaises(UserError):
             self.registered.words = "别的"
+
+    def test_an_approved_number_does_not_change(self):
+        """A slip of the pen is mended before the provider approved it, not after."""
+        with self.assertRaises(UserError):
+            self.registered.code = "SMS_2"
+        self.registered.action_refuse()
+        self.registered.code = "SMS_2"
+        self.assertEqual(self.registered.code, "SMS_2")
 
     def test_a_new_version_says_something_else(self):
         text = self._create_text("{signature}{person.title|您好}，请来院。")

@@ -1,4 +1,5 @@
 import threading
+import time
 from datetime import timedelta
 
 from psycopg2 import IntegrityError
@@ -274,6 +275,20 @@ class TestBinding(WechatCase):
         self.assertEqual(self._send_wechat("您的预约已确认").state, "sent")
         read = self.env["hcrm.consent"]._rows(self.li, self.env.company)
         self.assertFalse(read["marketing"][-1].is_grant, "advertising stays refused")
+
+    def test_one_of_two_accounts_leaves(self):
+        """Given two accounts of a person, the channel is refused when the last has left, and
+        either of them that comes back lifts it."""
+        daughter = self.accounts._bind(self.wechat, f"{OPENID}2", self.li, "scan", self.now)
+        self.platform.followers[f"{OPENID}2"] = time.time()
+        at = self.now + timedelta(seconds=1)
+        self.account._leave(at)
+        self.assertEqual(self._send_wechat("您的预约已确认").state, "sent")
+        self.assertEqual([openid for openid, _words in self.platform.phones], [f"{OPENID}2"])
+        daughter._leave(at)
+        self.assertEqual(self._send_wechat("您的预约已改期").state, "failed")
+        self.account._come_back(at + timedelta(seconds=1))
+        self.assertEqual(self._send_wechat("您的预约已取消").state, "sent")
 
     def test_a_refusal_in_words_outlives_leaving(self):
         """Following again lifts only what leaving refused."""

@@ -19,6 +19,12 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 APP, SECRET = "wx5823bf96d3bd56c7", "lion-secret"
 TOKEN, KEY = "QDG6eK", "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"
 DAY = 86_400
+#: All else is a POST.
+BY_GET = {
+    "/cgi-bin/gettoken",
+    "/cgi-bin/get_current_selfmenu_info",
+    "/cgi-bin/externalcontact/get_follow_user_list",
+}
 
 
 class WechatSimulator(ThreadingHTTPServer):
@@ -187,6 +193,9 @@ def _error(code):
 class _Answering(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):  # noqa: N802
+        self.do_POST()
+
     def do_POST(self):  # noqa: N802
         size = int(self.headers.get("Content-Length") or 0)
         values = json.loads(self.rfile.read(size) or b"{}")
@@ -194,6 +203,8 @@ class _Answering(BaseHTTPRequestHandler):
         query = {name: one for name, [one] in parse_qs(url.query).items()}
         self.server.asked.append((url.path, values))
         answer = self.server.take(url.path, query, values)
+        if (self.command == "GET") != (url.path in BY_GET):
+            answer = _error(43001 if url.path in BY_GET else 43002)
         is_sending = "send" in url.path or "add_msg" in url.path
         mood = self.server.mood if is_sending else ""
         if mood == "slow":
