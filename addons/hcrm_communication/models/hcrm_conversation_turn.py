@@ -21,8 +21,14 @@ class HcrmConversationTurn(models.Model):
         note="times of the desk; names nobody but staff",
     )
 
+    # of statistics that every desk reads: who it was is told by the conversation, to its readers
     conversation_id = fields.Many2one(
-        "hcrm.conversation", required=True, readonly=True, index=True, ondelete="restrict"
+        "hcrm.conversation",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="restrict",
+        groups=fields.NO_ACCESS,
     )
     company_id = fields.Many2one(
         "res.company", string="Hospital", required=True, readonly=True, index=True
@@ -74,6 +80,14 @@ class HcrmConversationTurn(models.Model):
     )
     _late_idx = models.Index("(due_at) WHERE outcome = 'waiting' AND is_late IS NOT TRUE")
     _period_idx = models.Index("(company_id, asked_at)")
+
+    def action_open_conversation(self):
+        """Go to the conversation, if the user may read it."""
+        self.ensure_one()
+        self.check_access("read")
+        talk = self.sudo().conversation_id.sudo(False)
+        talk.check_access("read")
+        return talk.action_open_desk()
 
     def _mark_late(self):
         """Write down who had the conversation when its time was over."""
