@@ -123,7 +123,8 @@ class HcrmPlatformAccount(models.Model):
             account.last_inbound_at = max(account.last_inbound_at or at, at)
 
     def _leave(self, at):
-        """The person left us: that is a refusal of this channel, for all purposes.
+        """The person left us: that is a refusal of this channel, for all purposes, unless another
+        account of the person still follows.
 
         An event told late must not undo a later one.
         """
@@ -131,7 +132,19 @@ class HcrmPlatformAccount(models.Model):
             if account.followed_at and at < account.followed_at:
                 continue
             account.unfollowed_at = at
-            account.refused_by_leaving = ",".join(account._refuse_channel())
+            if not account._find_siblings().filtered(lambda one: not one.unfollowed_at):
+                account.refused_by_leaving = ",".join(account._refuse_channel())
+
+    def _find_siblings(self):
+        """Return the other accounts of the person on this channel: a relative's, a second phone."""
+        return self.search(
+            [
+                ("id", "!=", self.id),
+                ("partner_id", "=", self.partner_id.id),
+                ("company_id", "=", self.company_id.id),
+                ("gateway_id.channel", "=", self.gateway_id.channel),
+            ]
+        )
 
     def _refuse_channel(self):
         """Withdraw for each purpose; return those that were not refused before."""
@@ -152,8 +165,12 @@ class HcrmPlatformAccount(models.Model):
         for account in self.filtered("unfollowed_at"):
             if at < account.unfollowed_at:
                 continue
-            lifted = [one for one in (account.refused_by_leaving or "").split(",") if one in LIFTED]
-            account.write({"unfollowed_at": False, "followed_at": at, "refused_by_leaving": False})
+            # what the last of them had refused by leaving
+            left = account | account._find_siblings()
+            refused = ",".join(left.filtered("refused_by_leaving").mapped("refused_by_leaving"))
+            lifted = [one for one in LIFTED if one in refused.split(",")]
+            left.refused_by_leaving = False
+            account.write({"unfollowed_at": False, "followed_at": at})
             self.env["hcrm.consent"].sudo()._record(
                 account.partner_id,
                 [(one, False, account.gateway_id.channel, GRANTED) for one in lifted],

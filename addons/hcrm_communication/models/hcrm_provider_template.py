@@ -166,6 +166,14 @@ class HcrmProviderTemplate(models.Model):
             raise UserError(
                 self.env._("The provider has these words: register changed ones as a new text.")
             )
+        if any(
+            one.state == "approved" and (one.code or False) != (vals["code"] or False)
+            for one in self
+            if "code" in vals
+        ):
+            raise UserError(
+                self.env._("The provider approved it under this number: register a new text.")
+            )
         return super().write(vals)
 
     # LIFE
