@@ -129,24 +129,22 @@ class AliyunSmsGateway(Gateway):
 
     def ask_about(self, handed):
         """Ask by number and day; what it has not heard of after some minutes it never got."""
-        found, questions = {}, {}
+        found, listed = {}, {}
         for one in handed:
-            questions.setdefault((number(one.to), _day(one.at)), []).append(one)
-        for (phone, day), group in questions.items():
-            details = self._list_sent(phone, day)
-            if details is None:
-                continue
-            known = {(row.get("OutId") or "").partition(".")[0] for row in details}
-            for one in group:
-                age = datetime.now(UTC).replace(tzinfo=None) - one.at
-                if one.ref in known:
-                    found[one.ref] = Outcome(ACCEPTED)
-                elif age > timedelta(minutes=CERTAIN_AFTER):
-                    found[one.ref] = Outcome(LATER, "never_left")
+            phone, days = number(one.to), _days(one.at)
+            for day in days:
+                if (phone, day) not in listed:
+                    listed[phone, day] = self._list_sent(phone, day)
+            lists = [listed[phone, day] for day in days]
+            age = datetime.now(UTC).replace(tzinfo=None) - one.at
+            if any(one.ref in (refs or ()) for refs in lists):
+                found[one.ref] = Outcome(ACCEPTED)
+            elif None not in lists and age > timedelta(minutes=CERTAIN_AFTER):
+                found[one.ref] = Outcome(LATER, "never_left")
         return found
 
     def _list_sent(self, phone, day):
-        """Return all rows of a number and day, or None where the list is not whole."""
+        """Return our names of all that a number got on a day; None where the list is not whole."""
         rows = []
         for page in range(1, MOST_PAGES + 1):
             asked = {"PhoneNumber": phone, "SendDate": day, "PageSize": PAGE, "CurrentPage": page}
@@ -159,7 +157,7 @@ class AliyunSmsGateway(Gateway):
             listed = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
             rows += listed
             if len(rows) >= int(answer.get("TotalCount") or 0) or not listed:
-                return rows
+                return {(row.get("OutId") or "").partition(".")[0] for row in rows}
         return None
 
     def ask_template(self, code):
@@ -263,5 +261,12 @@ def _quote(text):
     return quote(str(text), safe="-_.~")
 
 
-def _day(at):
-    return (at + CHINA).strftime("%Y%m%d")
+def _days(at):
+    """Return the days under which the provider may list what was handed over at a moment: about
+    midnight, of its clock, they are two.
+
+    >>> _days(datetime(2026, 11, 22, 15, 58)), _days(datetime(2026, 11, 22, 12))
+    (['20261122', '20261123'], ['20261122'])
+    """
+    around = timedelta(minutes=CERTAIN_AFTER)
+    return sorted({(one + CHINA).strftime("%Y%m%d") for one in (at - around, at, at + around)})

@@ -61,6 +61,13 @@ class WebLine:
         body = json.dumps(values, ensure_ascii=False).encode()
         return parse(*self.ask("POST", path, body))
 
+    def get_json(self, path):
+        """GET; return the object that comes back.
+
+        :raises TroubleError: also for what is no object of JSON
+        """
+        return parse(*self.ask("GET", path))
+
     def _open(self):
         try:
             return self._connect()

@@ -65,21 +65,27 @@ class _PlatformGateway(Gateway):
     def check(self):
         """Get a token, and ask something harmless with it."""
         try:
-            return read(self._call(self.question, {}))
+            return read(self._call(self.question))
         except TroubleError as trouble:
             return trouble.outcome
 
-    def _call(self, path, values):
-        """POST with the token; once more with a new one, where this one was over.
+    def _call(self, path, values=None):
+        """Ask with the token; once more with a new one, where this one was over.
+
+        What has values is a POST, the rest a GET: the platform takes no other (43001, 43002).
 
         A refused token carried nothing, so that a second time is no repetition.
         """
         token = self.settings.connect(None)
-        answer = self.line.ask_json(f"{path}?access_token={quote(token)}", values)
+        answer = self._ask(path, token, values)
         if answer.get("errcode") in STALE:
             token = self.settings.connect(token)
-            answer = self.line.ask_json(f"{path}?access_token={quote(token)}", values)
+            answer = self._ask(path, token, values)
         return answer
+
+    def _ask(self, path, token, values):
+        path = f"{path}?access_token={quote(token)}"
+        return self.line.get_json(path) if values is None else self.line.ask_json(path, values)
 
     def _try(self, path, values):
         try:
@@ -196,7 +202,7 @@ class WecomGateway(_PlatformGateway):
         :raises TroubleError: it gives none
         """
         path = f"/cgi-bin/gettoken?corpid={quote(user)}&corpsecret={quote(secret)}"
-        return _token(self.line.ask_json(path, {}))
+        return _token(self.line.get_json(path))
 
 
 def _token(answer):
