@@ -2,7 +2,6 @@ import { Component, onWillStart, onWillUpdateProps, useEffect, useRef, useState 
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { HcrmCustomerBadges } from "@hcrm_base/customer_360/customer_badges";
@@ -31,7 +30,7 @@ export class ConversationThread extends Component {
         this.notification = useService("notification");
         this.list = useRef("list");
         this.input = useRef("input");
-        this.last = new KeepLast();
+        this.asked = 0;
         this.state = useState({
             talk: null,
             entries: [],
@@ -71,7 +70,11 @@ export class ConversationThread extends Component {
 
     async load(id, isQuiet = false) {
         const orm = isQuiet ? this.orm.silent : this.orm;
-        const talk = await this.last.add(orm.call(MODEL, "get_conversation", [[id]]));
+        const asked = ++this.asked;
+        const talk = await orm.call(MODEL, "get_conversation", [[id]]);
+        if (asked !== this.asked) {
+            return; // a later question shows what is newer
+        }
         // pages that were read before stay on the screen
         const older = isQuiet ? this.olderThan(talk.thread.entries[0]) : [];
         this.state.entries = [...older, ...talk.thread.entries];
@@ -111,16 +114,18 @@ export class ConversationThread extends Component {
         if (isSending || !body.trim()) {
             return;
         }
+        const { id } = this.props;
         this.state.isSending = true;
         try {
-            const args = [[this.props.id], body, this.token, channel];
-            const told = await this.orm.call(MODEL, "reply", args);
-            this.state.body = "";
-            this.token = newToken();
+            const told = await this.orm.call(MODEL, "reply", [[id], body, this.token, channel]);
             if (told.until) {
                 this.notification.add(_t("It leaves at %s.", told.until), { type: "warning" });
             }
-            await this.load(this.props.id, true);
+            if (id === this.props.id) {
+                this.state.body = "";
+                this.token = newToken();
+                await this.load(id, true);
+            }
         } finally {
             this.state.isSending = false;
         }
