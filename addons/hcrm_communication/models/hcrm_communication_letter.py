@@ -104,7 +104,7 @@ class HcrmCommunication(models.Model):
                     "letter_printed_at": fields.Datetime.now(),
                 }
             )
-        pdf = renderer._render(letters_sudo, cover=letters_sudo._prepare_cover(run))
+        pdf = renderer._render(letters_sudo, cover=letters_sudo._prepare_cover(run), run=run)
         self.env["hcrm.access.log"]._note(
             self._name, letters.ids, letters_sudo.subject_id.ids, kind="export", detail=run
         )

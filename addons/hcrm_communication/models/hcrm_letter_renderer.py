@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
+from ..tools.letter_pages import number_pages
+
 _logger = logging.getLogger(__name__)
 
 #: Letters in one run of wkhtmltopdf; more would keep a browser of the clerk waiting.
@@ -41,8 +43,9 @@ class HcrmLetterRenderer(models.AbstractModel):
         return "fax.pdf", "application/pdf", pdfs[0] if len(pdfs) == 1 else join(pdfs)
 
     @api.model
-    def _render(self, messages_sudo, with_window=True, cover=None):
-        """Return one PDF: a cover list if asked for, then each message on a page of its own.
+    def _render(self, messages_sudo, with_window=True, cover=None, run=None):
+        """Return one PDF: a cover list if asked for, then each message on a page of its own; the
+        pages of long ones bear the name of the run.
 
         :raises UserError: the program that makes PDFs is not there
         """
@@ -64,11 +67,12 @@ class HcrmLetterRenderer(models.AbstractModel):
                 "with_window": with_window,
             },
         )
-        return (
+        pdf = (
             self.env["ir.actions.report"]
             .sudo()
             ._run_wkhtmltopdf([str(body)], report_ref="hcrm_communication.letters_report")
         )
+        return number_pages(pdf, run, bool(cover)) if run else pdf
 
     @api.model
     def _prepare_letter(self, message_sudo):

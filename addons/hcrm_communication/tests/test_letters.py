@@ -112,10 +112,20 @@ class TestLetters(CommunicationCase):
 
     def test_a_long_letter_has_more_pages(self):
         self._ask_letter(body="\n".join([WORDS] * 60))
-        reader = PdfReader(io.BytesIO(self._pdf(self._print())))
+        self._ask_letter()
+        self._ask_letter(body="\n".join([WORDS] * 40))
+        wizard = self._print()
+        reader = PdfReader(io.BytesIO(self._pdf(wizard)))
+        told = [
+            re.findall(rf"{wizard.run}·(\d)·(\d)/(\d)", self._plain(page)) for page in reader.pages
+        ]
+        count, third = int(told[1][0][2]), int(told[-1][0][2])
+        numbered = [[("1", str(page), str(count))] for page in range(1, count + 1)]
+        last = [[("3", str(page), str(third))] for page in range(1, third + 1)]
+        self.assertEqual(told, [[], *numbered, [], *last], "which letter, which page")
         self.assertGreater(len(reader.pages), 2)
         text = "".join(self._plain(page) for page in reader.pages)
-        self.assertEqual(text.count("带好病历"), 60, "nothing is cut off")
+        self.assertEqual(text.count("带好病历"), 101, "nothing is cut off")
 
     def test_printed_twice_is_noticed(self):
         message = self._ask_letter()

@@ -31,15 +31,16 @@ class HcrmLetterPrint(models.TransientModel):
         for wizard in self:
             wizard.count = len(wizard._find())
             both = messages.search(messages._letter_domain(again=True))
+            both = both._filtered_access("write").filtered("can_read_text")
             wizard.count_again = len(both.filtered(lambda one: one.letter_printed_at))
 
     def _find(self):
-        """Return what this run prints, of what the clerk may read."""
+        """Return what this run prints, of what the clerk may read and print."""
         if self.message_ids:
             return self.message_ids
         messages = self.env["hcrm.communication"]
         found = messages.search(messages._letter_domain(again=self.again), order="id")
-        return found.filtered("can_read_text")
+        return found._filtered_access("write").filtered("can_read_text")
 
     def action_print(self):
         """Make the PDF; these letters are printed from now on."""
