@@ -23,7 +23,9 @@ class HcrmDeadAddress(models.Model):
 
     address = fields.Char(required=True, help="As kept: +8613800138000, name@example.com.")
     channel = fields.Selection(selection=list(CHANNELS.items()), required=True)
-    since = fields.Datetime(required=True, default=lambda self: self.env.cr.now())
+    since = fields.Datetime(
+        required=True, default=lambda self: self.env.cr.now().replace(microsecond=0)
+    )
     reason = fields.Char(string="What the gateway said")
     active = fields.Boolean(default=True)
 

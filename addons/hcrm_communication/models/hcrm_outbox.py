@@ -113,27 +113,36 @@ class HcrmOutbox(models.AbstractModel):
                     cr.execute("SELECT pg_advisory_unlock_all()")
 
     @api.model
-    def _between(self, commit):
+    def _between(self, commit, forget=True):
         """End a step. The next one sees what others committed, and waits instead of failing where
         two write the same row: every statement of the outbox says itself in which state it
         expects a row.
+
+        :param forget: False where the next step goes by the settings that this one went by
         """
         self.env.flush_all()
         if commit:
             self.env.cr.commit()  # pylint: disable=invalid-commit
             self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        self.env.invalidate_all()
+        if forget:
+            self.env.invalidate_all()
 
     @api.model
     def _find_gateways(self):
         """Return the gateways that may work: see :class:`hcrm.safety.switch`."""
+        state = self.env["hcrm.safety.switch"]._get_state()
         gateways = self.env["hcrm.gateway"].search(Domain.TRUE)
-        return gateways.filtered(self._may_work)
+        return gateways.filtered(lambda gateway: self._may_work(gateway, state))
 
     @api.model
-    def _may_work(self, gateway):
-        """False for a gateway that stands still; a rehearsal hands nothing over anyway."""
-        state = "open" if rehearsal() else self.env["hcrm.safety.switch"]._get_state()
+    def _may_work(self, gateway, state=None):
+        """False for a gateway that stands still; a rehearsal hands nothing over anyway.
+
+        :param state: the safety switch's, if it was just asked
+        """
+        if rehearsal():
+            return True
+        state = state or self.env["hcrm.safety.switch"]._get_state()
         return state in ("open", "neutralized") or (state == "unopened" and gateway.sandbox)
 
     @api.model
@@ -141,7 +150,7 @@ class HcrmOutbox(models.AbstractModel):
         """One batch of one gateway; return how many messages left the queue or moved in it."""
         meter = self.env["hcrm.gateway.meter"]
         allowance = REHEARSAL_BATCH if rehearsal() else meter._take(gateway, gateway.batch)
-        self._between(commit)
+        self._between(commit, forget=False)
         if not allowance:
             return 0
         handled = 0
@@ -169,7 +178,7 @@ class HcrmOutbox(models.AbstractModel):
                 self._between(commit)
                 rows = self._claim(gateway, purposes, room, claim)
                 rows = self._plan_calls(gateway, claim, rows)
-                self._between(commit)
+                self._between(commit, forget=False)
             messages = [row for row in rows if row["state"] == "claimed"]
             if messages:
                 self._hand_over(gateway, claim, messages, commit)

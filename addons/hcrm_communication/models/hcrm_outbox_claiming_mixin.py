@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..tools.purposes import PURPOSES
+from .hcrm_safety_switch import TESTING
 from .outbox_clock import now_sql, rehearsal
 from .outbox_statements import run_prepared
 
@@ -30,14 +31,15 @@ class HcrmOutboxClaimingMixin(models.AbstractModel):
 
         They are locked before the big statement, which is run only for some.
         """
-        if not self._may_work(gateway):  # somebody closed the outbox since the last batch
+        state = self.env["hcrm.safety.switch"]._get_state()
+        if not self._may_work(gateway, state):  # somebody closed the outbox since the last batch
             return []
         picked = dict(self.env.execute_query(self._picked_sql(gateway, purposes, limit)))
         if not picked:
             return []
         how = {
             "are_shared": any(picked.values()),
-            "is_sandboxed": gateway.sandbox or self.env["hcrm.safety.switch"]._is_test_mode(),
+            "is_sandboxed": gateway.sandbox or state in TESTING,
         }
         return run_prepared(
             self.env.cr,

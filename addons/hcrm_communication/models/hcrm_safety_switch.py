@@ -1,10 +1,10 @@
-import psycopg2
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
 
 KEY = "hcrm_communication.opened_for"
+#: States in which nothing may leave, whatever the gateways say.
+TESTING = ("unopened", "neutralized")
 #: What stands under the key once a person closed the outbox.
 BY_HAND = "closed "
 
@@ -56,25 +56,28 @@ class HcrmSafetySwitch(models.AbstractModel):
     @api.model
     def _is_test_mode(self):
         """True for a database from which nothing may leave, whatever its gateways say."""
-        return self._get_state() in ("unopened", "neutralized")
+        return self._get_state() in TESTING
 
     @api.model
     def _get_fingerprint(self, uuid):
         """Return what no copy of this database shares."""
-        [(oid,)] = self.env.execute_query(
-            SQL("SELECT oid::text FROM pg_database WHERE datname = current_database()")
+        [(oid, may_ask)] = self.env.execute_query(
+            SQL(
+                """
+                SELECT oid::text, has_function_privilege('pg_control_system()', 'EXECUTE')
+                  FROM pg_database WHERE datname = current_database()
+                """
+            )
         )
-        return f"{uuid}/{oid}/{self._get_cluster()}"
+        return f"{uuid}/{oid}/{self._get_cluster() if may_ask else ''}"
 
     @api.model
     def _get_cluster(self):
-        """Return PostgreSQL's number of the cluster; empty where the role may not ask."""
-        try:
-            with self.env.cr.savepoint(flush=False):
-                self.env.cr.execute("SELECT system_identifier::text FROM pg_control_system()")
-                return self.env.cr.fetchone()[0]
-        except psycopg2.errors.InsufficientPrivilege:
-            return ""
+        """Return PostgreSQL's number of the cluster."""
+        [(number,)] = self.env.execute_query(
+            SQL("SELECT system_identifier::text FROM pg_control_system()")
+        )
+        return number
 
     @api.model
     def get_state(self):

@@ -1,5 +1,6 @@
+import json
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 import psycopg2
@@ -52,10 +53,32 @@ class TestOutbox(CommunicationCase):
 
         ask(1)
         self.assertEqual(len(ask(10_000)), 10_000)  # a list of pairs is too deep for PostgreSQL
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(6):  # one more for what was asked for before
             ask(1)
-        with self.assertQueryCount(6):
+        with self.assertQueryCount(5):
             ask(50)
+
+    def test_what_is_shared_and_what_differs(self):
+        """Each of many requests of one call has its own values, and a repeated key one message."""
+        same = {"recipient_id": self.li.id, "purpose": "care", "channels": ["sms"], "body": "x"}
+        due = datetime(2026, 3, 1, 8, 30)
+        known = self._ask(key="differ/0")
+        asked = self.messages._ask(
+            [
+                {**same, "key": "differ/1", "due_at": due, "sharers": [self.li.id]},
+                {**same, "key": "differ/2", "is_urgent": True, "headers": {"To": "“x”\n"}},
+                {**same, "key": "differ/0", "body": "another"},
+                {**same, "key": "differ/1", "body": "another"},
+            ]
+        )
+        first, second, third, fourth = asked
+        self.assertEqual((third, fourth), (known, first))
+        self.assertEqual((first.due_at, first.next_at), (due, due))
+        self.assertEqual((first.sharers, second.sharers), ([self.li.id], False))
+        self.assertEqual((first.is_urgent, second.is_urgent), (False, True))
+        self.assertEqual(json.loads(second.sudo().headers_stored), {"To": "“x”\n"})
+        self.assertEqual(set(asked.sudo().mapped("body_stored")), {"x", known.sudo().body_stored})
+        self.assertEqual(len(set(asked.mapped("ref"))), 3)
 
     def test_not_before_its_time(self):
         message = self._ask(due_at=fields.Datetime.now() + timedelta(hours=2))
@@ -258,8 +281,8 @@ class TestOutbox(CommunicationCase):
         message, kept = self._ask(res_model="hcrm.sending", res_id=1), []
         between = self.env.registry["hcrm.outbox"]._between
 
-        def commit(outbox, commit):
-            between(outbox, commit)
+        def commit(outbox, commit, **how):
+            between(outbox, commit, **how)
             kept.append(message.state != "sent" or message.is_untold)
 
         with (
