@@ -5,7 +5,7 @@ from tests.support.rigs import ASK, CONNECT, DISCONNECT, PASSWORD, PORTS, USER, 
 WAYS = """
 SELECT kind, url, g.user, secret, smtp_host, smtp_port, smtp_encryption, smtp_user, smtp_pass
   FROM hcrm_gateway AS g LEFT JOIN ir_mail_server AS s ON s.id = mail_server_id
- WHERE g.active AND kind IN ('kannel', 'smtp')
+ WHERE g.active AND kind IN ('kannel', 'smtp', 'asterisk', 'asterisk_fax')
  GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9 ORDER BY 1
 """
 STATE = """
@@ -22,7 +22,14 @@ def test_demonstration_knows_the_rigs(hospital):
     """The same addresses, name and password."""
     url = f"http://127.0.0.1:{PORTS['Kannel sendsms']}/cgi-bin/sendsms"
     smtp = f"127.0.0.1|{PORTS['SMTP']}|starttls|{USER}|{PASSWORD}"
-    assert hospital.sql(WAYS) == [f"kannel|{url}|{USER}|{PASSWORD}|||||", f"smtp||||{smtp}"]
+    ari = f"http://127.0.0.1:{PORTS['Asterisk ARI']}/ari"
+    manager = f"127.0.0.1:{PORTS['Asterisk manager']}"
+    assert hospital.sql(WAYS) == [
+        f"asterisk|{ari}|{USER}|{PASSWORD}|||||",
+        f"asterisk_fax|{manager}|{USER}|{PASSWORD}|||||",
+        f"kannel|{url}|{USER}|{PASSWORD}|||||",
+        f"smtp||||{smtp}",
+    ]
 
 
 def test_opened_for_the_rigs_alone(hospital):
@@ -33,4 +40,4 @@ def test_opened_for_the_rigs_alone(hospital):
     states = [row.removeprefix("STATE ") for row in told.splitlines() if row.startswith("STATE ")]
     before, between, after = states
     assert before == after and before.endswith(", 0]")
-    assert between == '["open", 5]'
+    assert between == '["open", 7]'

@@ -42,7 +42,7 @@ FOLDERS = (
     "sounds",
 )
 HOSPITAL, FAX = "95000", "95001"
-SECRET = "secret"
+USER, SECRET = "hcrm", "secret"
 HELLO, MACHINE = (
     "喂，你好",
     "您好，我现在不能接电话，请在滴声之后留下您的姓名、电话号码和要说的话，谢谢您",
@@ -211,8 +211,9 @@ class Call:
 class Asterisk:
     """One Asterisk in a folder of its own; kill -9 and restart keep ports, database and book."""
 
-    def __init__(self, folder, address, *, t38=True, program=None, **options):
+    def __init__(self, folder, address, *, t38=True, program=None, user=USER, **options):
         self.folder = folder
+        self.user = user
         self.address = address
         self.t38 = t38
         config = settings.load()
@@ -250,7 +251,7 @@ class Asterisk:
         for name in FOLDERS:
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for path in sorted(TEMPLATES.glob("*.conf")):
-            self._write(path.name, path.read_text())
+            self._write(path.name, path.read_text().replace(f"[{USER}]", f"[{self.user}]"))
         for name, text in {"hello": HELLO, "machine": MACHINE}.items():
             speak(text, self.folder / f"sounds/{name}.wav")
 
@@ -303,7 +304,7 @@ class Asterisk:
 
     def manager(self):
         """A logged-in session of the manager interface; a context manager."""
-        return Manager(*self.ami)
+        return Manager(*self.ami, self.user, self.values["ami_secret"])
 
     def command(self, line):
         """What Asterisk's console answers."""
@@ -416,7 +417,7 @@ class PublicAsterisk(Asterisk):
 class Manager:
     """Asterisk's manager interface, as much as tests need."""
 
-    def __init__(self, host, port, user="hcrm", secret=SECRET):
+    def __init__(self, host, port, user=USER, secret=SECRET):
         self.link = socket.create_connection((host, port), timeout=10)
         self.file = self.link.makefile("rb")
         self.file.readline()
@@ -481,9 +482,10 @@ class Manager:
 class Telephones:
     """Both sides, connected to each other."""
 
-    def __init__(self, folder, *, desks=3, **options):
-        self.hospital = Asterisk(folder / "hospital", "127.0.0.1", **options)
-        self.public = PublicAsterisk(folder / "public", **options)
+    def __init__(self, folder, *, desks=3, hospital=(), public=(), **options):
+        options_here, options_there = {**options, **dict(hospital)}, {**options, **dict(public)}
+        self.hospital = Asterisk(folder / "hospital", "127.0.0.1", **options_here)
+        self.public = PublicAsterisk(folder / "public", **options_there)
         for one, other in (
             (self.hospital, self.public),
             (self.public, self.hospital),

@@ -1,6 +1,7 @@
 """`make rigs`: the outside world beside `make run`, on fixed ports, until Ctrl-C.
 
-A mail server, Kannel and the SMS centre behind it. Numbers with special ends and addresses with
+A mail server, Kannel and the SMS centre behind it, and two Asterisks: the hospital's exchange and
+everybody else who has a telephone or a fax machine. Numbers with special ends and addresses with
 special names are refused, lost, or answered wrongly. The demonstration's gateways know these ports
 and this name, and are sandboxes in a database that nobody opened: HCRM_RIGS_SEND=1 opens it for as
 long as the rigs run. Where it wants the texts of patients is asked of it as soon as it answers.
@@ -16,6 +17,7 @@ from scripts.say import Trouble
 from scripts.servers import answers
 from scripts.setup import Stack
 from tests.support.kannel import PASSWORD, Kannel
+from tests.support.rig_telephones import RigTelephones
 from tests.support.smsc import Smsc
 from tests.support.smtp_sink import SmtpSink
 
@@ -27,6 +29,11 @@ PORTS = {
     "Kannel admin": 13000,
     "Kannel box": 13001,
     "Kannel sendsms": 13013,
+    "Asterisk ARI": 8088,
+    "Asterisk manager": 5038,
+    "SIP": 15060,
+    "SIP of everybody else": 15062,
+    "telephone control": 2777,
 }
 BUSY = "the rigs already run here (process {pid})"
 #: Nobody else has this name: what the demonstration sends arrives here or nowhere.
@@ -39,7 +46,7 @@ print("INBOUND", found.inbound_url if found else "")
 """
 #: Accounts of the demonstration at platforms that know no such account: they stay sandboxes.
 NOBODYS = {"LTAI-demo", "wx00000000demo0000"}
-KINDS = ("smtp", "kannel", "print", "portal")
+KINDS = ("smtp", "kannel", "print", "portal", "asterisk", "asterisk_fax")
 #: Only a database all of whose ways out lead here, or nowhere, may be opened.
 CONNECT = f"""
 gateways = env["hcrm.gateway"].search([])
@@ -50,6 +57,10 @@ if set(users) - {NOBODYS} == {{"{USER}"}}:
     env["hcrm.safety.switch"].action_open()
     env.cr.commit()
     print("CONNECTED")
+"""
+#: Documents lie in a folder that HCRM and the exchange share.
+FAX_FOLDER = """
+env["hcrm.gateway"].search([("kind", "=", "asterisk_fax")]).fax_folder = {folder!r}
 """
 DISCONNECT = """
 env["hcrm.gateway"].search([]).sandbox = True
@@ -78,13 +89,24 @@ def start(config, running):
         box=PORTS["Kannel box"],
         send=PORTS["Kannel sendsms"],
     )
-    for rig in (sink, smsc, kannel):
+    rigs = [sink, smsc, kannel]
+    if (config.bin / "asterisk").exists():
+        rigs.append(RigTelephones(folder / "telephones", PORTS, USER, PASSWORD))
+    for rig in rigs:
         running.append(rig)
         rig.start()
     return sink, smsc, kannel
 
 
-def tell(sink, smsc, kannel):
+def _tell_telephones():
+    control = f"127.0.0.1:{PORTS['telephone control']}"
+    say.line(f"  calls     curl '{control}/call?from=13800138000&keys=0&talk=1' calls the hospital")
+    say.line(f"            curl {control}/calls shows what telephones heard, /hangup ends it")
+    say.line("            numbers called press the last digit; 6 machine, 7 hangs up, 8 silent,")
+    say.line("            9 busy, 404 unknown, 777 a fax machine")
+
+
+def tell(sink, smsc, kannel, running):
     """Where is what."""
     say.line()
     say.line("The outside world is ready; Ctrl-C ends it.")
@@ -99,6 +121,8 @@ def tell(sink, smsc, kannel):
         f"            curl -G 127.0.0.1:{smsc.control}/mo -d from=13800138000 -d to=10690001 "
         "--data-urlencode text=确认"
     )
+    if any(isinstance(rig, RigTelephones) for rig in running):
+        _tell_telephones()
     say.line(f"  Kannel    http://127.0.0.1:{PORTS['Kannel admin']}/status?password={PASSWORD}")
     say.line("  HCRM      HCRM_RIGS_SEND=1 make rigs lets the demonstration (make run) send here")
 
@@ -126,7 +150,9 @@ class Hcrm:
             self.kannel.give_texts_to(url)
             say.line("  HCRM takes what patients write: Communication, Inbox")
         if os.environ.get("HCRM_RIGS_SEND"):
-            self.is_connected = "CONNECTED" in self._shell(CONNECT)
+            folder = str(self.config.state / "rigs/telephones/hospital/fax")
+            told = self._shell(FAX_FOLDER.format(folder=folder) + CONNECT)
+            self.is_connected = "CONNECTED" in told
             told = "sends here" if self.is_connected else "does not send: it knows other ways out"
             say.line(f"  HCRM {told}")
 
@@ -181,7 +207,7 @@ def main():
                 raise Trouble(f"port {port} ({name}) is taken by another program: stop it")
         try:
             sink, smsc, kannel = start(config, running)
-            tell(sink, smsc, kannel)
+            tell(sink, smsc, kannel, running)
             hcrm = Hcrm(config, kannel)
             watch(running, hcrm)
         finally:

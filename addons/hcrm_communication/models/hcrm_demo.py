@@ -41,6 +41,7 @@ class HcrmDemo(models.AbstractModel):
         self._create_sendings()
         self._create_telephone_menu(company)
         self._create_paper(company)
+        self._create_telephone_line(company)
         self._create_contact_centre(company)
         return opened
 
@@ -82,6 +83,24 @@ class HcrmDemo(models.AbstractModel):
                     ("医院邮箱", "仁爱医院 <care@renai.example.org>", mail),
                 )
             ]
+        )
+
+    @api.model
+    def _create_telephone_line(self, company):
+        """It makes no call and takes none before the rigs are there and open it."""
+        return self.env["hcrm.gateway"].create(
+            {
+                "name": "医院总机（语音）",
+                "channel": "voice",
+                "kind": "asterisk",
+                "company_id": company.id,
+                "url": demo_rigs.ARI_URL,
+                "user": demo_rigs.USER,
+                "secret": demo_rigs.PASSWORD,
+                "sender": demo_rigs.TELEPHONE,
+                "price_per_part": PRICES["voice"],
+                "carries_service": True,
+            }
         )
 
     @api.model

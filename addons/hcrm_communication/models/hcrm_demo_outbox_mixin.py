@@ -2,7 +2,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 #: What an SMS costs at a provider, and what a printed letter would.
-PRICES = {"sms": 0.045, "email": 0.0}
+PRICES = {"sms": 0.045, "email": 0.0, "voice": 0.12}
 #: How today's reminders went: state, failure, how many, minutes ago at most.
 TODAY = (
     ("delivered", None, 96, 420),

@@ -46,7 +46,7 @@ class HcrmDemoPaperMixin(models.AbstractModel):
             ("信件（本院打印）", "letter", "print", {}),
             ("患者门户", "portal", "portal", {}),
             ("传真线路", "fax", "asterisk_fax", {
-                "url": "127.0.0.1:5038", "sender": "021 5555 0100",
+                "url": "127.0.0.1:5038", "secret": demo_rigs.PASSWORD, "sender": "021 5555 0100",
                 "fax_folder": "/var/spool/hcrm-fax", "rate": 0.05, "burst": 1, "parallel": 1,
                 "max_attempts": 5,
             }),

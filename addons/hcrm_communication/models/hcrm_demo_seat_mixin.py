@@ -9,9 +9,9 @@ QUEUES = (
 )
 #: Desks: login, telephone, queues, state, why away, minutes since.
 DESKS = (
-    ("officer", "PJSIP/agent1", ("service",), "away", "off", 0),
-    ("service_manager", "PJSIP/agent2", ("service",), "away", "meeting", 12),
-    ("nurse", "PJSIP/agent3", ("service", "care"), "away", "off", 0),
+    ("officer", "PJSIP/desk1", ("service",), "away", "off", 0),
+    ("service_manager", "PJSIP/desk2", ("service",), "away", "meeting", 12),
+    ("nurse", "PJSIP/desk3", ("service", "care"), "away", "off", 0),
 )
 CALLS = 48
 #: What calls were about and how they were left, in turn; what was noted.
