@@ -84,6 +84,7 @@ class HcrmCall(models.Model):
         self.talk_at = self.talk_at or fields.Datetime.now()
         for agent in self._get_agents():
             agent._move(("available", "away", "wrapup"), "talking")
+        self.env["hcrm.agent"]._tell_desks(self.company_id)
         return result
 
     def _on_ended(self, event):

@@ -153,6 +153,14 @@ class TestSeat(SeatCase):
         self.assertEqual(call.user_id, self.officer.user_id)
         self.assertEqual((self.officer.state, self.second.state), ("talking", "available"))
 
+    def test_the_screen_learns_that_they_speak(self):
+        """Without waiting for its next look."""
+        call = self._create_call()
+        self._seat(self.officer).accept(call.id)
+        with patch.object(type(self.officer), "_tell_desks", autospec=True) as told:
+            self._tell(call, verbs.Connected(self.officer.user_id.id))
+        self.assertTrue(told.called)
+
     # ONE CALL, ONE DESK
 
     def test_a_taken_call_is_taken(self):
