@@ -325,3 +325,75 @@ def voice_hospital(stack):
         yield running
     finally:
         running.close()
+
+
+FAX_UP = """
+env["hcrm.safety.switch"].action_open()
+env["hcrm.gateway"].search([]).active = False
+env["hcrm.contact.rule"].search([("code", "in", ("quiet_hours", "consent_unknown"))]).effect = (
+    "allow")
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+env["hcrm.gateway"].create(
+    {{"name": "fax", "channel": "fax", "kind": "asterisk_fax", "company_id": company.id,
+      "url": "{url}", "user": "hcrm", "new_secret": "secret", "sender": "021 5555 0100",
+      "fax_folder": "{folder}", "sandbox": False, "rate": 50, "burst": 50, "batch": 20,
+      "parallel": 1, "settle_minutes": 0, "max_attempts": 50, "timeout": 10}})
+env.cr.execute("UPDATE hcrm_communication SET state = 'cancelled' WHERE state = 'waiting'")
+env.cr.commit()
+"""
+FAX = """
+import io
+from reportlab.pdfgen.canvas import Canvas
+out = io.BytesIO()
+canvas = Canvas(out)
+canvas.drawString(72, 700, "prescription")
+canvas.save()
+company = env["res.users"].search([("login", "=", "officer")]).company_id
+kind = env.ref("hcrm_base.kind_patient")
+numbers = {numbers}
+persons = env["res.partner"].create(
+    [{{"name": "传真" + number, "kind_ids": [(4, kind.id)]}} for number in numbers])
+for person, number in zip(persons, numbers):
+    person.fax = number
+    person._hcrm_confirm_fax(number)
+env["hcrm.communication"]._ask([
+    {{"recipient_id": person.id, "company_id": company.id, "purpose": "care", "channels": ["fax"],
+      "key": f"{name}/{{number}}", "body": "处方见附件", "subject_line": "处方",
+      "files": [("rx.pdf", "application/pdf", out.getvalue())]}}
+    for person, number in zip(persons, numbers)])
+env.cr.commit()
+"""
+
+
+class FaxHospital(OutboxHospital):
+    """Its workers hand faxes over to a real Asterisk."""
+
+    def set_up_fax(self, asterisk):
+        """Open the safety switch, point the one gateway at Asterisk."""
+        host, port = asterisk.ami
+        self.shell(FAX_UP.format(url=f"{host}:{port}", folder=asterisk.folder / "fax"))
+
+    def ask_faxes(self, name, numbers):
+        """Ask for one page to each number."""
+        self.shell(FAX.format(name=name, numbers=repr(list(numbers))))
+
+    def fates(self, name):
+        """Return number → (state, was it ever uncertain)."""
+        told = self.sql(
+            "SELECT split_part(idempotency_key, '/', 2), state, EXISTS ("
+            "SELECT 1 FROM hcrm_communication_attempt a WHERE a.communication_id = c.id "
+            "AND a.status = 'unknown') FROM hcrm_communication c "
+            f"WHERE idempotency_key LIKE '{name}/%'"
+        )
+        rows = (line.split("|") for line in told if line)
+        return {number: (state, uncertain == "t") for number, state, uncertain in rows}
+
+
+@pytest.fixture(scope="package")
+def fax_hospital(stack):
+    """Workers that fax, which a test may kill; nothing is started."""
+    running = FaxHospital(stack, f"{stack.settings.db}__fax")
+    try:
+        yield running
+    finally:
+        running.close()
