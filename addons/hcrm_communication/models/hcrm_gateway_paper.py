@@ -10,6 +10,8 @@ from ..tools import (  # noqa: F401 pylint: disable=unused-import
 from ..tools.gateway import GATEWAYS
 from .hcrm_outbox_report_mixin import DAYS
 
+#: So many troubles in a row (half a minute), and the spare gateways take over.
+TROUBLES = 3
 #: Which channel an adapter is for; the sandbox is for any.
 KINDS = {
     "asterisk_fax": "Asterisk (T.38, G.711)",
@@ -31,6 +33,30 @@ class HcrmGateway(models.Model):
         help="A folder that Asterisk and HCRM both read and write; faxes that arrive are taken "
         "from “in” below it.",
     )
+
+    is_spare = fields.Boolean(
+        string="Only a way round",
+        help="Carries messages only while the other gateways of its channel are in trouble: e.g. a "
+        "provider's e-mail for faxes beside the hospital's own lines.",
+    )
+
+    def _filter_needed(self):
+        """Leave out spare gateways beside one that works, the others come last: what is tried again
+        must find something to carry. A first hiccup is no trouble yet.
+        """
+        if not any(gateway.is_spare for gateway in self):
+            return self
+        working = {
+            (gateway.company_id, gateway.channel)
+            for gateway in self
+            if not gateway.is_spare and gateway.meter_id.failures < TROUBLES
+        }
+        needed = self.filtered(
+            lambda gateway: (
+                not gateway.is_spare or (gateway.company_id, gateway.channel) not in working
+            )
+        )
+        return needed.sorted("is_spare")
 
     @api.constrains("kind", "channel")
     def _check_paper_channel(self):
@@ -77,6 +103,7 @@ class HcrmGateway(models.Model):
         """A line carries one fax at a time; a call takes a minute."""
         if self.kind in KINDS:
             self.channel = GATEWAYS[self.kind].channel
+        self.is_spare = self.kind == "email_fax"
         if self.kind == "asterisk_fax":
             self.rate, self.burst, self.parallel, self.max_attempts = 0.05, 1, 1, 5
 

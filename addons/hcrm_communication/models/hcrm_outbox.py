@@ -132,7 +132,7 @@ class HcrmOutbox(models.AbstractModel):
         """Return the gateways that may work: see :class:`hcrm.safety.switch`."""
         state = self.env["hcrm.safety.switch"]._get_state()
         gateways = self.env["hcrm.gateway"].search(Domain.TRUE)
-        return gateways.filtered(lambda gateway: self._may_work(gateway, state))
+        return gateways.filtered(lambda gateway: self._may_work(gateway, state))._filter_needed()
 
     @api.model
     def _may_work(self, gateway, state=None):

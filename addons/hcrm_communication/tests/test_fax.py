@@ -303,6 +303,33 @@ class TestFaxByEmail(FaxCase):
 
 
 @tagged("post_install", "-at_install")
+class TestFaxWayRound(FaxCase):
+    """A spare gateway stands aside while the other works."""
+
+    def test_only_while_the_line_is_in_trouble(self):
+        self._confirm()
+        spare = self._create_gateway("fax", "email_fax", url="fax.example.com", is_spare=True)
+        self.fax.write({"rate": 0.001, "burst": 1, "sequence": 99})
+        first, second = self._ask_fax(channels=["fax"]), self._ask_fax(channels=["fax"])
+        provider = patch.dict(gateways.GATEWAYS, {"email_fax": RecordingGateway})
+        with provider, self._line() as (faxes, others):
+            self.assertEqual((len(faxes), len(others)), (1, 0), "one waits for the line")
+        self.assertEqual((first.gateway_id, second.state), (self.fax, "waiting"))
+        self.fax._note_trouble("gateway_away", "no route")
+        with provider, self._line() as (faxes, others):
+            self.assertFalse(faxes + others, "a first hiccup")
+        self.fax.meter_id.failures = 3
+        with provider, self._line() as (faxes, others):
+            self.assertEqual((len(faxes), len(others)), (0, 1))
+        self.assertEqual((second.state, second.gateway_id), ("sent", spare))
+        third = self._ask_fax(channels=["fax"])
+        self.fax._note_health()
+        with provider, self._line() as (_faxes, others):
+            self.assertFalse(others)
+        self.assertEqual(third.state, "waiting")
+
+
+@tagged("post_install", "-at_install")
 class TestFaxArrives(FaxCase, HttpCase):
     """What lies in Asterisk's folder becomes a message with its pages."""
 
