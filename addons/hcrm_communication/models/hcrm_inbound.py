@@ -87,7 +87,9 @@ class HcrmInbound(models.Model):
     is_automatic = fields.Boolean(string="Automatic", readonly=True)
 
     # what about
-    answers_id = fields.Many2one("hcrm.communication", readonly=True, index="btree_not_null")
+    answers_id = fields.Many2one(
+        "hcrm.communication", string="In answer to", readonly=True, index="btree_not_null"
+    )
     answered_refs = fields.Char(readonly=True)
     message_class = fields.Selection(
         selection=[("care", "Care"), ("service", "Service"), ("marketing", "Marketing")],
