@@ -1,11 +1,23 @@
 import smtplib
 import threading
 import time
+from datetime import datetime
+from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
 from ..tools import gateway as gateways
-from ..tools.gateway import ACCEPTED, LATER, MOST_DOUBTS, REFUSED, UNKNOWN, Outcome, Outgoing
+from ..tools.gateway import (
+    ACCEPTED,
+    GATEWAYS,
+    LATER,
+    MOST_DOUBTS,
+    REFUSED,
+    UNKNOWN,
+    Handed,
+    Outcome,
+    Outgoing,
+)
 from ..tools.gateway import Settings as GatewaySettings
 from ..tools.kannel_gateway import KannelGateway
 from ..tools.smtp_gateway import SmtpGateway
@@ -203,3 +215,17 @@ class TestWeighing(BaseCase):
         self.assertFalse([n for n, one in told.items() if one.of_gateway], "no rest")
         self.assertTrue(all(one.tried for one in told.values()))
         self.assertEqual(sum(one.status == ACCEPTED for one in told.values()), 5)
+
+
+@tagged("post_install", "-at_install")
+class TestAsteriskAdapter(BaseCase):
+    """Asked about one try, it does not answer for another."""
+
+    def test_an_earlier_try_still_rings(self):
+        adapter = GATEWAYS["asterisk"](GatewaySettings(url="http://127.0.0.1:1/ari"))
+        channels = Outcome(ACCEPTED), [{"id": "ref-16"}, {"id": "1763847000.12"}]
+        day = datetime(2026, 11, 22)  # noqa: DTZ001 naive UTC
+        with patch.object(adapter, "_ask", return_value=channels):
+            self.assertEqual(adapter.ask_about([Handed("ref", NUMBER, day, 17)]), {})
+            told = adapter.ask_about([Handed("ref", NUMBER, day, 16)])
+        self.assertEqual(told["ref"].status, ACCEPTED)

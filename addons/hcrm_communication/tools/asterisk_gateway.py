@@ -65,13 +65,19 @@ class AsteriskGateway(Gateway):
             return Outcome(LATER, "gateway_deaf", of_gateway=True)
         return outcome
 
-    def ask(self, refs):
-        """What rings or speaks now was made; of the rest Asterisk remembers nothing."""
+    def ask_about(self, handed):
+        """What rings or speaks now was made; of the rest Asterisk remembers nothing. An earlier try
+        that still rings is another call.
+        """
         outcome, told = self._ask("GET", "/channels")
         if outcome.status != ACCEPTED:
             return {}
-        known = {channel["id"].rpartition("-")[0] for channel in told}
-        return {ref: Outcome(ACCEPTED) for ref in refs if ref in known}
+        known = {channel["id"] for channel in told}
+        return {
+            one.ref: Outcome(ACCEPTED)
+            for one in handed
+            if channel_ref(one.ref, one.attempt) in known
+        }
 
     def _ask(self, method, path, body=None):
         """Return (outcome, what Asterisk said)."""
