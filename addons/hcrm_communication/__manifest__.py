@@ -51,6 +51,7 @@
         "views/hcrm_call_views.xml",
         "views/hcrm_call_retry_views.xml",
         "views/hcrm_ivr_views.xml",
+        "wizard/hcrm_conversation_begin_views.xml",
         "wizard/hcrm_conversation_match_views.xml",
         "wizard/hcrm_conversation_pass_views.xml",
         "views/hcrm_conversation_views.xml",

@@ -23,7 +23,8 @@ class HcrmConversationActionMixin(models.AbstractModel):
 
         :return: list of dictionaries: ``name`` (code), ``label``, ``icon`` (Font Awesome),
             ``method`` (of ``hcrm.conversation``, called with one record), ``groups`` (who may),
-            optionally ``needs_person`` (not before it is known who writes; true if not given)
+            optionally ``needs_person`` (not before it is known who writes; true if not given),
+            ``label_known`` (where it is known who writes)
         """
         return [
             {
@@ -52,6 +53,7 @@ class HcrmConversationActionMixin(models.AbstractModel):
             {
                 "name": "person",
                 "label": self.env._("Who is it?"),
+                "label_known": self.env._("Somebody else wrote"),
                 "icon": "fa-user-plus",
                 "method": "_run_person",
                 "groups": "hcrm_base.group_user",

@@ -22,6 +22,7 @@ class HcrmConversationDeskMixin(models.AbstractModel):
         order = "due_at, id" if view == "overdue" else order or "last_at DESC, id DESC"
         found = self.search(domain, offset=offset, limit=limit + 1, order=order)
         return {
+            "may_begin": self.env["hcrm.conversation.begin"].has_access("create"),
             "counts": self._get_counts(),
             "lines": found[:limit]._get_lines(),
             "more": len(found) > limit,
@@ -105,6 +106,7 @@ class HcrmConversationDeskMixin(models.AbstractModel):
                 "is_offered": stored.offered_to_id == self.env.user,
                 "is_known": bool(stored.partner_id),
                 "has_failed": bool(stored.undelivered_id),
+                "is_begun": not stored.last_inbound_id,
             }
             for talk, stored in zip(self, this, strict=True)
         ]
@@ -131,13 +133,19 @@ class HcrmConversationDeskMixin(models.AbstractModel):
             "merged_into": stored.merged_into_id.id or False,
             "why_failed": stored.undelivered_id.sudo(False).why if may_write else False,
             "may_write": may_write,
+            "is_others": self._is_others(),
             "may_lower": self._can_read_text("care") and stored.message_class == "care",
             "channels": self._get_channels() if may_write and stored.partner_id else [],
             "candidates": self._get_candidates() if may_write and not stored.partner_id else [],
             "actions": [
-                {"name": one["name"], "label": one["label"], "icon": one["icon"]}
+                {
+                    "name": one["name"],
+                    "label": stored.partner_id and one.get("label_known") or one["label"],
+                    "icon": one["icon"],
+                }
                 for one in self._get_own_actions()
                 if stored.partner_id or not one.get("needs_person", True)
+                if stored.last_inbound_id or "label_known" not in one
             ],
             "outcomes": self._get_outcomes(),
             "thread": self.get_thread(),

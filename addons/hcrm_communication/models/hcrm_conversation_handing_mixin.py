@@ -3,6 +3,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+#: Roles that answer a class of messages.
+ANSWERERS = {
+    "care": ("nurse", "doctor", "community_worker"),
+    "service": ("officer", "service_manager", "vip_desk"),
+    "marketing": ("marketing",),
+}
+
 
 class HcrmConversationHandingMixin(models.AbstractModel):
     """Who has a conversation. Nobody has two owners, none is without a queue."""
@@ -157,15 +164,20 @@ class HcrmConversationHandingMixin(models.AbstractModel):
         """Who may write and has it, or nobody has; a manager may do it for others."""
         self.check_access("write")
         self._check_open()
-        manager = self.env.user.has_group("hcrm_base.group_service_manager")
         for conversation in self.sudo():
-            if not manager and conversation.user_id not in (self.env.user, self.env["res.users"]):
+            if conversation.sudo(False)._is_others():
                 raise UserError(
                     self.env._(
                         "%s handles this conversation: ask for it to be handed over.",
                         conversation.user_id.name,
                     )
                 )
+
+    def _is_others(self):
+        """True if a colleague has it; a manager does for others what is to be done."""
+        handler = self.sudo().user_id
+        manager = self.env.user.has_group("hcrm_base.group_service_manager")
+        return bool(handler) and handler != self.env.user and not manager
 
     def _to_queue(self):
         """Unanswered ones are new again for all who may take them."""

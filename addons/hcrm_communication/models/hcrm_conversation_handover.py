@@ -43,6 +43,7 @@ class HcrmConversationHandover(models.Model):
     )
     event = fields.Selection(
         selection=[
+            ("begun", "Begun by us"),
             ("taken", "Taken"),
             ("offered", "Offered"),
             ("accepted", "Accepted"),

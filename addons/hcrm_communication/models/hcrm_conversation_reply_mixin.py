@@ -1,10 +1,11 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
 from ..tools.purposes import CHANNELS
+from .hcrm_conversation_handing_mixin import ANSWERERS
 
 #: How the client names one press of the button: what is sent twice under one name goes once.
 TOKEN = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -42,6 +43,58 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         self.sudo()._note_reply(message)
         return {"id": message.id, "state": message.state, "until": until}
 
+    # WE WRITE FIRST
+
+    @api.model
+    def _find_of(self, partner):
+        """Return the open conversation of a person with this hospital, if the user reads it."""
+        person = partner.sudo()._hcrm_canonical()
+        return self.search(
+            [
+                ("partner_id", "=", person.id),
+                ("company_id", "=", self.env.company.id),
+                ("closed_at", "=", False),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _begin(self, partner, channel):
+        """Return a new conversation of the user's desk with a person; the first message is next.
+
+        Nobody asked for that message: policy treats it as any other of ours.
+        """
+        partner.check_access("read")
+        classes = [name for name in ("care", "service") if self._is_answered_by_user(name)]
+        if not classes:
+            raise AccessError(self.env._("Your role writes to no customers."))
+        now = fields.Datetime.now()
+        begun = self.sudo().create(
+            {
+                "company_id": self.env.company.id,
+                "partner_id": partner.sudo()._hcrm_canonical().id,
+                "channel": channel,
+                "message_class": classes[0],
+                "state": "open",
+                "user_id": self.env.uid,
+                "started_at": now,
+                "last_at": now,
+            }
+        )
+        begun._log_handover("begun")
+        begun.sudo(False).check_access("write")
+        return begun.sudo(False)
+
+    @api.model
+    def _is_answered_by_user(self, message_class):
+        groups = (f"hcrm_base.group_{name}" for name in ANSWERERS[message_class])
+        return self.env.user.has_groups(",".join(groups))
+
+    def _get_subject(self):
+        if self.sudo().last_inbound_id:
+            return self.env._("Your message to us")
+        return self.env._("A message from your hospital")
+
     def _find_asked(self, key):
         return (
             self.env["hcrm.communication"]
@@ -62,10 +115,10 @@ class HcrmConversationReplyMixin(models.AbstractModel):
                     else None,
                     "channels": [channel],
                     "key": key,
-                    "subject_line": self.env._("Your message to us"),
+                    "subject_line": self._get_subject(),
                     "body": body,
-                    "is_urgent": True,
-                    "is_asked_for": True,
+                    "is_urgent": bool(self.last_inbound_id),
+                    "is_asked_for": bool(self.last_inbound_id),
                     "company_id": self.company_id.id,
                     "address": self._get_reply_address(channel),
                     "res_model": self._name,
@@ -128,7 +181,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
             )
         self.env["hcrm.template.renderer"]._check_typed(
             self._sign(body.strip(), channel),
-            self.env._("Your message to us"),
+            self._get_subject(),
             "service",
             [channel],
         )
@@ -142,7 +195,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
                 "purpose": self.message_class,
                 "channel": channel,
                 "at": fields.Datetime.now(),
-                "is_urgent": True,
+                "is_urgent": bool(self.sudo().last_inbound_id),
             }
         )
         hidden = question._get_hidden_codes()
@@ -188,19 +241,31 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         written = this.env["hcrm.inbound"]._read_group(
             [("conversation_id", "=", self.id)], ["channel"]
         )
-        gateways = this.env["hcrm.gateway"]._read_group(
-            [("company_id", "=", self.company_id.id)], ["channel"]
-        )
-        person = this.partner_id
-        has = {"sms": person.phone_stored, "email": person.email_normalized}
-        reached = {code for (code,) in gateways if has.get(code)}
-        codes = {code for (code,) in written} | reached
+        codes = {code for (code,) in written}
+        codes |= self._get_reached(self.company_id, this.partner_id)
         ordered = [self.channel, *(code for code in CHANNELS if code in codes)]
         return [
             {"code": code, "label": self._channel_name(code)}
             for code in dict.fromkeys(ordered)
             if code != "voice"
         ]
+
+    @api.model
+    def _get_reached(self, company, partner):
+        """Return the channels of which a hospital has a gateway, and the person an address."""
+        person, env = partner.sudo(), self.sudo().env
+        gateways = env["hcrm.gateway"]._read_group([("company_id", "=", company.id)], ["channel"])
+        follows = [
+            ("partner_id", "=", person.id),
+            ("company_id", "=", company.id),
+            ("unfollowed_at", "=", False),
+        ]
+        has = {
+            "sms": person.phone_stored,
+            "email": person.email_normalized,
+            "wechat": env["hcrm.platform.account"].search_count(follows, limit=1),
+        }
+        return {code for (code,) in gateways if has.get(code)}
 
     # WHAT BECAME OF IT
 

@@ -209,8 +209,10 @@ class HcrmInbound(models.Model):
         troubles = dict(self._fields["trouble"]._description_selection(self.env))
         classes = dict(self._fields["message_class"]._description_selection(self.env))
         channels = dict(self._fields["channel"]._description_selection(self.env))
+        with_pages = self._find_with_pages()
         return [
             {
+                "has_pages": arrived.can_read_text and arrived.id in with_pages,
                 "channel": arrived.channel,
                 "channel_label": channels[arrived.channel],
                 "subject": arrived.can_read_text

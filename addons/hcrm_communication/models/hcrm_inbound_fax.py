@@ -122,6 +122,15 @@ class HcrmInbound(models.Model):
             "target": "new",
         }
 
+    def _find_with_pages(self):
+        """Return the ids of those whose pages are kept: in one query, and none without a fax."""
+        faxes = self.filtered(lambda one: one.channel == "fax")
+        if not faxes:
+            return set()
+        files = self.env["ir.attachment"].sudo()
+        kept = [("res_model", "=", self._name), ("res_field", "=", "files_stored")]
+        return set(files.search([*kept, ("res_id", "in", faxes.ids)]).mapped("res_id"))
+
     def _find_pages(self):
         """Return the PDF of a fax."""
         self.ensure_one()

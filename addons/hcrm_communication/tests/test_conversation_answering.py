@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from .conversation_case import ConversationCase
 
@@ -38,6 +38,50 @@ class TestConversationAnswering(ConversationCase):
         self.assertEqual((talk.state, talk.unread), ("open", 1))
         turns = self.env["hcrm.conversation.turn"].search([("conversation_id", "=", talk.id)])
         self.assertEqual(sorted(turns.mapped("is_first")), [False, True])
+
+    def test_we_write_first(self):
+        """Given the first words of an officer, they leave once, and the answer is in the thread."""
+        self._arrive("你们是谁", "+8613900139000")
+        with Form(self.env["hcrm.conversation.begin"].with_user(self.officer)) as form:
+            self.assertFalse(form.is_open)
+            form.partner_id = self.li
+            self.assertEqual(form.channel, "sms")
+            form.body = "您的发票已开好"
+        wizard = form.record
+        for _click in range(2):
+            wizard.action_send()
+        talk = self._of(self.li)
+        [message] = self.messages.search([("conversation_id", "=", talk.id)])
+        self.assertRecordValues(
+            message, [{"purpose": "service", "is_asked_for": False, "is_urgent": False}]
+        )
+        self.assertRecordValues(talk, [{"state": "waiting", "user_id": self.officer.id}])
+        self.assertEqual(len(self._drain()), 1)
+        self._arrive("好的，谢谢")
+        self.assertRecordValues(talk, [{"state": "open", "user_id": self.officer.id, "unread": 1}])
+        self.assertEqual(len(self._of(self.li)), 1)
+
+    def test_a_refusal_stops_our_first_words(self):
+        """Given who refused service, nothing leaves and no empty conversation stays."""
+        self.env["hcrm.consent"]._record(self.li, [("service", False, "sms", "withdrawn")])
+        wizard = self.env["hcrm.conversation.begin"].with_user(self.officer)
+        wizard = wizard.create({"partner_id": self.li.id, "body": "您的发票已开好"})
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            wizard.action_send()
+        self.env.invalidate_all()
+        self.assertFalse(self._of(self.li))
+
+    def test_nurses_begin_care(self):
+        """Given a nurse, it is care; given marketing, there is no such way."""
+        wizard = self.env["hcrm.conversation.begin"]
+        wizard = wizard.with_user(self.nurse).create(
+            {"partner_id": self.li.id, "body": "请周一上午来院复查", "channel": "email"}
+        )
+        wizard.action_send()
+        self.assertRecordValues(self._of(self.li), [{"message_class": "care", "channel": "email"}])
+        marketer = new_test_user(self.env, "ads2", "hcrm_base.group_marketing")
+        with self.assertRaises(AccessError):
+            self.talks.with_user(marketer)._begin(self.li, "sms")
 
     def test_two_who_answer(self):
         """Given a conversation that a colleague has, nobody answers or closes it past them but

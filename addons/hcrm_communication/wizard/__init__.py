@@ -1,3 +1,4 @@
+from . import hcrm_conversation_begin
 from . import hcrm_conversation_match
 from . import hcrm_conversation_pass
 from . import hcrm_consent_form

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
+from ..models.hcrm_conversation_handing_mixin import ANSWERERS
+
 
 class HcrmConversationPass(models.TransientModel):
     """Hands a conversation over: to a colleague, a team, the other desk, or back to the queue."""
@@ -32,16 +34,11 @@ class HcrmConversationPass(models.TransientModel):
     @api.depends("conversation_id")
     def _compute_user_ids(self):
         """Who may answer this conversation at all."""
-        groups = {
-            "care": ("nurse", "doctor", "community_worker"),
-            "service": ("officer", "service_manager", "vip_desk"),
-            "marketing": ("marketing",),
-        }
         for wizard in self:
             talk = wizard.conversation_id
             wizard.company_id = talk.company_id
             users = self.env["res.users"].sudo()
-            for name in groups[talk.message_class]:
+            for name in ANSWERERS[talk.message_class]:
                 users |= self.env.ref(f"hcrm_base.group_{name}").sudo().all_user_ids
             here = users.filtered(
                 lambda user, talk=talk: (

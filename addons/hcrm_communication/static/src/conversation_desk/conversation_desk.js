@@ -3,7 +3,6 @@ import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { Layout } from "@web/search/layout";
@@ -27,7 +26,8 @@ export class ConversationDesk extends Component {
         this.orm = useService("orm");
         this.bus = useService("bus_service");
         this.display = { controlPanel: {} };
-        this.last = new KeepLast();
+        this.action = useService("action");
+        this.asked = 0;
         this.state = useState({
             view: "mine",
             text: "",
@@ -36,6 +36,7 @@ export class ConversationDesk extends Component {
             more: false,
             openId: this.props.action.params?.conversation_id || false,
             change: 0,
+            may_begin: false,
         });
         this.refresh = useDebounced(() => this.load(this.orm.silent), 300);
         this.search = useDebounced(() => this.load(), 250);
@@ -78,8 +79,11 @@ export class ConversationDesk extends Component {
     async load(orm = this.orm) {
         const shown = Math.max(40, this.state.lines.length);
         const args = [this.state.view, this.state.text, 0, shown];
-        const desk = await this.last.add(orm.call(MODEL, "get_desk", args));
-        Object.assign(this.state, desk);
+        const asked = ++this.asked;
+        const desk = await orm.call(MODEL, "get_desk", args);
+        if (asked === this.asked) {
+            Object.assign(this.state, desk);
+        }
     }
 
     async show(view) {
@@ -93,6 +97,27 @@ export class ConversationDesk extends Component {
         const desk = await this.orm.call(MODEL, "get_desk", [view, text, lines.length, 40]);
         this.state.lines.push(...desk.lines);
         this.state.more = desk.more;
+    }
+
+    begin() {
+        return this.action.doAction(
+            {
+                type: "ir.actions.act_window",
+                name: _t("Write to a customer"),
+                res_model: "hcrm.conversation.begin",
+                views: [[false, "form"]],
+                target: "new",
+                context: { default_is_at_desk: true },
+            },
+            {
+                onClose: (infos) => {
+                    if (infos?.conversation_id) {
+                        this.open(infos.conversation_id);
+                        this.refresh();
+                    }
+                },
+            }
+        );
     }
 
     open(id) {

@@ -225,6 +225,10 @@ export class ConversationThread extends Component {
         });
     }
 
+    async openPages(id) {
+        this.action.doAction(await this.orm.call("hcrm.inbound", "action_open_pages", [[id]]));
+    }
+
     async confirmAppointment(id) {
         this.insert(await this.orm.call(MODEL, "get_confirmation", [[this.props.id], id]));
     }
