@@ -302,8 +302,9 @@ class HcrmConversationGatheringMixin(models.AbstractModel):
 
     @api.model
     def _cron_tend(self):
-        """Every few minutes: who left gives back, who is late is written down."""
+        """Every few minutes: who left or lost the role gives back, who is late is written down."""
         self._release_left()
+        self._release_of_roles()
         self._mark_late()
         self._gather()
         self.env["hcrm.call"].sudo()._link_calls()

@@ -60,7 +60,7 @@ class HcrmConversationHandingMixin(models.AbstractModel):
         offered = self.sudo()
         if not user.active or user.share:
             raise UserError(self.env._("Choose a colleague who works here."))
-        if not self._may_answer(user):
+        if not self._find_answerable(user):
             raise UserError(
                 self.env._("%s may not answer this conversation: choose somebody else.", user.name)
             )
@@ -139,22 +139,39 @@ class HcrmConversationHandingMixin(models.AbstractModel):
 
     # RULES
 
-    def _may_answer(self, user):
-        """True if the role of somebody answers this, in whichever hospitals they work."""
+    def _find_answerable(self, user):
+        """Return those that the role of somebody answers, in whichever hospitals they work."""
         hospitals = user.sudo().company_ids.ids
         theirs = self.with_user(user).with_context(allowed_company_ids=hospitals)
-        return theirs.has_access("write")
+        return self.browse(theirs._filtered_access("write").ids)
+
+    def _find_unfit(self, name):
+        """Return those whose user in that field may not answer them."""
+        unfit = self.browse()
+        for user, held in self.filtered(name).grouped(name).items():
+            unfit |= held - held._find_answerable(user)
+        return unfit
 
     def _release_unfit(self):
-        """What has become a matter of care goes to who may answer it, whoever had it before."""
-        for conversation in self.sudo():
-            had, offered = conversation.user_id, conversation.offered_to_id
-            if offered and not conversation._may_answer(offered):
-                conversation.offered_to_id = False
-            if had and not conversation._may_answer(had):
-                conversation._log_handover(conversation.message_class, from_user=had)
-                conversation.write({"user_id": False, "offered_to_id": False})
-                conversation._to_queue()
+        """What became a matter of care goes to who may answer it; so does what somebody has whose
+        role was taken away."""
+        handled = self.sudo()
+        handled._find_unfit("offered_to_id").offered_to_id = False
+        lost = handled._find_unfit("user_id")
+        for (user, name), held in lost.grouped(
+            lambda one: (one.user_id, one.message_class)
+        ).items():
+            held._log_handover(name, from_user=user)
+        lost.write({"user_id": False, "offered_to_id": False})
+        lost._to_queue()
+        return lost
+
+    @api.model
+    def _release_of_roles(self):
+        """Look through all that somebody has: roles change without a word to us."""
+        held = Domain("user_id", "!=", False) | Domain("offered_to_id", "!=", False)
+        found = self.sudo().search(Domain("closed_at", "=", False) & held)
+        found._release_unfit()._notify_desks()
 
     def _check_open(self):
         if any(one.closed_at for one in self):

@@ -91,7 +91,7 @@ class HcrmConversationHandover(models.Model):
             {
                 "text": events[line.event],
                 "author": stored.user_id.name,
-                "to": stored.to_user_id.name or stored.department_id.name or False,
+                "to": (stored.to_user_id - stored.user_id).name or stored.department_id.name,
                 "note": line.note,
             }
             for line, stored in zip(self, this, strict=True)

@@ -47,6 +47,23 @@ class TestConversationHanding(ConversationCase):
         self._arrive("9.2")
         self.assertEqual(talk.user_id, self.nurse, "who may answer keeps it")
 
+    def test_who_lost_the_role_gives_back(self):
+        """Given an officer who is none any more, what they had is in the queue again; what
+        colleagues have stays."""
+        self._arrive("请问周末门诊开吗")
+        mine = self._of(self.li)
+        mine.with_user(self.officer).action_take()
+        other = self._create_person("王芳", phone="13800138009")
+        self._arrive("停车收费吗", "+8613800138009")
+        theirs = self._of(other)
+        theirs.with_user(self.second).action_take()
+        mine.with_user(self.officer)._offer(self.second, "")
+        self.officer.group_ids -= self.env.ref("hcrm_base.group_officer")
+        self.talks._cron_tend()
+        self.assertRecordValues(mine, [{"user_id": False, "offered_to_id": False, "state": "new"}])
+        self.assertEqual(mine.handover_ids[-1:].event, "service")
+        self.assertEqual(theirs.user_id, self.second)
+
     def test_care_of_a_merge(self):
         """Given an officer's conversation that care is merged into, nurses find it in the queue."""
         twin = self._create_person("李明明", phone="13800138009")
