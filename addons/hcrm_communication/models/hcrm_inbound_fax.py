@@ -8,7 +8,7 @@ import psycopg2
 from PIL import Image, PdfImagePlugin, TiffImagePlugin  # noqa: F401 pylint: disable=unused-import
 
 from odoo import api, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 
 _logger = logging.getLogger(__name__)
 
@@ -116,6 +116,10 @@ class HcrmInbound(models.Model):
         self.check_access("read")
         if not self.can_read_text:
             raise AccessError(self.env._("You may not read what arrived with this message."))
+        if not self._find_pages():
+            raise UserError(
+                self.env._("This fax has no pages to show: ask the sender to fax it again.")
+            )
         return {
             "type": "ir.actions.act_url",
             "url": f"/hcrm/inbound/{self.id}/pages",

@@ -385,6 +385,8 @@ class TestFaxArrives(FaxCase, HttpCase):
         self.assertEqual([bool(one._find_pages()) for one in arrived], [False, False, True])
         self.assertEqual(arrived[0].sudo().address_stored, NUMBER)
         self.assertIn("1-1.tif.bad", arrived[0].sudo().body_stored)
+        with self.assertRaises(UserError):
+            arrived[0].action_open_pages()
         left = sorted(path.name for path in inbox.iterdir())
         self.assertEqual(left, ["1-1.tif.bad", "1-1.txt.bad", "1-2.txt.bad"])
         self.assertEqual(len(self._take()), 3)
