@@ -24,6 +24,7 @@ from . import test_conversation
 from . import test_conversation_answering
 from . import test_conversation_concurrency
 from . import test_conversation_handing
+from . import test_conversation_screens
 from . import test_conversation_secrecy
 from . import test_conversation_wechat
 from . import test_inbound_http
