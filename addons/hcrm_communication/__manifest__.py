@@ -1,7 +1,7 @@
 {
     "name": "HCRM Communication",
     "summary": "One outbox for all who speak to customers: consent, contact policy, SMS, e-mail",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
     "license": "LGPL-3",

@@ -46,7 +46,7 @@ def facts(candidates, at, rules, sandbox, zones, known_at=None):
             ),
         ),
         held=persons.only_if("p.maybe_held", steps.held(at)),
-        columns=_columns(at, sandbox),
+        columns=_columns(rules, at, sandbox),
         at=at,
     )
 
@@ -67,7 +67,7 @@ def _asked(candidates):
     )
 
 
-def _columns(at, sandbox):
+def _columns(rules, at, sandbox):
     held = SQL(", ").join(
         SQL(f"COALESCE(held.{code}_held, FALSE) AS {code}_held, held.{code}_until")
         for code in HOLDS
@@ -95,7 +95,7 @@ def _columns(at, sandbox):
         inside=steps.inside(at),
         lost=steps.lost(at),
         held=held,
-        sent=steps.sent(at),
+        sent=steps.sent(rules, at),
         listed=steps.LISTED,
         sandbox=sandbox,
     )

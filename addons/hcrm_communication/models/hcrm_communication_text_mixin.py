@@ -40,7 +40,7 @@ class HcrmCommunicationTextMixin(models.AbstractModel):
     subject_line_stored = fields.Char(groups=".")
     body_stored = fields.Text(groups=".")
     html_stored = fields.Text(groups=".")
-    address_stored = fields.Char(groups=".", index="btree_not_null")
+    address_stored = fields.Char(groups=".")
     is_secret = fields.Boolean(
         string="Code or access link",
         readonly=True,

@@ -111,12 +111,18 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
         return self._find_sent(SQL("address_stored = %s", self.address_stored))
 
     def _find_sent(self, condition):
+        """What a worker has in hand is few, and looked through: no index has their addresses."""
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT id FROM hcrm_communication
-                 WHERE %(condition)s AND channel = %(channel)s AND company_id = %(company)s
-                   AND state IN ('claimed', 'uncertain', 'sent', 'delivered', 'failed')
+                SELECT id
+                  FROM (SELECT * FROM hcrm_communication
+                         WHERE state IN ('uncertain', 'sent', 'delivered', 'failed')
+                           AND %(condition)s
+                         UNION ALL
+                        SELECT * FROM hcrm_communication
+                         WHERE state = 'claimed' AND %(condition)s) AS message
+                 WHERE channel = %(channel)s AND company_id = %(company)s
                    AND claimed_at IS NOT NULL
               ORDER BY COALESCE(sent_at, claimed_at) DESC, id DESC
                  LIMIT 1
@@ -147,6 +153,7 @@ class HcrmInboundWorkingMixin(models.AbstractModel):
                 """
                 SELECT count(DISTINCT subject_id) FROM hcrm_communication
                  WHERE address_stored = %s AND channel = %s AND company_id = %s
+                   AND state IN ('uncertain', 'sent', 'delivered', 'failed')
                    AND sent_at > %s AND purpose <> 'marketing'
                 """,
                 self.address_stored,

@@ -8,7 +8,7 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.purposes import PURPOSES
+from ..tools.purposes import PURPOSES, UNCAPPED
 from .outbox_clock import rehearsal
 from .outbox_connections import keep_connections
 from .outbox_locks import CAP_LOCK, CLAIM_LOCK
@@ -16,9 +16,6 @@ from .outbox_statements import keep_statements
 
 _logger = logging.getLogger(__name__)
 
-#: Purposes whose number of messages is limited: claimed by one worker of a hospital at a time, so
-#: that two messages never both see room for one.
-UNCAPPED = ("care", "service")
 #: A dry run knows no rate limits.
 REHEARSAL_BATCH = 5000
 
@@ -113,19 +110,16 @@ class HcrmOutbox(models.AbstractModel):
                     cr.execute("SELECT pg_advisory_unlock_all()")
 
     @api.model
-    def _between(self, commit, forget=True):
+    def _between(self, commit):
         """End a step. The next one sees what others committed, and waits instead of failing where
         two write the same row: every statement of the outbox says itself in which state it
         expects a row.
-
-        :param forget: False where the next step goes by the settings that this one went by
         """
         self.env.flush_all()
         if commit:
             self.env.cr.commit()  # pylint: disable=invalid-commit
             self.env.cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-        if forget:
-            self.env.invalidate_all()
+        self.env.invalidate_all()
 
     @api.model
     def _find_gateways(self):
@@ -150,11 +144,12 @@ class HcrmOutbox(models.AbstractModel):
         """One batch of one gateway; return how many messages left the queue or moved in it."""
         meter = self.env["hcrm.gateway.meter"]
         allowance = REHEARSAL_BATCH if rehearsal() else meter._take(gateway, gateway.batch)
-        self._between(commit, forget=False)
+        groups = self._get_carried(gateway)
+        self._between(commit)
         if not allowance:
             return 0
         handled = 0
-        for purposes in self._get_carried(gateway):
+        for purposes in groups:
             if allowance <= 0:
                 break
             moved, left = self._carry(gateway, purposes, allowance, locks, commit)
@@ -175,10 +170,10 @@ class HcrmOutbox(models.AbstractModel):
             ):
                 if not mine or not room:
                     return 0, 0
-                self._between(commit)
+                # read committed: sees what whoever held the locks before has committed
                 rows = self._claim(gateway, purposes, room, claim)
                 rows = self._plan_calls(gateway, claim, rows)
-                self._between(commit, forget=False)
+                self._between(commit)
             messages = [row for row in rows if row["state"] == "claimed"]
             if messages:
                 self._hand_over(gateway, claim, messages, commit)
@@ -218,7 +213,9 @@ class HcrmOutbox(models.AbstractModel):
 
     @contextmanager
     def _counting(self, gateway, purposes, locks):
-        """True for who may claim these purposes now."""
+        """True for who may claim these purposes now: where their number is limited one worker of a
+        hospital at a time, so that two messages never both see room for one.
+        """
         if purposes[0] in UNCAPPED or rehearsal():
             yield True
             return

@@ -281,8 +281,8 @@ class TestOutbox(CommunicationCase):
         message, kept = self._ask(res_model="hcrm.sending", res_id=1), []
         between = self.env.registry["hcrm.outbox"]._between
 
-        def commit(outbox, commit, **how):
-            between(outbox, commit, **how)
+        def commit(outbox, commit):
+            between(outbox, commit)
             kept.append(message.state != "sent" or message.is_untold)
 
         with (

@@ -1,8 +1,10 @@
+from datetime import datetime
 from unittest.mock import patch
 
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import contact_steps_sql as steps
 from ..models import outbox_statements
 from .common import CommunicationCase
 
@@ -48,6 +50,73 @@ class TestOutboxStatements(CommunicationCase):
         with patch.object(self.env.registry["hcrm.outbox"], "_hand_over", forbid_next):
             self.assertEqual(len(self._drain()), 1)
         self.assertEqual((first.state, second.state), ("sent", "refused"))
+
+    def test_cap_of_what_is_usually_free(self):
+        """Given a hospital that limits service, one goes and the next does not, not even within
+        the same second; the index of caps has none of them.
+        """
+        self.env["hcrm.contact.rule"].create(
+            {
+                "code": "cap",
+                "purpose": "service",
+                "company_id": self.env.company.id,
+                "effect": "delay",
+                "maximum": 1,
+                "days": 30,
+            }
+        )
+        self._ask(purpose="service")
+        self.assertEqual(len(self._drain()), 1)
+        second = self._ask(purpose="service")
+        self.assertFalse(self._drain())
+        self.assertEqual(second.state, "waiting")
+        self.assertIn("cap", [code for code, _values in second.reasons])
+
+    def test_indexes_that_leave_much_out(self):
+        """Caps, addresses and what is in hand are read by them, not message by message."""
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        sent = steps.sent({}, datetime(2026, 3, 1))
+        capped = SQL(
+            "SELECT %s FROM (SELECT 1 AS recipient_id, 1 AS company_id, 'survey' AS purpose) AS p,"
+            " (SELECT timestamp '2026-01-01' AS since) AS capped",
+            sent,
+        )
+        self.assertIn("hcrm_communication_cap_idx", self._explain(capped))
+        with patch.object(self.env.registry["hcrm.inbound"], "_find_sent", lambda _self, sql: sql):
+            address = self.env["hcrm.inbound"].new({"address_stored": "+86"})._find_last_sent()
+        gone = "state IN ('uncertain', 'sent', 'delivered', 'failed')"
+        told = SQL(f"SELECT id FROM hcrm_communication WHERE {gone} AND %s", address)
+        self.assertIn("hcrm_communication_address_idx", self._explain(told))
+        told = SQL("SELECT count(*) FROM hcrm_communication WHERE state = 'claimed'")
+        self.assertIn("hcrm_communication_claim_idx", self._explain(told))
+
+    def _explain(self, query):
+        return str(self.env.execute_query(SQL("EXPLAIN %s", query)))
+
+    def test_answer_to_what_is_in_hand(self):
+        """Given an answer that is quicker than the commit, it is known what it answers."""
+        first = self._ask()
+        self._drain()
+        second = self._ask()
+        self.env.flush_all()
+        arrived = self.env["hcrm.inbound"].new(
+            {
+                "channel": "sms",
+                "company_id": self.env.company.id,
+                "address_stored": "+8613800138001",
+            }
+        )
+        self.assertEqual(arrived._find_last_sent(), first)
+        self.env.cr.execute(
+            """
+            UPDATE hcrm_communication
+               SET state = 'claimed', claim = 1, claimed_at = now() + interval '1 hour',
+                   gateway_id = %s, address_stored = '+8613800138001'
+             WHERE id = %s
+            """,
+            (self.sms.id, second.id),
+        )
+        self.assertEqual(arrived._find_last_sent(), second)
 
     def test_nothing_stays(self):
         """After a drain PostgreSQL remembers no statement and no way of planning of ours."""

@@ -33,8 +33,8 @@ class TestOutcomes(CommunicationCase):
         message, committed = self._ask(), []
         between = self.env.registry["hcrm.outbox"]._between
 
-        def commit(outbox, commit, **how):
-            between(outbox, commit, **how)
+        def commit(outbox, commit):
+            between(outbox, commit)
             committed.append(message.state)
 
         def fail(_gateway):

@@ -35,6 +35,9 @@ PURPOSES = {
     )
 }
 
+#: Purposes whose number of messages nobody limits, unless a hospital says so.
+UNCAPPED = ("care", "service")
+
 #: What a person agrees to or refuses: purposes of messages, and two that send none.
 CONSENT_ONLY = {"profiling": "Profiling", "third_party": "Passing on to others"}
 
