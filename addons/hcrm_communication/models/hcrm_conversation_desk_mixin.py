@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from ..tools.purposes import CHANNELS
+
 #: Conversations of a page of the list.
 PAGE = 40
 VIEWS = ("mine", "queue", "overdue", "waiting", "snoozed", "all", "closed")
@@ -59,11 +61,26 @@ class HcrmConversationDeskMixin(models.AbstractModel):
 
     @api.model
     def _get_text_domain(self, text):
-        """Return who is looked for: by the customer's name, or by all of a number or address."""
+        """Return who is looked for: by the customer's name, or by the whole number or address of
+        who is not known."""
         text = (text or "").strip()
         if not text:
             return Domain.TRUE
-        return Domain("partner_id", "any", [("display_name", "ilike", text)])
+        person = Domain("partner_id", "any", [("display_name", "ilike", text)])
+        if "@" not in text and sum(one.isdecimal() for one in text) < 5:
+            return person
+        channel = "email" if "@" in text else "sms"
+        address = self.env["hcrm.inbound"]._normalize_sender(channel, self.env.company, text)
+        # all of it or nothing: who may not see a number must not find it out piece by piece
+        unknown = self.sudo()._search(
+            [
+                ("partner_id", "=", False),
+                ("company_id", "in", self.env.companies.ids),
+                ("channel", "in", list(CHANNELS)),
+                ("address_stored", "=", address),
+            ]
+        )
+        return person | Domain("id", "in", unknown)
 
     @api.model
     def _get_counts(self):

@@ -264,6 +264,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
             "sms": person.phone_stored,
             "email": person.email_normalized,
             "wechat": env["hcrm.platform.account"].search_count(follows, limit=1),
+            "portal": person.user_ids.filtered("share"),
         }
         return {code for (code,) in gateways if has.get(code)}
 

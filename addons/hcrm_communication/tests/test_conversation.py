@@ -254,6 +254,18 @@ class TestConversation(ConversationCase):
 
     # THE DESK
 
+    def test_found_by_a_whole_number(self):
+        """Given an unknown number, it is found as it is written, and not by a part of it."""
+        self._arrive("我换号码了", "+8613900139000")
+        desk = self.talks.with_user(self.officer)
+        for text, count in (
+            ("139 0013 9000", 1),
+            ("+8613900139000", 1),
+            ("1390013", 0),
+            ("a@b.example", 0),
+        ):
+            self.assertEqual(len(desk.get_desk("all", text=text)["lines"]), count, text)
+
     def test_thread_by_pages(self):
         """Given 120 entries, pages follow each other without a gap, also when one arrives late."""
         at = fields.Datetime.now() - timedelta(days=1)
