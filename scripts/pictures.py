@@ -16,7 +16,15 @@ from scripts.settings import ROOT
 FOLDER = ROOT / "docs" / "pictures"
 DESKTOP, PHONE = (1400, 900), (390, 844)
 LARGEST = 250_000
-#: Name, login, size, address, what must be on the screen.
+#: Clicks that bring the seat to the screen and a caller to the seat, as far as they are to be done.
+SEAT = (
+    (".o_hcrm_seat_systray", ".o_hcrm_seat"),
+    (".o_hcrm_seat_open", ".o_hcrm_seat"),
+    (".o_hcrm_be_available", ".o_hcrm_hang_up"),
+    (".o_hcrm_accept", ".o_hcrm_hang_up"),
+    (".o_hcrm_person", ".o_hcrm_partner"),
+)
+#: Name, login, size, address, what must be on the screen, clicks: (on what, unless this is there).
 PICTURES = (
     ("360_officer", "officer", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
     ("360_doctor", "doctor", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
@@ -27,8 +35,17 @@ PICTURES = (
     ("messages", "integration", DESKTOP, "his-messages", ".o_data_row"),
     ("outbox_board", "service_manager", DESKTOP, "hcrm-outbox-board", ".o_hcrm_board_line"),
     ("sending", "nurse", DESKTOP, "hcrm-sendings/{sending}", ".o_field_widget[name=rehearsal]"),
+    ("conversations", "officer", DESKTOP, "hcrm-conversations", ".o_hcrm_desk_line", (
+        (".o_hcrm_desk_line", ".o_hcrm_thread"),
+    )),
+    ("seat", "officer", DESKTOP, "hcrm-calls", ".o_data_row", SEAT),
+    ("call_board", "service_manager", DESKTOP, "hcrm-call-board", ".o_action_manager > *"),
+    ("telephone_menu", "hcrm_admin", DESKTOP, "telephone-menus", ".o_data_row", (
+        (".o_data_cell[name=name]", ".o_form_view"),
+    )),
+    ("letters", "nurse", DESKTOP, "letters", ".o_data_row"),
     ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_hcrm_line"),
-)
+)  # fmt: skip
 LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
 #: A chronic patient with a family, an owner and a history that fills the screen.
 PERSON = """
@@ -112,7 +129,7 @@ def take(address, browser, db, **places):
             executable_path=browser, args=["--no-sandbox", "--disable-gpu"]
         )
         for short, language in LANGUAGES.items():
-            for name, login, size, path, sign in PICTURES:
+            for name, login, size, path, sign, *clicks in PICTURES:
                 context = chromium.new_context(
                     viewport=dict(zip(("width", "height"), size, strict=True)),
                     locale=language.replace("_", "-"),
@@ -125,10 +142,19 @@ def take(address, browser, db, **places):
                 page.set_default_timeout(90_000)
                 page.goto(f"{address}/odoo/{path.format(**places)}")
                 page.locator(sign).first.wait_for()
+                for place, there in (*clicks, ())[0]:
+                    click(page, place, there)
                 page.wait_for_timeout(2500)
                 keep(page.screenshot(), FOLDER / f"{name}_{short}.png")
                 context.close()
         chromium.close()
+
+
+def click(page, place, there):
+    """Bring something to the screen, unless it is there."""
+    page.wait_for_timeout(1500)
+    if not page.locator(there).first.is_visible():
+        page.locator(place).first.click()
 
 
 def log_in(context, address, db, login, language):
