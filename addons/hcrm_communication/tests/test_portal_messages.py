@@ -121,12 +121,12 @@ class TestPortalMessages(CommunicationCase, HttpCase):
         counts = type(self.env["hcrm.rate.count"])
         with patch.object(counts, "_is_too_often", return_value=True):
             reply = self.url_open(f"/my/messages/{message.id}/reply", data=told)
-        self.assertIn("too many within an hour", reply.text)
-        self.assertNotIn("has arrived", reply.text)
+        self.assertIn("alert-warning", reply.text)
+        self.assertNotIn("alert-success", reply.text)
         self.assertFalse(self.env["hcrm.inbound"].search([("channel", "=", "portal")]))
         # an address that says so is no answer
         forged = self.url_open(f"/my/messages/{message.id}?told=sent")
-        self.assertNotIn("has arrived", forged.text)
+        self.assertNotIn("alert-success", forged.text)
 
     def test_answer(self):
         message = self._ask_portal()
