@@ -2,15 +2,14 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import seat
-from .hcrm_call_seat import AT_DESK
-
-#: Roles that read calls of care in full (POLICY §2).
-CARE_READERS = "hcrm_base.group_nurse,hcrm_base.group_doctor,hcrm_base.group_community_worker"
+from ..tools.voice import verbs
+from .hcrm_call_seat import AT_DESK, CARE_READERS
 
 
 class HcrmAgent(models.Model):
@@ -190,29 +189,31 @@ class HcrmAgent(models.Model):
         silent, unattended = (
             now - timedelta(seconds=seconds) for seconds in (seat.LOST, seat.UNATTENDED)
         )
-        gone = self.sudo().search(
-            [
-                "|",
-                "&",
-                ("state", "!=", "away"),
-                ("seen_at", "<", silent),
-                "&",
-                ("state", "=", "wrapup"),
-                ("state_since", "<", unattended),
-            ]
-        )
+        is_silent = Domain("seen_at", "=", False) | Domain("seen_at", "<", silent)
+        is_left = Domain("state", "=", "wrapup") & Domain("state_since", "<", unattended)
+        gone = self.sudo().search(Domain("state", "!=", "away") & (is_silent | is_left))
         calls = self.env["hcrm.call"]
         calls._give_back([("taken_at", "<", now - timedelta(seconds=seat.CONNECT))])
         if not gone:
             return
-        calls._give_back(
-            [("user_id", "in", gone.filtered(lambda one: one.seen_at < silent).user_id.ids)]
-        )
+        lost = gone.filtered_domain(is_silent)
+        calls._give_back([("user_id", "in", lost.user_id.ids)])
+        lost._end_forgotten(now)
         talking = (
             calls.sudo()
             .search([("user_id", "in", gone.user_id.ids), ("state", "in", AT_DESK)])
             .user_id
         )
         for agent in gone.filtered(lambda one: one.user_id not in talking).try_lock_for_update():
-            reason = "lost" if agent.seen_at < silent else "unattended"
+            reason = "lost" if agent in lost else "unattended"
             agent._move(("available", "talking", "wrapup"), "away", reason)
+
+    def _end_forgotten(self, now):
+        """End talks on phones that we do not steer, whose desk went long ago: nobody else would."""
+        long_ago = now - timedelta(seconds=seat.FORGOTTEN)
+        users = self.filtered(lambda one: not one.seen_at or one.seen_at < long_ago).user_id
+        calls = self.env["hcrm.call"].sudo()
+        domain = [("user_id", "in", users.ids), ("gateway_id", "=", False)]
+        domain += [("state", "in", AT_DESK), ("talk_at", "<", long_ago)]
+        for call in calls.search(domain).try_lock_for_update():
+            call._tell(call.id, verbs.Ended(is_lost=True))

@@ -32,8 +32,9 @@ class HcrmCall(models.Model):
         """Return what a caller hears next; ``program_state`` is the state of the interpreter."""
         self.ensure_one()
         script, state = self._load_menu()
-        late = bool(self.answered_at) and fields.Datetime.now() - self.answered_at > LONGEST
-        state, answers = ivr.step(script, state, event, late=late)
+        if isinstance(event, verbs.NotConnected):
+            state = {**state, "back_at": fields.Datetime.to_string(fields.Datetime.now())}
+        state, answers = ivr.step(script, state, event, late=self._is_late(state))
         self._keep_menu(state)
         if isinstance(event, verbs.Ended):
             self._end_handler()
@@ -44,6 +45,13 @@ class HcrmCall(models.Model):
             self._keep_menu(state, more)
             answers = answers[:-1] + more
         return answers
+
+    def _is_late(self, state):
+        """True if the caller keyed long enough; who comes back from the line begins anew."""
+        if self.state in ("queued", "talking"):
+            return False
+        since = fields.Datetime.to_datetime(state.get("back_at")) or self.answered_at
+        return bool(since) and fields.Datetime.now() - since > LONGEST
 
     def _load_menu(self):
         """Return script and state; a call that has just come in gets the menu of its number."""
@@ -136,7 +144,8 @@ class HcrmCall(models.Model):
     def _get_choices(self):
         """Return in words what the caller chose before; as far as the reader reads the call's."""
         self.ensure_one()
-        if not any(event.value for event in self.event_ids):
+        self.check_access("read")  # events and state have no reader of their own
+        if not any(event.value for event in self.sudo().event_ids):
             return []
         state, lang = self.sudo().program_state or {}, self.env.lang
         return [ivr.text_in(name, lang) for name in state.get("chosen", ())]

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from ..tools import seat
 from ..tools.voice import verbs
 
+#: Roles that read calls of care in full (POLICY §2): what they dial is care.
+CARE_READERS = "hcrm_base.group_nurse,hcrm_base.group_doctor,hcrm_base.group_community_worker"
 AT_DESK = ("ringing", "menu", "talking")
 NOT_TAKEN = {"user_id": False, "taken_at": False, "wanted_id": False}
 
@@ -196,7 +198,7 @@ class HcrmCall(models.Model):
                 "number_stored": number,
                 "partner_id": partner_id,
                 "user_id": user.id,
-                "purpose": "service",
+                "purpose": "care" if user.has_groups(CARE_READERS) else "service",
                 "taken_at": fields.Datetime.now(),
             }
         )
@@ -208,7 +210,7 @@ class HcrmCall(models.Model):
 
     @api.model
     def _get_dialling_gateway(self):
-        """Return the gateway that carries calls of service, if there is one."""
+        """Return the gateway that carries calls of care and service, if there is one."""
         return (
             self.env["hcrm.gateway"]
             .sudo()

@@ -127,7 +127,8 @@ class HcrmIvrMenu(models.Model):
     )  # fmt: skip
     def _compute_state(self):
         for menu in self:
-            script = menu.is_entry and menu._origin._make_script()
+            # of a menu that was never saved there is nothing to publish yet
+            script = menu.is_entry and bool(menu._origin) and menu._origin._make_script()
             menu.problems = script and "\n".join(menu._describe_problems(script))
             published = menu._origin.version_id.sudo().script
             menu.is_changed = bool(script) and script != published

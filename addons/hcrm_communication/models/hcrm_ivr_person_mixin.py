@@ -33,12 +33,27 @@ class HcrmIvrPersonMixin(models.AbstractModel):
         if memo.get("step") == "urgency" and isinstance(event, Digits) and event.keys[:1] == "1":
             call.sudo().urgency = "1"
         call._remember(step="waiting")
+        self._settle_readers(call, option)
         hold = self.env._("You are being put through, please hold the line.")
         code = option.get("queue") or ""
         return [
             *(self._speak(text) for text in (self._get_place(call, code), hold) if text),
             Connect(queue=code),
         ]
+
+    @staticmethod
+    def _settle_readers(call, option):
+        """Settle who may read and hear a call, before anybody speaks or comes to the line.
+
+        What was recorded for nurses and doctors before stays theirs.
+        """
+        call_sudo = call.sudo()
+        asked = option.get("message_class") or "service"
+        recorded = call_sudo._find_recordings()
+        if asked == "care" or not any(
+            one.file_size >= SHORTEST * BYTES_A_SECOND for one in recorded
+        ):
+            call_sudo.purpose = asked
 
     def _get_urgency_question(self):
         return self.env._("If it cannot wait, press 1. Otherwise press 2.")
@@ -77,8 +92,7 @@ class HcrmIvrPersonMixin(models.AbstractModel):
 
     def _ask_message(self, call):
         option = call._get_option()
-        # who may hear it is settled before the first word is recorded
-        call.sudo().purpose = option.get("message_class") or "service"
+        self._settle_readers(call, option)
         call._remember(asked=True)
         lead = option["action"] == "message" and (option.get("text") or {}).get(self.env.lang)
         text = self.env._(

@@ -97,7 +97,7 @@ class HcrmSeat(models.AbstractModel):
                     ("wrapped_at", "=", False),
                     ("started_at", ">", fields.Datetime.now() - WRAP_WITHIN),
                 ],
-                order="id DESC",
+                order="ended_at DESC NULLS FIRST, id DESC",  # what is spoken before what is over
                 limit=1,
             )
         )
@@ -111,7 +111,7 @@ class HcrmSeat(models.AbstractModel):
             "direction": call.direction,
             "label": self.env._("Being connected") if waits else labels[call.state],
             "since": _stamp(call.ended_at or call.talk_at or call.taken_at or call.started_at),
-            "partner_id": call.partner_id.id,
+            "partner_id": call.partner_id.with_env(self.env)._filtered_access("read").id,
             "may_give_back": waits,
             "may_hang_up": call.state in ("ringing", "menu", "talking"),
         }
@@ -145,10 +145,13 @@ class HcrmSeat(models.AbstractModel):
         if state not in ("available", "away"):
             raise UserError(self.env._("A desk is set to available or away; the rest follows."))
         sources = ["available", "away"]
-        if not self._get_own(desk):
+        own = self._get_own(desk)
+        if not own:
             sources += ["talking", "wrapup"]  # left over: nothing is at the desk
         elif state == "away":
             sources += ["wrapup"]
+        else:  # first what is open: no call is offered to a desk that shows another one
+            state = "wrapup" if own.state == "ended" else "talking"
         desk._require_move(sources, state, state == "away" and (reason or "break"))
         desk._beat()
         return self._show(desk)

@@ -26,19 +26,27 @@ class HcrmSeatCardMixin(models.AbstractModel):
     @api.model
     def get_card(self, call_id):
         """Return who shares the number, what was keyed, and what is open with the person known."""
-        call = self._get_shown_call(call_id)
-        person = call.partner_id
+        call_sudo = self._get_shown_call(call_id)
+        call = call_sudo.with_env(self.env)
+        person = call_sudo.partner_id.with_env(self.env)._filtered_access("read")
+        partner = self._tell_partner(call, person) if person else False
+        if call_sudo.partner_id and not person:
+            partner = self._tell_nobody(self.env._("Not one of your customers"))
         return {
             "id": call.id,
             "partner_id": person.id,
-            "keyed": self._get_keyed(call),
+            "keyed": self._get_keyed(call) if call.has_access("read") else [],
             "persons": [self._tell_person(one) for one in self._get_sharers(call)],
-            "partner": self._tell_partner(call, person) if person else False,
+            "partner": partner,
         }
 
     @api.model
     def _get_shown_call(self, call_id):
-        """Return the call as the agent may read it: at the own desk, or waiting for it."""
+        """Return a call at the own desk, or waiting for it, under sudo.
+
+        Whoever serves own customers only may get a caller whom nobody knows: the call is theirs to
+        take and to wrap up, and tells them no more than the line does.
+        """
         desk = self._get_desk()
         call_sudo = self.env["hcrm.call"].sudo().browse(call_id).exists()
         waiting = call_sudo.state == "queued" and not call_sudo.user_id
@@ -48,15 +56,14 @@ class HcrmSeatCardMixin(models.AbstractModel):
             and seat.may_take(desk._as_desk(), call_sudo._as_waiting(fields.Datetime.now()))
         ):
             raise AccessError(self.env._("This call is not for your desk."))
-        call = call_sudo.with_env(self.env)
-        call.check_access("read")
-        return call
+        return call_sudo
 
     @api.model
     def _get_keyed(self, call):
         if chosen := call._get_choices():
             return chosen
-        keyed = call.event_ids.filtered(lambda event: event.kind == "digits" and event.value)
+        # read by who reads the call; the value tells each role as much as its class allows
+        keyed = call.sudo().event_ids.filtered(lambda one: one.kind == "digits" and one.value)
         return [self.env._("Keyed: %(keys)s", keys=event.value) for event in keyed]
 
     @api.model
@@ -70,17 +77,15 @@ class HcrmSeatCardMixin(models.AbstractModel):
     @api.model
     def _tell_partner(self, call, person):
         if person.is_file_closed:
-            return {
-                "id": False,
-                "name": self.env._("Protected file"),
-                "age": "",
-                "badges": [],
-                "matters": [],
-            }
+            return self._tell_nobody(self.env._("Protected file"))
         return self._tell_person(person) | {
             "badges": person._hcrm_badges()[person.id],
             "matters": self._get_matters(call, person),
         }
+
+    @api.model
+    def _tell_nobody(self, why):
+        return {"id": False, "name": why, "age": "", "badges": [], "matters": []}
 
     # MATTERS
 
@@ -197,7 +202,7 @@ class HcrmSeatCardMixin(models.AbstractModel):
 
     @api.model
     def _get_script(self, call, values):
-        script = call.queue_id.script_id
+        script = call.queue_id.with_env(self.env).script_id
         if not script or not script.has_access("read") or not script.version:
             return False
         if not self._may_tell(script):
@@ -214,7 +219,7 @@ class HcrmSeatCardMixin(models.AbstractModel):
             "agent.name": self.env.user.name,
             "today": format_date(self.env, fields.Date.context_today(self)),
         }
-        person = call.partner_id
+        person = call.partner_id.with_env(self.env)._filtered_access("read")
         if person and not person.is_file_closed:
             spoken = title(person.name, person.sex, person.age, self.env.lang or "en_US")
             values |= {"person.name": person.name, "person.title": spoken}

@@ -20,11 +20,11 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
 
         A person decides, not the policy: an agent who calls back is not a program that sends.
         """
-        self._get_desk()
+        desk = self._get_desk()
         person = self.env["res.partner"].browse(partner_id)
         person.check_access("read")
         policy = self.env["hcrm.contact.policy"]
-        told = self._get_dial_reasons(person)
+        told = self._get_dial_reasons(person, desk.company_id)
         return {
             "name": person.name,
             "reasons": [policy._reason_title(code) for code in told],
@@ -32,7 +32,7 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
         }
 
     @api.model
-    def _get_dial_reasons(self, person):
+    def _get_dial_reasons(self, person, company):
         """Return the codes of what speaks against a call, without what the user may not know.
 
         Clinical staff call about care or about service: what either refuses is said.
@@ -41,7 +41,7 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
         candidates = [
             {
                 "ref": place,
-                "company_id": self.env.company.id,
+                "company_id": company.id,
                 "subject_id": person.id,
                 "recipient_id": person.id,
                 "purpose": purpose,
@@ -49,7 +49,7 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
             }
             for place, purpose in enumerate(("service", "care") if is_clinical else ("service",))
         ]
-        policy = self.env["hcrm.contact.policy"]
+        policy = self.env["hcrm.contact.policy"].with_company(company)
         hidden = policy._hidden_codes()
         policy = policy.sudo()
         decisions = policy._decide(
@@ -71,7 +71,10 @@ class HcrmSeatDiallingMixin(models.AbstractModel):
         number = person.sudo().phone_stored or person.sudo().phone_other_stored
         if not number:
             raise UserError(self.env._("No phone number is known of %s.", person.name))
+        if self._get_own(desk):
+            raise UserError(self.env._("Wrap up the last call first, then phone."))
         desk._require_move(("available", "away"), "talking")
-        self.env["hcrm.call"]._dial(self.env.user, number, person.id)
+        calls = self.env["hcrm.call"].with_company(desk.company_id)
+        calls._dial(self.env.user, number, person.id)
         desk._beat()
         return self._show(desk)

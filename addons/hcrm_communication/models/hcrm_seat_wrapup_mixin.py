@@ -45,13 +45,14 @@ class HcrmSeatWrapupMixin(models.AbstractModel):
                 "wrapped_at": fields.Datetime.now(),
             }
         )
-        desk._move(("wrapup", "talking"), "available")
+        if not self._get_own(desk):  # an older call may be open, or a newer one be spoken
+            desk._move(("wrapup", "talking"), "available")
         return self._show(desk)
 
     @api.model
     def _create_note(self, call, reason, values):
-        """Write the contact note, with the agent's rights."""
-        person = call.partner_id.with_env(self.env)
+        """Write the contact note, with the agent's rights: of persons unknown to them, no name."""
+        person = call.partner_id.with_env(self.env)._filtered_access("read")
         minutes = round((call.seconds or 0) / 60)
         step = (values.get("next") or "").strip()
         return self.env["hcrm.contact.note"].create(

@@ -56,6 +56,7 @@ from . import test_call_quality
 from . import test_seat
 from . import test_seat_access
 from . import test_seat_concurrency
+from . import test_seat_roles
 from . import test_call_message
 from . import test_fax
 from . import test_letters

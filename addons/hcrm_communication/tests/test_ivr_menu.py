@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import freeze_time, new_test_user, tagged
+from odoo.tests import Form, freeze_time, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..tools.voice import verbs
@@ -74,6 +74,18 @@ class TestIvrMenu(IvrCase):
         self.assertNotIn("VIP", self._hear(self._call(number_called="02195001")[1]))
         with self.assertRaisesRegex(ValidationError, "same number"):
             self._create_menu("Third", [], is_entry=True, numbers="021 95000")
+
+    def test_a_menu_that_was_never_saved(self):
+        """The form shows no problems of what does not exist yet."""
+        with Form(self.env["hcrm.ivr.menu"]) as form:
+            form.name = "New"
+            form.is_entry = True
+            form.numbers = "021-95011"
+            form.greeting = "Good day."
+            self.assertFalse(form.problems)
+            self.assertFalse(form.is_changed)
+        menu = form.save()
+        self.assertTrue(menu.problems, "callers can only go round: it says so once saved")
 
     def test_opening_hours(self):
         """Given a Saturday: closed; one that is worked for a holiday: open as on a Monday."""

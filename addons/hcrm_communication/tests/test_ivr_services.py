@@ -199,6 +199,47 @@ class TestIvrServices(IvrCase):
         self._tell(call, verbs.Recorded("a", 5))
         self.assertEqual(self._arrived(call).state, "inbox")
 
+    def test_calls_for_nurses_are_care(self):
+        """Before anybody comes to the line: the service desk neither reads nor takes the call."""
+        self.menu.option_ids[3].message_class = "care"
+        self.menu.action_publish()
+        call, _answers = self._call()
+        self.assertIsInstance(self._press(call, "0")[-1], verbs.Connect)
+        self.assertEqual((call.state, call.message_class), ("queued", "care"))
+        self.assertTrue(call._as_waiting(call.queued_at).is_care)
+
+    def test_what_nurses_were_told_stays_theirs(self):
+        """Who spoke for nurses, then asks for the service desk, is not heard there."""
+        self.menu.option_ids[1].message_class = "care"
+        self.menu.action_publish()
+        call, _answers = self._call()
+        self._press(call, "2")
+        self._tell(call, verbs.Recorded("a", 0.4))
+        call._keep_recording("a", b"x" * 16_000 * 9)
+        self._tell(call, verbs.Silence())
+        self._tell(call, verbs.Recorded("b", 0.2))
+        self._press(call, "0")
+        self.assertEqual((call.state, call.message_class), ("queued", "care"))
+
+    def test_waiting_is_no_keying(self):
+        """Who waited longer than one may key about leaves a message all the same."""
+        with freeze_time("2026-11-23 02:00:00"):
+            call, _answers = self._call()
+            self._press(call, "0")
+        with freeze_time("2026-11-23 02:20:00"):
+            self.assertNotIn(verbs.Hangup(), self._press(call, "5"), "a key while waiting")
+            self.assertEqual(call.state, "queued")
+            answers = self._tell(call, verbs.NotConnected("timeout"))
+            self.assertIsInstance(answers[-1], verbs.Record)
+            self._tell(call, verbs.Recorded("a", 5))
+            self.assertEqual(self._arrived(call).state, "inbox")
+
+    def test_keying_for_ever_ends(self):
+        with freeze_time("2026-11-23 02:00:00"):
+            call, _answers = self._call()
+        with freeze_time("2026-11-23 02:20:00"):
+            self.assertEqual(self._press(call, "9")[-1], verbs.Hangup())
+
     # APPOINTMENTS
 
     def _identify(self, call, keys="19800501"):

@@ -219,6 +219,26 @@ class TestSeat(SeatCase):
         self.assertFalse(call.user_id)
         self.assertEqual(self.officer.state, "available")
 
+    def test_a_desk_that_was_never_there(self):
+        """A phone without a screen: it talked, nobody ever signed in."""
+        self._end(self._talk(self.officer))
+        self.officer.seen_at = False
+        self.env["hcrm.agent"]._cron_release()
+        self.assertRecordValues(self.officer, [{"state": "away", "away_reason": "lost"}])
+
+    def test_a_talk_that_nobody_ends(self):
+        """On a phone we do not steer only the desk says that it is over; one that went does not."""
+        kept, forgotten = self._talk(self.officer), self._talk(self.second)
+        gateway = self.env["hcrm.gateway"].create({"name": "Line", "channel": "voice"})
+        kept.gateway_id = gateway
+        for agent, call in ((self.officer, kept), (self.second, forgotten)):
+            agent.seen_at -= timedelta(seconds=seat.FORGOTTEN + 5)
+            call.talk_at -= timedelta(seconds=seat.FORGOTTEN + 5)
+        self.env["hcrm.agent"]._cron_release()
+        self.assertEqual((kept.state, self.officer.state), ("talking", "talking"))
+        self.assertRecordValues(forgotten, [{"state": "ended", "outcome": "lost"}])
+        self.assertEqual(self.second.state, "away")
+
     def test_nobody_wraps_up(self):
         self._end(self._talk(self.officer))
         self.officer.state_since -= timedelta(seconds=seat.UNATTENDED + 5)
@@ -236,6 +256,46 @@ class TestSeat(SeatCase):
             desk.set_state("away", "meal")
         with self.assertRaises(UserError):
             desk.set_state("talking")
+
+    def test_what_is_open_comes_before_the_next_call(self):
+        """A desk that comes back from a break with a call to wrap up is offered no other."""
+        desk = self._seat(self.officer)
+        call = self._talk(self.officer)
+        self._end(call)
+        desk.set_state("away", "meal")
+        self._create_call()
+        shown = desk.set_state("available")
+        self.assertEqual((shown["agent"]["state"], shown["offer"]), ("wrapup", False))
+        self.assertEqual(shown["call"]["id"], call.id)
+        shown = desk.wrap_up(call.id, {"reason": self.reason.id})
+        self.assertEqual(shown["agent"]["state"], "available")
+
+    def test_dialling_waits_for_the_wrap_up(self):
+        self._end(self._talk(self.officer))
+        desk = self._seat(self.officer)
+        desk.set_state("away", "meal")
+        with self.assertRaisesRegex(UserError, "Wrap up"):
+            desk.dial(self.wang.id)
+
+    def test_an_old_wrap_up_frees_no_desk_that_talks(self):
+        old = self._talk(self.officer)
+        self._end(old)
+        new = self._create_call(number_stored="+8613900000009")
+        self._tell(new, verbs.Connected(self.officer.user_id.id))
+        self.assertEqual(self.officer.state, "talking")
+        desk = self._seat(self.officer)
+        desk.wrap_up(old.id, {"reason": self.reason.id})
+        self.assertEqual(self.officer.state, "talking")
+        self._end(new)
+        desk.wrap_up(new.id, {"reason": self.reason.id})
+        self.assertEqual(self.officer.state, "available")
+
+    def test_of_two_calls_the_spoken_one_is_shown(self):
+        spoken, over = self._create_call(), self._create_call()
+        self._tell(over, verbs.Connected(self.officer.user_id.id))
+        self._end(over)
+        self._tell(spoken, verbs.Connected(self.officer.user_id.id))
+        self.assertEqual(self._show(self.officer)["call"]["id"], spoken.id)
 
     # DIALLING
 

@@ -15,6 +15,8 @@ LOST = 90
 CONNECT = 60
 #: So long a call is offered to one desk before the next one is asked as well.
 OFFER = 15
+#: A talk on a phone that we do not steer is over for us if its desk was silent for so long.
+FORGOTTEN = 900
 #: Wrapping up should take ten seconds; after so many nobody is at the desk.
 UNATTENDED = 180
 
