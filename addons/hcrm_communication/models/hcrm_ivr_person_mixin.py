@@ -48,7 +48,9 @@ class HcrmIvrPersonMixin(models.AbstractModel):
         What was recorded for nurses and doctors before stays theirs.
         """
         call_sudo = call.sudo()
-        asked = option.get("message_class") or "service"
+        asked = option.get("message_class")
+        if not asked:  # put through without a choice: as it was
+            return
         recorded = call_sudo._find_recordings()
         if asked == "care" or not any(
             one.file_size >= SHORTEST * BYTES_A_SECOND for one in recorded

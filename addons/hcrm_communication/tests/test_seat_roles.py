@@ -1,4 +1,4 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
@@ -86,6 +86,30 @@ class TestSeatRoles(SeatCase):
         for agent, purpose in ((self.nurse, "care"), (self.officer, "service")):
             shown = self._seat(agent).dial(self.wang.id)
             self.assertEqual(self.calls.browse(shown["call"]["id"]).purpose, purpose)
+
+    def test_events_of_protected_files_are_closed(self):
+        """With the calls and messages of care their events and tries are closed, too."""
+        call = self._create_call(self.care, purpose="care", partner_id=self.wang.id)
+        self._tell(call, verbs.Digits("7"))
+        self.assertEqual(call.message_class, "care", "no choice makes it less")
+        message = self._ask(self.wang)
+        self.env["hcrm.communication.attempt"].sudo().create(
+            {
+                "communication_id": message.id,
+                "at": fields.Datetime.now(),
+                "channel": "sms",
+                "status": "later",
+            }
+        )
+        events = self.env["hcrm.call.event"].with_user(self.nurse.user_id)
+        tries = self.env["hcrm.communication.attempt"].with_user(self.nurse.user_id)
+        for is_protected in (False, True):
+            self.wang.sudo().is_protected = is_protected
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(bool(events.search([("call_id", "=", call.id)])), not is_protected)
+            found = tries.search([("communication_id", "=", message.id)])
+            self.assertEqual(bool(found), not is_protected)
 
     # HOSPITALS
 
