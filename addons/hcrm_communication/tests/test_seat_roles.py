@@ -1,6 +1,6 @@
 from odoo import Command, fields
 from odoo.exceptions import AccessError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import tagged
 
 from ..tools.voice import verbs
 from .seat_case import SeatCase
