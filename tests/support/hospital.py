@@ -12,6 +12,7 @@ from scripts import checks
 from scripts.odoo import Odoo, wait_until
 from scripts.postgres import Postgres
 from scripts.servers import ServerProcess, answers
+from tests.support.console import Console
 from tests.support.rpc import KEYS_SCRIPT, Rpc
 
 START_SECONDS = 90
@@ -63,6 +64,7 @@ class Hospital:
         self.odoo = Odoo(stack.settings, stack.tree, self.postgres, name=conf, env=env)
         self.odoo.write_conf()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.console = Console(self.odoo, db, stack.settings.logs / f"{db}-shell.log")
         self._keys = None
         self.server = self._process("server", self._server_command(), self._server_ready)
         self.mllp = self._process("mllp", self._addon_command("hcrm_mllp"), self._mllp_ready)
@@ -103,7 +105,7 @@ class Hospital:
 
     def shell(self, script):
         """Run a script in Odoo's shell; it must commit by itself. Returns what it printed."""
-        return self.odoo.shell(self.db, script)
+        return self.console.run(script)
 
     def sql(self, statement):
         """Rows as lines of text, columns parted by |."""
@@ -122,6 +124,7 @@ class Hospital:
     def close(self):
         """Stop everything and forget the database."""
         self.stop()
+        self.console.stop()
         self.stack.databases.drop(self.db)
         self.odoo.conf.unlink(missing_ok=True)
 
@@ -172,6 +175,7 @@ class CrashHospital(Hospital):
     def close(self):
         """Files of the database go with the cluster."""
         self.stop()
+        self.console.stop()
         self.cluster.close()
         shutil.rmtree(self.cluster.home.folder, ignore_errors=True)
         shutil.rmtree(self.stack.databases.filestore(self.db), ignore_errors=True)

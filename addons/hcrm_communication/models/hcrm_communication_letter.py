@@ -112,10 +112,11 @@ class HcrmCommunication(models.Model):
 
     def _review_letters(self):
         """Note where each letter goes now, and return those that the policy does not let go as they
-        were decided. Their own number and the hour of the day say nothing against paper.
+        were decided. Their own number, the hour of the day and the outbox's patience say nothing
+        against paper in a tray. The run stays known: an earlier paper may be in the bag.
         """
         outbox_sudo = self.env["hcrm.outbox"].sudo()
-        without = ("quiet_hours", "cap")
+        without = ("quiet_hours", "cap", "expired")
         rows = self.env.execute_query(
             SQL(
                 """
@@ -133,8 +134,7 @@ class HcrmCommunication(models.Model):
                        state = CASE WHEN goes THEN state ELSE 'waiting' END,
                        sent_at = CASE WHEN goes THEN sent_at END,
                        next_at = CASE WHEN goes THEN next_at ELSE %(now)s END,
-                       letter_printed_at = CASE WHEN goes THEN letter_printed_at END,
-                       letter_batch = CASE WHEN goes THEN letter_batch END
+                       letter_printed_at = CASE WHEN goes THEN letter_printed_at END
                   FROM told
                  WHERE message.id = told.id
              RETURNING message.id, goes

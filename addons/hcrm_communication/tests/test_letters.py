@@ -1,10 +1,12 @@
 import base64
 import io
 import re
+from datetime import timedelta
 from unittest.mock import patch
 
 from pypdf import PdfReader
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
@@ -198,6 +200,21 @@ class TestLetters(CommunicationCase):
             [one.state for one in (dead, refusing, other)], ["refused", "failed", "refused"]
         )
         self.assertFalse((dead | refusing | other).filtered("letter_printed_at"))
+
+    def test_the_tray_was_not_emptied_for_two_weeks(self):
+        """Its own end was the outbox's; paper is printed once somebody comes."""
+        message = self._ask_letter()
+        message.expires_at = fields.Datetime.now() - timedelta(days=7)
+        wizard = self._print()
+        self.assertEqual((wizard.kept_back, message.letter_state), (0, "printed"))
+
+    def test_a_printed_one_kept_back_can_be_found(self):
+        """Its paper may lie in the bag: the run says where."""
+        message = self._ask_letter()
+        run = self._print().run
+        self.li.is_deceased = True
+        wizard = self._print(again=True)
+        self.assertEqual((wizard.kept_back, message.letter_batch), (1, run))
 
     def test_nothing_left_to_print(self):
         message = self._ask_letter()
