@@ -4,7 +4,7 @@ from random import Random
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..tools.governance import Governance
 
@@ -79,6 +79,14 @@ class HcrmQualityCheck(models.Model):
                 self.env, fields.Datetime.context_timestamp(check, check.happened_at)
             )
             check.display_name = " · ".join(filter(None, (check.user_id.name, day)))
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Whoever was not read yet has no score: no average counts them as 0."""
+        found = super()._read_group_select(aggregate_spec, query)
+        if aggregate_spec == "score:avg":
+            state = self._field_to_sql(query.table, "state", query)
+            return SQL("%s FILTER (WHERE %s <> 'sampled')", found, state)
+        return found
 
     # drawn
     @api.model

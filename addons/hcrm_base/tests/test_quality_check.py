@@ -58,6 +58,17 @@ class TestQualityCheck(HcrmCommon):
         check.score_ids[0].points = "4"
         self.assertEqual(check.score, 75)
 
+    def test_average(self):
+        """Of what was read; what was only drawn counts for nothing."""
+        self.checks._sample()
+        check = self._sampled()[0].with_user(self.manager)
+        check.score_ids.points = "5"
+        check.action_score()
+        [(average,)] = self.checks._read_group(
+            [("id", "in", self._sampled().ids)], aggregates=["score:avg"]
+        )
+        self.assertEqual(average, 100)
+
     def test_every_criterion(self):
         self.checks._sample()
         check = self._sampled()[0].with_user(self.manager)
