@@ -158,10 +158,8 @@ class HcrmConversationHandingMixin(models.AbstractModel):
         handled = self.sudo()
         handled._find_unfit("offered_to_id").offered_to_id = False
         lost = handled._find_unfit("user_id")
-        for (user, name), held in lost.grouped(
-            lambda one: (one.user_id, one.message_class)
-        ).items():
-            held._log_handover(name, from_user=user)
+        for user, held in lost.grouped("user_id").items():
+            held._log_handover("released", from_user=user)
         lost.write({"user_id": False, "offered_to_id": False})
         lost._to_queue()
         return lost

@@ -50,6 +50,7 @@ class HcrmConversationHandover(models.Model):
             ("declined", "Declined"),
             ("returned", "Given back to the queue"),
             ("left", "Back in the queue: the colleague left"),
+            ("released", "Back in the queue: the colleague's role does not answer it"),
             ("team", "Passed on to a team"),
             ("care", "Passed on to nurses and doctors"),
             ("service", "Passed on to service"),

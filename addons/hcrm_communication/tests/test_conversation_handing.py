@@ -40,7 +40,7 @@ class TestConversationHanding(ConversationCase):
             talk,
             [{"message_class": "care", "user_id": False, "offered_to_id": False, "state": "new"}],
         )
-        self.assertEqual(talk.handover_ids[-1:].event, "care")
+        self.assertEqual(talk.handover_ids[-1:].event, "released")
         found = self.talks.with_user(self.nurse).get_desk("queue")["lines"]
         self.assertEqual([one["id"] for one in found], talk.ids)
         talk.with_user(self.nurse).action_take()
@@ -61,8 +61,34 @@ class TestConversationHanding(ConversationCase):
         self.officer.group_ids -= self.env.ref("hcrm_base.group_officer")
         self.talks._cron_tend()
         self.assertRecordValues(mine, [{"user_id": False, "offered_to_id": False, "state": "new"}])
-        self.assertEqual(mine.handover_ids[-1:].event, "service")
+        self.assertEqual(mine.handover_ids[-1:].event, "released")
         self.assertEqual(theirs.user_id, self.second)
+
+    def _hold_marketing(self):
+        """Return a conversation of marketing, of somebody who is of marketing no more."""
+        self._arrive("请问周末门诊开吗")
+        talk = self._of(self.li)
+        talk.last_inbound_id.message_class = talk.message_class = "marketing"
+        marketer = new_test_user(self.env, "ads", "hcrm_base.group_marketing")
+        talk.with_user(marketer).action_take()
+        marketer.group_ids -= self.env.ref("hcrm_base.group_marketing")
+        return talk
+
+    def test_marketing_is_given_back_in_time(self):
+        """Given marketing of who left marketing, the scheduled action gives it back."""
+        talk = self._hold_marketing()
+        self.talks._cron_tend()
+        self.assertRecordValues(talk, [{"user_id": False, "state": "new"}])
+        self.assertEqual(talk.handover_ids[-1:].event, "released")
+
+    def test_marketing_is_given_back_by_a_message(self):
+        """Given marketing of who left marketing, the next message gives it back; the inbox goes
+        on."""
+        talk = self._hold_marketing()
+        talk.last_inbound_id.conversation_id = False
+        self.assertEqual(self.talks._gather(), talk)
+        self.assertRecordValues(talk, [{"message_class": "marketing", "user_id": False}])
+        self.assertEqual(talk.handover_ids[-1:].event, "released")
 
     def test_care_of_a_merge(self):
         """Given an officer's conversation that care is merged into, nurses find it in the queue."""

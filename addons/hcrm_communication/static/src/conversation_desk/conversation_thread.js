@@ -1,4 +1,12 @@
-import { Component, onWillStart, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
+import {
+    Component,
+    onWillStart,
+    onWillUpdateProps,
+    status,
+    useEffect,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDateTime, serializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -17,7 +25,12 @@ function newToken() {
     return [...numbers].map((number) => number.toString(16).padStart(8, "0")).join("-");
 }
 
-/** One conversation: what was said, the answer being written, the person, what can be done. */
+/**
+ * One conversation: what was said, the answer being written, the person, what can be done.
+ *
+ * Another conversation is another component (`t-key`): what is still under way for the one before
+ * cannot show its person over the buttons of this one.
+ */
 export class ConversationThread extends Component {
     static template = "hcrm_communication.ConversationThread";
     static components = { HcrmCustomerBadges, HcrmCustomerPanel };
@@ -46,11 +59,8 @@ export class ConversationThread extends Component {
         this.searchWords = useDebounced(() => this.loadWordings(), 250);
         onWillStart(() => this.load(this.props.id));
         onWillUpdateProps(async (nextProps) => {
-            if (nextProps.id !== this.props.id) {
-                this.reset();
-                await this.load(nextProps.id);
-            } else if (nextProps.change !== this.props.change) {
-                await this.load(nextProps.id, true);
+            if (nextProps.change !== this.props.change) {
+                await this.load(this.props.id, true);
             }
         });
         useEffect(
@@ -63,17 +73,12 @@ export class ConversationThread extends Component {
         );
     }
 
-    reset() {
-        Object.assign(this.state, { body: "", channel: "", side: "thread", words: "", wordings: [] });
-        this.token = newToken();
-    }
-
     async load(id, isQuiet = false) {
         const orm = isQuiet ? this.orm.silent : this.orm;
         const asked = ++this.asked;
         const talk = await orm.call(MODEL, "get_conversation", [[id]]);
-        if (asked !== this.asked) {
-            return; // a later question shows what is newer
+        if (asked !== this.asked || talk.id !== this.props.id) {
+            return; // a later question shows what is newer; nobody else is ever shown here
         }
         // pages that were read before stay on the screen
         const older = isQuiet ? this.olderThan(talk.thread.entries[0]) : [];
@@ -115,13 +120,15 @@ export class ConversationThread extends Component {
             return;
         }
         const { id } = this.props;
+        // who has gone on to another conversation meanwhile is told, too, when it leaves
+        const { orm } = this.env.services;
         this.state.isSending = true;
         try {
-            const told = await this.orm.call(MODEL, "reply", [[id], body, this.token, channel]);
+            const told = await orm.call(MODEL, "reply", [[id], body, this.token, channel]);
             if (told.until) {
                 this.notification.add(_t("It leaves at %s.", told.until), { type: "warning" });
             }
-            if (id === this.props.id) {
+            if (status(this) !== "destroyed") {
                 this.state.body = "";
                 this.token = newToken();
                 await this.load(id, true);

@@ -1,4 +1,7 @@
+import { ORM } from "@web/core/orm_service";
 import { registry } from "@web/core/registry";
+import { Deferred } from "@web/core/utils/concurrency";
+import { patch } from "@web/core/utils/patch";
 
 const say = (words) => [
     { trigger: ".o_hcrm_answer textarea", run: `edit ${words}` },
@@ -20,6 +23,49 @@ registry.category("web_tour.tours").add("hcrm_conversation_answers", {
         { trigger: ".modal-footer .btn-primary", run: "click" },
         { trigger: ".o_hcrm_thread_head:contains(王芳)" },
         { trigger: ".o_hcrm_entry_out:contains(您的发票已开好)" },
+    ],
+});
+
+/** An answer is on its way until the next conversation is asked for, and arrives before that one. */
+function delayReply() {
+    let sent = false;
+    const asked = new Deferred();
+    const answered = new Deferred();
+    patch(ORM.prototype, {
+        async call(model, method) {
+            const isNext = method === "get_conversation" && sent;
+            if (method === "reply") {
+                sent = true;
+            }
+            if (isNext) {
+                asked.resolve();
+            }
+            const found = await super.call(...arguments);
+            if (method === "reply") {
+                await asked;
+                setTimeout(() => answered.resolve(), 300);
+            } else if (isNext) {
+                await answered;
+            }
+            return found;
+        },
+    });
+}
+
+/** Who goes on to the next before an answer has left sees, and writes to, the next. */
+registry.category("web_tour.tours").add("hcrm_conversation_goes_on", {
+    steps: () => [
+        { trigger: ".o_hcrm_desk_line:contains(李明)", run: delayReply },
+        { trigger: ".o_hcrm_desk_line:contains(李明)", run: "click" },
+        { trigger: ".o_hcrm_entry_in:contains(请问周末门诊开吗)" },
+        { trigger: ".o_hcrm_answer textarea", run: "edit 周六上午开诊" },
+        { trigger: ".o_hcrm_send:enabled", run: "click" },
+        { trigger: "[data-view=all]", run: "click" },
+        { trigger: ".o_hcrm_desk_line:contains(王芳)", run: "click" },
+        { trigger: ".o_hcrm_thread_head:contains(王芳)" },
+        { trigger: ".o_hcrm_thread:not(:contains(周六上午开诊))" },
+        ...say("停车两小时内免费"),
+        { trigger: ".o_hcrm_thread_head:contains(王芳)" },
     ],
 });
 
