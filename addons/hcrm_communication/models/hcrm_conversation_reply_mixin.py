@@ -1,11 +1,14 @@
 import re
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
 
 from ..tools.purposes import CHANNELS
 from .hcrm_conversation_handing_mixin import ANSWERERS
+from .hcrm_inbound_receiving_mixin import WITHHELD
 
 #: How the client names one press of the button: what is sent twice under one name goes once.
 TOKEN = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -47,9 +50,10 @@ class HcrmConversationReplyMixin(models.AbstractModel):
 
     @api.model
     def _find_of(self, partner):
-        """Return the open conversation of a person with this hospital, if the user reads it."""
+        """Return the open conversation of a person with this hospital, seen by the user or not."""
+        partner.check_access("read")
         person = partner.sudo()._hcrm_canonical()
-        return self.search(
+        found = self.sudo().search(
             [
                 ("partner_id", "=", person.id),
                 ("company_id", "=", self.env.company.id),
@@ -57,6 +61,33 @@ class HcrmConversationReplyMixin(models.AbstractModel):
             ],
             limit=1,
         )
+        return found.sudo(False)
+
+    def _check_goes_on(self):
+        """Raise who answers this open conversation, if the user may not; of a hidden one, which
+        may be of care, the refusal tells nothing."""
+        if self.has_access("write"):
+            return
+        if not self.has_access("read"):
+            raise self._not_here()
+        desks = {
+            "care": self.env._("nurses and doctors"),
+            "service": self.env._("service officers"),
+            "marketing": self.env._("the marketing team"),
+        }
+        who = self.sudo().user_id.name or desks[self.message_class]
+        raise UserError(
+            self.env._(
+                "There is an open conversation with this customer, answered by: %s. Ask them to "
+                "write, or call.",
+                who,
+            )
+        )
+
+    @api.model
+    def _not_here(self):
+        """Return the one refusal for all that is hidden from the user."""
+        return UserError(self.env._("You cannot write to this customer here now: call."))
 
     @api.model
     def _begin(self, partner, channel):
@@ -69,20 +100,24 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         if not classes:
             raise AccessError(self.env._("Your role writes to no customers."))
         now = fields.Datetime.now()
-        begun = self.sudo().create(
-            {
-                "company_id": self.env.company.id,
-                "partner_id": partner.sudo()._hcrm_canonical().id,
-                "channel": channel,
-                "message_class": classes[0],
-                "state": "open",
-                "user_id": self.env.uid,
-                "started_at": now,
-                "last_at": now,
-            }
-        )
+        values = {
+            "company_id": self.env.company.id,
+            "partner_id": partner.sudo()._hcrm_canonical().id,
+            "channel": channel,
+            "message_class": classes[0],
+            "state": "open",
+            "user_id": self.env.uid,
+            "started_at": now,
+            "last_at": now,
+        }
+        try:
+            with self.env.cr.savepoint():
+                begun = self.sudo().create(values)
+        except UniqueViolation:  # a colleague, or the customer, began one this very moment
+            raise self._not_here() from None
         begun._log_handover("begun")
-        begun.sudo(False).check_access("write")
+        if not begun.sudo(False).has_access("write"):
+            raise self._not_here()
         return begun.sudo(False)
 
     @api.model
@@ -128,7 +163,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
         )
 
     def _get_reply_address(self, channel):
-        """Return where they wrote from on this channel."""
+        """Return where they wrote from on this channel, unless they withheld it."""
         if channel not in ("sms", "email"):
             return None
         last = self.env["hcrm.inbound"].search(
@@ -136,7 +171,8 @@ class HcrmConversationReplyMixin(models.AbstractModel):
             order="happened_at DESC, id DESC",
             limit=1,
         )
-        return last.address_stored or None
+        address = last.address_stored or WITHHELD
+        return None if address.startswith(WITHHELD) else address
 
     def _note_reply(self, message):
         """It is their turn now: who answered has the conversation."""
@@ -253,6 +289,7 @@ class HcrmConversationReplyMixin(models.AbstractModel):
     @api.model
     def _get_reached(self, company, partner):
         """Return the channels of which a hospital has a gateway, and the person an address."""
+        partner.check_access("read")
         person, env = partner.sudo(), self.sudo().env
         gateways = env["hcrm.gateway"]._read_group([("company_id", "=", company.id)], ["channel"])
         follows = [

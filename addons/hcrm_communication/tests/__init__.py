@@ -22,6 +22,7 @@ from . import test_translations
 from . import test_inbound
 from . import test_conversation
 from . import test_conversation_answering
+from . import test_conversation_begin
 from . import test_conversation_concurrency
 from . import test_conversation_handing
 from . import test_conversation_screens

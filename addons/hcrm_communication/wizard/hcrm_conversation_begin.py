@@ -29,6 +29,7 @@ class HcrmConversationBegin(models.TransientModel):
         string="Send by",
         required=True,
         compute="_compute_channel",
+        compute_sudo=False,
         store=True,
         precompute=True,
         readonly=False,
@@ -43,11 +44,11 @@ class HcrmConversationBegin(models.TransientModel):
     def _compute_ways(self):
         talks = self.env["hcrm.conversation"]
         for wizard in self:
-            wizard.partner_id.check_access("read")
             codes = talks._get_reached(self.env.company, wizard.partner_id)
             names = [talks._channel_name(code) for code in WRITTEN if code in codes]
             wizard.ways = ", ".join(names) or self.env._("nothing: call instead")
-            wizard.is_open = bool(wizard.partner_id and talks._find_of(wizard.partner_id))
+            talk = wizard.partner_id and talks._find_of(wizard.partner_id)
+            wizard.is_open = bool(talk) and talk.has_access("write")
 
     @api.depends("partner_id")
     def _compute_channel(self):
@@ -62,7 +63,10 @@ class HcrmConversationBegin(models.TransientModel):
         talks = self.env["hcrm.conversation"]
         if not (self.body or "").strip():
             raise UserError(self.env._("Write the message first."))
-        talk = talks._find_of(self.partner_id) or talks._begin(self.partner_id, self.channel)
+        if talk := talks._find_of(self.partner_id):
+            talk._check_goes_on()
+        else:
+            talk = talks._begin(self.partner_id, self.channel)
         told = talk.reply(self.body, self.token, self.channel)
         shown = talk.action_open_desk()
         if self.is_at_desk:
