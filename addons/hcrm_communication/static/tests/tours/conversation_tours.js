@@ -28,14 +28,15 @@ registry.category("web_tour.tours").add("hcrm_conversation_answers", {
 
 /** An answer is on its way until the next conversation is asked for, and arrives before that one. */
 function delayReply() {
-    let sent = false;
+    let sentId = false;
     const asked = new Deferred();
     const answered = new Deferred();
     patch(ORM.prototype, {
-        async call(model, method) {
-            const isNext = method === "get_conversation" && sent;
+        async call(model, method, args) {
+            const id = args?.[0]?.[0];
+            const isNext = method === "get_conversation" && sentId && id !== sentId;
             if (method === "reply") {
-                sent = true;
+                sentId ||= id;
             }
             if (isNext) {
                 asked.resolve();
