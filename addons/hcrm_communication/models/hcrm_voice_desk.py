@@ -126,4 +126,8 @@ class HcrmVoiceDesk(models.AbstractModel):
 
     @api.model
     def _keep_recording(self, call_id, name, sound):
-        self.env["hcrm.call"].browse(call_id)._keep_recording(name, sound)
+        """Return whether there is such a call."""
+        call = self.env["hcrm.call"].browse(call_id).exists()
+        if call:
+            call._keep_recording(name, sound)
+        return bool(call)

@@ -77,9 +77,12 @@ class Ari:
                 raise
 
     async def file(self, path):
-        """Return the bytes of a file; None if it is not there."""
+        """Return the bytes of a file, however long it is; None if it is not there."""
+        slow = aiohttp.ClientTimeout(total=None, sock_connect=PATIENCE, sock_read=PATIENCE)
         try:
-            async with self._session.get(self.base + path) as reply:
+            async with self._session.get(self.base + path, timeout=slow) as reply:
                 return await reply.read() if reply.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except TimeoutError as error:  # this file, not the connection
+            raise AriError(408, type(error).__name__) from error
+        except (aiohttp.ClientError, OSError) as error:
             raise AriError(0, type(error).__name__) from error

@@ -7,7 +7,8 @@ import aiohttp
 
 from . import verbs
 from .ari import Ari, AriError
-from .runner import LEG, RECORDING, Runner
+from .recordings import call_of
+from .runner import LEG, Runner
 
 _logger = logging.getLogger(__name__)
 
@@ -31,6 +32,7 @@ class Engine:
         self.line, self.desk, self.speech = line, desk, speech
         self.ari = None
         self.runners = {}  # channel → (runner, task)
+        self.strange = set()  # recordings of calls this database does not know
 
     async def run(self):
         """Stay connected; calls go on in Asterisk while we are not."""
@@ -159,6 +161,8 @@ class Engine:
     async def _take_over(self, call, app):
         """A channel that still rings tells by itself when it is picked up."""
         channel = await self.ari.get(f"/channels/{call.channel_ref}")
+        if channel and (channel.get("dialplan") or {}).get("app_name", "Stasis") != "Stasis":
+            return  # the dialplan listens for a machine, and gives it back
         if channel and channel["state"] == "Up" and call.channel_ref not in self.runners:
             self.start(call.channel_ref, "resume")
         elif channel and call.channel_ref not in app.get("channel_ids", ()):
@@ -175,29 +179,43 @@ class Engine:
         await self.desk.next(call.call_id, event, number)
 
     async def _adopt(self, app, known):
-        """Whoever called while nobody listened is greeted now."""
+        """Whoever called while nobody listened is greeted now; who was given up is let go."""
         for channel_id in app.get("channel_ids", ()):
             if LEG in channel_id or channel_id in known or channel_id in self.runners:
                 continue
             channel = await self.ari.get(f"/channels/{channel_id}")
-            if channel and not await self.desk.find(self.line, channel_id):
+            call = channel and await self.desk.find(self.line, channel_id)
+            if channel and (not call or call.state == "ended"):
                 self.start(channel_id, {"type": "StasisStart", "channel": channel})
 
     # RECORDINGS
 
     async def keep_recording(self, name):
-        """Fetch one recording into the database, then delete it in Asterisk."""
-        sound = await self.ari.file(f"/recordings/stored/{name}/file")
-        if sound:
-            await self.desk.keep_recording(_call_of(name), name, sound)
-            await self.ari.drop(f"/recordings/stored/{name}")
+        """Fetch one recording into the database, then delete it in Asterisk.
+
+        One that cannot be kept stays there for the next sweep: calls go on without.
+        """
+        try:
+            sound = await self.ari.file(f"/recordings/stored/{name}/file")
+            if not sound:
+                return
+            if await self.desk.keep_recording(call_of(name), name, sound):
+                await self.ari.drop(f"/recordings/stored/{name}")
+            else:
+                self.strange.add(name)
+                _logger.warning("Recording %s is of no call that is known: left alone", name)
+        except Exception as error:
+            if isinstance(error, AriError) and error.status == 0:
+                raise
+            _logger.exception("Recording %s cannot be kept now", name)
 
     async def _sweep_recordings(self, open_ids):
         """Fetch what a process that died left in Asterisk, once the call is over."""
         for stored in await self._find_stored():
-            name = stored["name"]
-            if name.startswith(RECORDING) and _call_of(name) not in open_ids:
-                await self.keep_recording(name)
+            call_id = call_of(stored["name"])
+            if call_id and call_id not in open_ids and stored["name"] not in self.strange:
+                await self.keep_recording(stored["name"])
+                await self.desk.beat(self.line)  # a long one takes a while
 
     async def _find_stored(self):
         """Asterisk has no folder before the first recording, and says 500."""
@@ -207,15 +225,6 @@ class Engine:
             if error.status != 500:
                 raise
             return ()
-
-
-def _call_of(recording):
-    """Return the number of the call that a recording is named after.
-
-    >>> _call_of("hcrm-12-0f3a")
-    12
-    """
-    return int(recording.split("-")[1])
 
 
 def _channel_of(event):

@@ -68,4 +68,4 @@ class Desk(Protocol):
         """Return the telephone of a user, or an empty text."""
 
     async def keep_recording(self, call_id, name, sound):
-        """Store a recording with its call."""
+        """Store a recording with its call; return whether there is such a call."""

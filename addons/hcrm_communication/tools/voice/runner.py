@@ -8,6 +8,7 @@ from . import verbs
 from .ari import AriError
 from .causes import read_cause
 from .dialling import endpoint
+from .recordings import Recordings
 from .speech import SpeechError
 
 _logger = logging.getLogger(__name__)
@@ -15,8 +16,6 @@ _logger = logging.getLogger(__name__)
 #: Legs and bridges of a call are named after its channel, with its name last: Asterisk refuses a
 #: channel whose name another one begins with.
 LEG = "~"
-#: Recordings bear the number of the call: whoever finds one knows where it belongs.
-RECORDING = "hcrm-"
 #: Seconds between two looks whether somebody took a waiting call; a notice is quicker.
 LOOK = 2.0
 #: Seconds in which a channel that hangs up is gone.
@@ -33,7 +32,7 @@ class Gone(Exception):
         self.cause = cause
 
 
-class Runner:
+class Runner(Recordings):
     """The engine gives it the ARI events of its channels in their order."""
 
     def __init__(self, engine, channel_ref):
@@ -58,6 +57,9 @@ class Runner:
                 return
             await self._arrive(start)
         if self.call.state == "ended":
+            if isinstance(start, dict) and start["type"] == "StasisStart":
+                # given up for lost, and picked up after all: nobody would speak
+                await self.ari.drop(f"/channels/{self.ref}")
             return
         try:
             await self._live(start)
@@ -89,15 +91,16 @@ class Runner:
 
     async def _start(self, start):
         """The line is open: it was picked up, or somebody called."""
-        context = self.line.machine_context
-        is_outgoing = "out" in (start.get("args") or ())
+        args, context = start.get("args") or (), self.line.machine_context
+        if "called" in args:  # another process sent it to the dialplan
+            return await self._tell(_who_answered(args))
+        is_outgoing = "out" in args
         if context and is_outgoing:
             await self.ari.ask(
                 "POST", f"/channels/{self.ref}/continue", context=context, extension="s", priority=1
             )
             back = await self._wait(lambda event: event["type"] == "StasisStart", timeout=15)
-            heard = (back or {}).get("args") or ()
-            return await self._tell(verbs.Started("machine" if "MACHINE" in heard else "person"))
+            return await self._tell(_who_answered((back or {}).get("args") or ()))
         if not is_outgoing:
             await self.ari.ask("POST", f"/channels/{self.ref}/answer")
         return await self._tell(verbs.Started())
@@ -111,7 +114,11 @@ class Runner:
             channels = await self.ari.get("/channels") or ()
             legs = [one["id"] for one in channels if one["id"].endswith(LEG + self.ref)]
             await self._talk(legs[0] if legs else "")
-        return answer if answer or not self.call.is_fresh else await self._tell(verbs.Started())
+        if answer or not self.call.is_fresh:
+            return answer
+        channel = await self.ari.get(f"/channels/{self.ref}") or {}
+        data = (channel.get("dialplan") or {}).get("app_data") or ""
+        return await self._start({"args": data.split(",")[1:]})
 
     async def _tell(self, event):
         """Store an event, then ask what follows."""
@@ -215,8 +222,8 @@ class Runner:
             return await self.engine.speech.make(verb.text, verb.lang)
         except SpeechError:
             _logger.exception("Call %s cannot be spoken to", self.call.call_id)
-            await self.ari.drop(f"/channels/{self.ref}")
-            raise Gone(await self._wait_gone(GOODBYE)) from None
+        await self._do_hangup(verb)
+        return None
 
     async def _sound(self, path, interrupt=False):
         """Play one sound to its end, or to the first key; True if a key ended it."""
@@ -229,10 +236,13 @@ class Runner:
                 return True
             return event["type"] == "PlaybackFinished" and event["playback"]["id"] == name
 
-        await self._wait(wanted, LONGEST_SOUND)
+        event = await self._wait(wanted, LONGEST_SOUND)
         is_cut = interrupt and len(self.typed) > typed
         if is_cut:
             await self.ari.drop(f"/playbacks/{name}")
+        elif event and event["playback"].get("state") == "failed":
+            _logger.error("Call %s: Asterisk cannot play %s", self.call.call_id, path)
+            await self._do_hangup(None)  # what nobody heard is not told as said
         return is_cut
 
     async def _do_gather(self, verb):
@@ -263,42 +273,6 @@ class Runner:
             if len(self.typed) == count:
                 self.typed = ""
                 return keys
-
-    async def _do_record(self, verb):
-        name = await self._begin_recording(
-            f"/channels/{self.ref}/record",
-            maxDurationSeconds=verb.max_seconds,
-            maxSilenceSeconds=max(1, round(verb.silence)),
-            beep=verb.beep,
-            terminateOn="any",
-        )
-        self.typed = ""
-
-        def wanted(event):
-            return (
-                event["type"] in ("RecordingFinished", "RecordingFailed")
-                and event["recording"]["name"] == name
-            )
-
-        done = await self._wait(wanted, verb.max_seconds + 30)
-        self.typed = ""
-        seconds = ((done or {}).get("recording") or {}).get("duration") or 0
-        await self._keep_recordings()
-        return verbs.Recorded(name, seconds)
-
-    # RECORDINGS
-
-    async def _begin_recording(self, path, **values):
-        name = f"{RECORDING}{self.call.call_id}-{uuid.uuid4().hex[:8]}"
-        self.recordings[name] = None
-        await self.ari.ask("POST", path, name=name, format="wav", ifExists="overwrite", **values)
-        return name
-
-    async def _keep_recordings(self):
-        """Fetch what was recorded; what cannot be had now is fetched by the sweep."""
-        for name in list(self.recordings):
-            await self.engine.keep_recording(name)
-            del self.recordings[name]
 
     # PERSONS
 
@@ -411,3 +385,12 @@ class Runner:
         for number in range(1, max(self.legs, 1) + 1):
             await self.ari.drop(f"/channels/{number}{LEG}{self.ref}")
         await self.ari.drop(f"/bridges/bridge{LEG}{self.ref}")
+
+
+def _who_answered(args):
+    """Return what the dialplan heard: a person, unless it is sure of a machine.
+
+    >>> _who_answered(["called", "MACHINE"]).by
+    'machine'
+    """
+    return verbs.Started("machine" if "MACHINE" in args else "person")
