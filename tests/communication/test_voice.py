@@ -10,6 +10,11 @@ from tests.support.rig import eventually
 #: Numbers of patients by what they do, the last digit of the number called.
 CONFIRMS, LISTENS, HANGS_UP, SILENT, BUSY = "1", "0", "7", "8", "9"
 ANSWERED = "started"
+GIVE_BACK = """
+user = env["res.users"].search([("login", "=", "{login}")])
+assert env["hcrm.call"]._give_back([("user_id", "=", user.id)])
+env.cr.commit()
+"""
 
 
 def _number(series, digit):
@@ -56,7 +61,7 @@ def test_calls_and_what_becomes_of_them(voice, telephones):
 
 
 def test_two_processes_take_no_call_twice(voice, telephones):
-    """The second one waits for the line, and goes on when the first is killed."""
+    """Both run; the second waits for the line, and each thing happens once."""
     voice.start_voice(2)
     number = _number(2, CONFIRMS)
     voice.ask_calls("two", [number])
@@ -112,6 +117,30 @@ def test_a_caller_is_put_through(voice, telephones):
     over = "direction = 'in' AND state = 'ended' AND outcome = 'answered'"
     eventually(lambda: voice.calls(over), "it is over", 30)
     eventually(voice.recordings, "it is recorded", 30)
+    telephones.hospital.wait_idle()
+
+
+def test_given_back_while_the_phone_rings(voice, telephones):
+    """The first phone is silent at once, the caller keeps the place, the next desk has the call."""
+    voice.give_desk("officer", "PJSIP/desk1")
+    voice.give_desk("service_manager", "PJSIP/desk2")
+    telephones.public.behave("desk1", "silent")
+    telephones.public.call(caller="13900009980", talk=True, stays="40")
+    eventually(lambda: voice.calls("direction = 'in' AND state = 'queued'"), "the caller waits", 60)
+    voice.take_call("officer")
+    eventually(lambda: telephones.public.calls("desk1"), "the first desk's phone rings", 30)
+    voice.shell(GIVE_BACK.format(login="officer"))
+    eventually(lambda: telephones.public.calls("desk1")[0].ended, "it rings no longer", 5)
+    assert voice.calls("direction = 'in' AND state = 'queued' AND user_id IS NULL") == 1
+    voice.take_call("service_manager")
+    eventually(lambda: voice.calls("direction = 'in' AND state = 'talking'"), "they speak", 30)
+    [call] = telephones.public.calls("desk2")
+    assert call.answered and not telephones.public.calls("desk1")[0].answered
+    telephones.public.command("channel request hangup all")
+    over = "number_stored = '+8613900009980' AND state = 'ended' AND outcome = 'answered'"
+    begun = time.monotonic()
+    eventually(lambda: voice.calls(over), "it is over", 30)
+    assert time.monotonic() - begun < 4, "the desk learns late that it is over"
     telephones.hospital.wait_idle()
 
 

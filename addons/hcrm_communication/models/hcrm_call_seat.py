@@ -165,6 +165,8 @@ class HcrmCall(models.Model):
             calls.write(NOT_TAKEN)
             for agent in agents:
                 agent._move(("talking",), "available")
+            for call in calls.filtered("gateway_id"):
+                call._notify("wanted")  # the phone of the desk rings no longer
             self.env["hcrm.agent"]._tell_desks(calls.company_id)
         return calls
 

@@ -4,7 +4,6 @@ from odoo.tools import SQL
 
 from ..tools import inbound_text
 from ..tools.voice import verbs
-from ..tools.voice.line import Known, Line
 
 
 class HcrmVoiceDesk(models.AbstractModel):

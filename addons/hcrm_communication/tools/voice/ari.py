@@ -82,7 +82,7 @@ class Ari:
         try:
             async with self._session.get(self.base + path, timeout=slow) as reply:
                 return await reply.read() if reply.status == 200 else None
-        except TimeoutError as error:  # this file, not the connection
+        except (TimeoutError, aiohttp.ClientPayloadError) as error:  # this file, not the connection
             raise AriError(408, type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise AriError(0, type(error).__name__) from error

@@ -7,8 +7,9 @@ import aiohttp
 
 from . import verbs
 from .ari import Ari, AriError
+from .parts import LEG
 from .recordings import call_of
-from .runner import LEG, Runner
+from .runner import Runner
 
 _logger = logging.getLogger(__name__)
 
@@ -161,10 +162,10 @@ class Engine:
     async def _take_over(self, call, app):
         """A channel that still rings tells by itself when it is picked up."""
         channel = await self.ari.get(f"/channels/{call.channel_ref}")
-        if channel and (channel.get("dialplan") or {}).get("app_name", "Stasis") != "Stasis":
-            return  # the dialplan listens for a machine, and gives it back
         if channel and channel["state"] == "Up" and call.channel_ref not in self.runners:
-            self.start(call.channel_ref, "resume")
+            app_name = (channel.get("dialplan") or {}).get("app_name") or "Stasis"
+            if app_name == "Stasis":  # else the dialplan listens for a machine, and gives it back
+                self.start(call.channel_ref, "resume")
         elif channel and call.channel_ref not in app.get("channel_ids", ()):
             await self.ari.ask(
                 "POST",

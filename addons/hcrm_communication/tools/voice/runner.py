@@ -6,33 +6,20 @@ import uuid
 
 from . import verbs
 from .ari import AriError
-from .causes import read_cause
-from .dialling import endpoint
+from .parts import GOODBYE, LEG, Gone
+from .persons import Persons
 from .recordings import Recordings
 from .speech import SpeechError
 
 _logger = logging.getLogger(__name__)
 
-#: Legs and bridges of a call are named after its channel, with its name last: Asterisk refuses a
-#: channel whose name another one begins with.
-LEG = "~"
-#: Seconds between two looks whether somebody took a waiting call; a notice is quicker.
-LOOK = 2.0
-#: Seconds in which a channel that hangs up is gone.
-GOODBYE = 5.0
+#: Seconds in which Asterisk tells the cause after a channel has left us; of callers it never does.
+LAST_WORDS = 0.5
 #: A sound that never ends must not hold a call for ever.
 LONGEST_SOUND = 600.0
 
 
-class Gone(Exception):
-    """The caller's channel is no more."""
-
-    def __init__(self, cause=0):
-        super().__init__(cause)
-        self.cause = cause
-
-
-class Runner(Recordings):
+class Runner(Persons, Recordings):
     """The engine gives it the ARI events of its channels in their order."""
 
     def __init__(self, engine, channel_ref):
@@ -139,10 +126,14 @@ class Runner(Recordings):
 
     async def _wait_gone(self, seconds):
         try:
-            await self._wait(lambda event: False, timeout=seconds)
+            if await self._wait(self._has_left, timeout=seconds):
+                await self._wait(lambda event: False, timeout=LAST_WORDS)
         except Gone as gone:
             return gone.cause
         return 16
+
+    def _has_left(self, event):
+        return event["type"] == "StasisEnd" and event["channel"]["id"] == self.ref
 
     # WAITING
 
@@ -193,6 +184,8 @@ class Runner(Recordings):
                 return event.get("cause") or told
             if event["type"] == "RecordingFinished":
                 self.recordings[event["recording"]["name"]] = event["recording"]
+            if self._has_left(event):
+                end = min(end, loop.time() + LAST_WORDS)
         return told
 
     # VERBS
@@ -240,7 +233,7 @@ class Runner(Recordings):
         is_cut = interrupt and len(self.typed) > typed
         if is_cut:
             await self.ari.drop(f"/playbacks/{name}")
-        elif event and event["playback"].get("state") == "failed":
+        elif not event or event["playback"].get("state") == "failed":
             _logger.error("Call %s: Asterisk cannot play %s", self.call.call_id, path)
             await self._do_hangup(None)  # what nobody heard is not told as said
         return is_cut
@@ -273,112 +266,6 @@ class Runner(Recordings):
             if len(self.typed) == count:
                 self.typed = ""
                 return keys
-
-    # PERSONS
-
-    async def _do_connect(self, verb):
-        user_id = verb.user_id
-        if not user_id:
-            await self.desk.queue(self.call.call_id)
-            await self.ari.ask("POST", f"/channels/{self.ref}/moh", mohClass=verb.music)
-            user_id = await self._wait_for_person(verb.timeout)
-        if not user_id:
-            return verbs.NotConnected("timeout")
-        line = await self.desk.endpoint(self.call.call_id, user_id)
-        if not line:
-            return verbs.NotConnected("no_endpoint")
-        leg = self._new_leg()
-        if reason := await self._ring(line, self.call.number, leg):
-            return verbs.NotConnected(reason)
-        await self._bridge(leg)
-        await self._tell(verbs.Connected(user_id))
-        await self._talk(leg)
-        return verbs.Finished()
-
-    async def _wait_for_person(self, timeout):
-        """Return who took the call, or 0 when nobody did."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + timeout
-        while (left := end - loop.time()) > 0:
-            if user_id := await self.desk.wanted(self.call.call_id):
-                return user_id
-            await self._wait(lambda event: event["type"] == "wanted", min(LOOK, left))
-        return 0
-
-    async def _ring(self, line, caller, leg, whose=None):
-        """Ring a telephone as ``leg``; return "" when it was picked up, else why not.
-
-        :param whose: the leg of who waits for it: without them it rings no longer
-        """
-        await self.ari.ask(
-            "POST",
-            "/channels",
-            endpoint=line,
-            app=self.line.app,
-            appArgs="leg",
-            channelId=leg,
-            callerId=caller or self.line.sender,
-            timeout=self.line.ring_seconds,
-        )
-
-        def wanted(event):
-            channel = (event.get("channel") or {}).get("id")
-            is_start = event["type"] == "StasisStart" and channel == leg
-            return is_start or event["type"] == "ChannelDestroyed" and channel in (leg, whose)
-
-        event = await self._wait(wanted, self.line.ring_seconds + 10)
-        if event and event["type"] == "StasisStart":
-            return ""
-        await self.ari.drop(f"/channels/{leg}")
-        return read_cause((event or {}).get("cause") or 0)
-
-    def _new_leg(self):
-        self.legs += 1
-        return f"{self.legs}{LEG}{self.ref}"
-
-    async def _bridge(self, leg):
-        """Let both speak, and record it."""
-        bridge = f"bridge{LEG}{self.ref}"
-        await self.ari.ask("POST", f"/bridges/{bridge}", type="mixing")
-        await self.ari.ask("POST", f"/bridges/{bridge}/addChannel", channel=[self.ref, leg])
-        try:
-            await self._begin_recording(f"/bridges/{bridge}/record")
-        except AriError as error:  # two people speak: that is more than its recording
-            if error.status == 0:
-                raise
-            self.recordings.clear()
-            _logger.error("Call %s is not recorded: %s", self.call.call_id, error)
-
-    async def _talk(self, leg):
-        """Both speak until one hangs up."""
-
-        def wanted(event):
-            of_leg = (event.get("channel") or {}).get("id") == leg
-            return of_leg and event["type"] in ("ChannelHangupRequest", "ChannelDestroyed")
-
-        if leg and await self.ari.get(f"/channels/{leg}"):
-            await self._wait(wanted)
-        await self.ari.drop(f"/channels/{self.ref}")
-        raise Gone(await self._wait_gone(GOODBYE))
-
-    async def _dial(self):
-        """Click-to-dial: the agent's telephone first, then the number."""
-        line = await self.desk.endpoint(self.call.call_id, self.call.user_id)
-        number = endpoint(self.line.endpoint, self.call.number, self.line.region)
-        if not line or not number:
-            await self._tell(verbs.NotConnected("no_endpoint"))
-            raise Gone(28)
-        leg = self._new_leg()
-        if reason := await self._ring(line, self.call.number, leg):
-            await self._tell(verbs.NotConnected(reason))
-            raise Gone(0)
-        await self.ari.ask("POST", f"/channels/{leg}/ring")
-        if await self._ring(number, self.line.sender, self.ref, leg):
-            raise Gone(await self._wait_gone(GOODBYE))  # the agent hung up first
-        await self._tell(verbs.Started())
-        await self._bridge(leg)
-        await self._tell(verbs.Connected(self.call.user_id))
-        await self._talk(leg)
 
     async def _drop_legs(self):
         """What belonged to the call goes with it."""
