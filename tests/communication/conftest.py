@@ -173,6 +173,8 @@ env["hcrm.gateway"].create(
       "calls_a_day": 20, "ring_seconds": 8, "call_from": 0, "call_to": 24,
       "settle_minutes": 0, "timeout": 5}})
 env.cr.execute("UPDATE hcrm_communication SET state = 'cancelled' WHERE state = 'waiting'")
+env.cr.execute("UPDATE hcrm_call SET state = 'ended', outcome = 'abandoned', ended_at = now() "
+               "WHERE state <> 'ended'")
 env.cr.commit()
 """
 CALL = """
@@ -189,8 +191,6 @@ asked = env["hcrm.communication"]._ask([
     for person, number in zip(persons, numbers)])
 env.cr.commit()
 """
-
-
 DESK = """
 user = env["res.users"].search([("login", "=", "{login}")])
 env["hcrm.agent"].search([("user_id", "=", user.id)]).unlink()
@@ -234,8 +234,8 @@ class VoiceHospital(OutboxHospital):
     def wait_heard(self):
         """Until somebody listens: who calls before hears what the exchange says alone."""
         heard = (
-            "SELECT count(*) FROM hcrm_gateway_meter "
-            "WHERE heard_at > clock_timestamp() AT TIME ZONE 'UTC' - interval '5 seconds'"
+            "SELECT count(*) FROM hcrm_gateway_meter JOIN hcrm_gateway way ON way.id = gateway_id "
+            "WHERE active AND heard_at > clock_timestamp() AT TIME ZONE 'UTC' - interval '5 s'"
         )
         assert wait_until(lambda: int(self.sql(heard)[0]), 90), "nobody listens"
 
