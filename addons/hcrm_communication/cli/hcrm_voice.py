@@ -32,6 +32,7 @@ class HcrmVoice(Command):
         asyncio.run(_serve(Process(dbnames[0], speech)))
 
     def _parse(self, cmdargs):
+        # pylint: disable=odoo-addons-relative-import
         from odoo.addons.hcrm_communication.tools.voice.speech import COMMAND  # noqa: PLC0415
 
         parser = config.parser

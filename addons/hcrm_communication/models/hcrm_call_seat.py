@@ -15,7 +15,7 @@ NOT_TAKEN = {"user_id": False, "taken_at": False, "wanted_id": False}
 class HcrmCall(models.Model):
     """A call at the desks: who waits, who took it, what it was about."""
 
-    _inherit = "hcrm.call"
+    _inherit = "hcrm.call"  # pylint: disable=consider-merging-classes-inherited
 
     queue_id = fields.Many2one("hcrm.call.queue", readonly=True, index="btree_not_null")
     service_priority = fields.Integer(
