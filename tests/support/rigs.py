@@ -148,7 +148,7 @@ class Hcrm:
         self.left = 0
         if not os.environ.get("HCRM_RIGS_INBOUND"):
             self.kannel.give_texts_to(url)
-            say.line("  HCRM takes what patients write: Communication, Inbox")
+            say.line("  HCRM takes what patients write: Communication, Conversations")
         if os.environ.get("HCRM_RIGS_SEND"):
             folder = str(self.config.state / "rigs/telephones/hospital/fax")
             told = self._shell(FAX_FOLDER.format(folder=folder) + CONNECT)
