@@ -283,7 +283,8 @@ def test_large_message_that_does_not_go_on(his_hospital):
     # the first span of time had the burst, the second had nothing
     assert SLOW_SECONDS < seconds < 3 * SLOW_SECONDS
     link.settimeout(10)
-    assert not link.recv(65536), "the listener hangs up"
+    with contextlib.suppress(ConnectionResetError):  # what came after its answer it did not read
+        assert not link.recv(65536), "the listener hangs up"
     kept = his_hospital.sql(
         "SELECT state, reason_code FROM hcrm_his_message WHERE control_id = 'TRICKLE-0'"
     )

@@ -12,6 +12,7 @@ on ports of their own. What the public does is decided by the number called:
 `behave` says otherwise for one number. All that happened at the far end is in its book: `calls()`.
 """
 
+import contextlib
 import functools
 import os
 import socket
@@ -22,6 +23,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from scripts import checks, settings
+from scripts.odoo import wait_until
 from scripts.settings import ROOT
 from scripts.telephony import Telephony
 from tests.support.rig import QuickProcess, eventually
@@ -204,8 +206,16 @@ class Call:
 
     @property
     def loudness(self):
-        """RMS of what was heard, 0 to 1; 0 is silence."""
-        return rms(self.heard) if self.heard and self.heard.exists() else 0.0
+        """RMS of what was heard, 0 to 1; 0 is silence. It is written a moment after the end."""
+        found = []
+
+        def read():
+            with contextlib.suppress(wave.Error, EOFError, OSError):
+                found.append(rms(self.heard))
+            return found
+
+        wait_until(read, 5)
+        return found[0] if found else 0.0
 
 
 class Asterisk:
