@@ -133,7 +133,7 @@ class OutboxHospital(CrashHospital):
             f"WHERE idempotency_key LIKE '{name}/%' AND state = 'failed' GROUP BY 1, 2, 3"
         )
 
-    def states(self, name):
+    def states(self, name, key=int):
         """Return number → (state, was it ever uncertain)."""
         told = self.sql(
             "SELECT split_part(idempotency_key, '/', 2), state, EXISTS ("
@@ -142,7 +142,7 @@ class OutboxHospital(CrashHospital):
             f"WHERE idempotency_key LIKE '{name}/%'"
         )
         rows = (line.split("|") for line in told if line)
-        return {int(number): (state, uncertain == "t") for number, state, uncertain in rows}
+        return {key(number): (state, uncertain == "t") for number, state, uncertain in rows}
 
     def close(self):
         self.stop_workers()
@@ -379,14 +379,7 @@ class FaxHospital(OutboxHospital):
 
     def fates(self, name):
         """Return number → (state, was it ever uncertain)."""
-        told = self.sql(
-            "SELECT split_part(idempotency_key, '/', 2), state, EXISTS ("
-            "SELECT 1 FROM hcrm_communication_attempt a WHERE a.communication_id = c.id "
-            "AND a.status = 'unknown') FROM hcrm_communication c "
-            f"WHERE idempotency_key LIKE '{name}/%'"
-        )
-        rows = (line.split("|") for line in told if line)
-        return {number: (state, uncertain == "t") for number, state, uncertain in rows}
+        return self.states(name, key=str)
 
 
 @pytest.fixture(scope="package")
