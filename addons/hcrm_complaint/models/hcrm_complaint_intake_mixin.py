@@ -1,0 +1,316 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import SQL, consteq
+from odoo.tools.sql import escape_psql
+
+from ..tools import numbers
+from .hcrm_complaint_person_mixin import SHOWN
+
+#: What the form and ``_take_in`` give for the rows of the person and their words.
+PERSON = frozenset((*SHOWN, "lang", "conversation_id"))
+#: Set by ``create`` itself, whatever a request brings.
+OWN = frozenset(("intake_number", "receipt_number", "state", "desk_id", "user_id", "pin_hash"))
+HOLDING = ("complaint", "misconduct")
+
+
+class HcrmComplaintIntakeMixin(models.AbstractModel):
+    """One intake with one set of rules for all roads.
+
+    ``create`` makes a case whole: numbers, PIN, first custody row, complainant, sealed statement,
+    clocks, hold, acknowledgement, all in batches; ``_take_in`` brings what roads know into its
+    shape and is the same for who asks twice.
+    """
+
+    _name = "hcrm.complaint.intake.mixin"
+    _description = "Intake of Cases"
+    _inherit = ["hcrm.complaint.receipt.mixin"]
+
+    @api.model
+    def _take_in(self, requests):
+        """Register what came in; the same ``key`` again gives the case it made before.
+
+        :param requests: list of dicts. Required: ``kind``, ``channel``, ``text`` (the person's own
+            words). Optional: ``key`` (unique in the hospital: which arrival it was),
+            ``company_id``, ``received_at`` (naive UTC), ``event_at``, ``location``, ``name`` (the
+            matter in a few words), ``matter``, ``topic_id``, ``department_id`` or ``department``
+            (code or name as told), ``staff`` (list of codes or names as told), ``partner_id`` or
+            ``person`` (dict of ``name``, ``phone``, ``email``), ``patient_id`` or ``patient``
+            (dict likewise), ``relation``, ``authority_evidence``, ``is_anonymous``,
+            ``answer_channel``, ``lang``, ``conversation_id``, ``confirmed_by`` (of the statement),
+            ``files`` (list of name, mimetype, bytes), ``pin``
+        :return: cases in the order of ``requests``; who must be told the PIN another way than by
+            the receipt gives it along as ``pin`` (``numbers.new_pin()``), or renews it
+        :raises ValidationError: a request that says too little, with what to add
+        """
+        known = self._find_taken_in(requests)
+        fresh = [one for one in requests if not one.get("key") or _key(self, one) not in known]
+        made = iter(self.sudo().create(self._prepare_requests(fresh)))
+        made = {id(one): case for one, case in zip(fresh, made, strict=True)}
+        cases = [made.get(id(one)) or known[_key(self, one)] for one in requests]
+        return self.browse([case.id for case in cases])
+
+    @api.model
+    def _find_taken_in(self, requests):
+        """Return {(hospital, key): case} of what came in before."""
+        keys = {_key(self, one) for one in requests if one.get("key")}
+        if not keys:
+            return {}
+        found = self.sudo().search(
+            [
+                ("company_id", "in", [company for company, _key in keys]),
+                ("intake_key", "in", [key for _company, key in keys]),
+            ]
+        )
+        return {(case.company_id.id, case.intake_key): case for case in found}
+
+    @api.model
+    def _prepare_requests(self, requests):
+        """Return values for ``create``."""
+        return [self._prepare_request(one) for one in requests]
+
+    @api.model
+    def _prepare_request(self, request):
+        company = self.env["res.company"].browse(request.get("company_id") or self.env.company.id)
+        if not (request.get("text") or "").strip():
+            raise ValidationError(self.env._("Say what happened: there are no words yet."))
+        person = self.env["hcrm.complaint.person.finder"]
+        anonymous = bool(request.get("is_anonymous"))
+        partner_id = request.get("partner_id") or (
+            not anonymous and person._find_or_create(request.get("person"), company).id
+        )
+        patient_id = (
+            request.get("patient_id")
+            or person._find(request.get("patient"), company).id
+            or (request.get("relation", "self") == "self" and partner_id)
+        )
+        plain = {
+            name: request[name]
+            for name in (
+                "kind", "channel", "received_at", "event_at", "location", "name", "matter",
+                "topic_id", "relation", "authority_evidence", "answer_channel", "lang",
+                "conversation_id", "encounter_id", "harm", "is_danger", "is_violence", "is_death",
+                "is_media", "priority", "pin",
+            )
+            if request.get(name)
+        }  # fmt: skip
+        return {
+            **plain,
+            "company_id": company.id,
+            "intake_key": request.get("key"),
+            "department_id": request.get("department_id")
+            or self._find_department(request.get("department"), company).id,
+            "staff_ids": self._prepare_staff(request.get("staff"), company, request["kind"]),
+            "partner_id": partner_id,
+            "patient_id": patient_id,
+            "is_anonymous": anonymous,
+            "complainant_name": (request.get("person") or {}).get("name"),
+            "statement_text": request["text"],
+            "statement_confirmed_by": request.get("confirmed_by"),
+            "files": request.get("files"),
+        }
+
+    @api.model
+    def _find_department(self, told, company):
+        """Return the one department of the hospital that a code or name means, or none."""
+        told = (told or "").strip()
+        departments = self.env["hr.department"].sudo()
+        if not told:
+            return departments
+        here = [("company_id", "in", (company.id, False))]
+        for field, operator in (("code", "=ilike"), ("name", "=ilike"), ("name", "ilike")):
+            found = departments.search([*here, (field, operator, escape_psql(told))], limit=2)
+            if len(found) == 1:
+                return found
+        return departments
+
+    @api.model
+    def _prepare_staff(self, told, company, kind):
+        """Return commands for staff told by code or name; who is not clear is kept as told."""
+        employees = self.env["hr.employee"].sudo()
+        role = "praised" if kind == "praise" else "accused"
+        commands = []
+        for text in filter(None, ((one or "").strip() for one in told or ())):
+            found = employees
+            for field in ("staff_code", "name"):
+                found = employees.search(
+                    [("company_id", "=", company.id), (field, "=ilike", escape_psql(text))], limit=2
+                )
+                if found:
+                    break
+            employee_id = found.id if len(found) == 1 else False
+            commands.append((0, 0, {"told_name": text, "employee_id": employee_id, "role": role}))
+        return commands
+
+    # MAKING
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Make cases whole; see the class."""
+        self.check_access("create")
+        told = [self._take_apart(vals) for vals in vals_list]
+        companies = self.env["res.company"].browse({vals["company_id"] for vals, _rest in told})
+        offices = self.env["hcrm.complaint.desk"]._find_offices(companies)
+        self._number([vals for vals, _rest in told], offices)
+        self._lock_away([vals for vals, _rest in told], [rest["pin"] for _vals, rest in told])
+        quiet = self.sudo().with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+        cases = super(HcrmComplaintIntakeMixin, quiet).create([vals for vals, _rest in told])
+        rests = [rest for _vals, rest in told]
+        cases._create_persons(rests)
+        cases._create_statements(rests)
+        cases._log_custody("received")
+        cases._count_repeats()
+        cases._follow_accused()
+        cases._create_files(rests)
+        cases._begin_clocks("received")
+        cases._open_holds()
+        cases._acknowledge("intake", [rest["pin"] for rest in rests])
+        return cases.with_env(self.env)
+
+    @api.model
+    def _take_apart(self, vals):
+        """Return (values of the case, what belongs to other rows)."""
+        vals = dict(vals)
+        rest = {name: vals.pop(name) for name in PERSON & vals.keys()}
+        for name in ("statement_text", "statement_confirmed_by", "files", "pin"):
+            rest[name] = vals.pop(name, None)
+        rest["pin"] = rest["pin"] or numbers.new_pin()
+        for name in OWN:
+            vals.pop(name, None)
+        vals.setdefault("company_id", self.env.company.id)
+        vals.setdefault("kind", self.env.context.get("default_kind") or "complaint")
+        return vals, rest
+
+    @api.model
+    def _number(self, vals_list, offices):
+        """Give intake numbers and the office as first custodian."""
+        by_company = {}
+        for vals in vals_list:
+            by_company.setdefault(vals["company_id"], []).append(vals)
+        for company_id, rows in by_company.items():
+            company = self.env["res.company"].browse(company_id)
+            year = self._get_local_now(company).year
+            taken = self.env["hcrm.complaint.number"]._take("intake", year, len(rows))
+            for vals, number in zip(rows, taken, strict=True):
+                vals["intake_number"] = number
+                vals["desk_id"] = offices[company].id
+                vals["level"] = offices[company].level
+
+    @api.model
+    def _lock_away(self, vals_list, pins):
+        """Keep of each PIN a hash only."""
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        for vals, pin in zip(vals_list, pins, strict=True):
+            vals["pin_hash"] = numbers.hash_pin(secret, vals["intake_number"], pin)
+
+    def _is_pin(self, pin):
+        """True if this is the PIN of the case; under sudo, after the try was counted."""
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        typed = numbers.hash_pin(secret, self.intake_number, numbers.fold(pin))
+        return consteq(self.pin_hash or "", typed)
+
+    def _renew_pin(self):
+        """Give the case a new PIN and return it; the former is void. Under sudo."""
+        self.ensure_one()
+        pin = numbers.new_pin()
+        values = {"intake_number": self.intake_number}
+        self._lock_away([values], [pin])
+        self.pin_hash = values["pin_hash"]
+        return pin
+
+    def _get_local_now(self, company=None):
+        """Return the present moment on the hospital's clock."""
+        company = company or self.company_id
+        zone = company.sudo().resource_calendar_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone), fields.Datetime.now())
+
+    def _create_persons(self, rests):
+        rows = []
+        for case, rest in zip(self, rests, strict=True):
+            told = {name: rest[name] for name in PERSON & rest.keys() if rest[name]}
+            rows.append({**told, "complaint_id": case.id, "company_id": case.company_id.id})
+        self.env["hcrm.complaint.complainant"].create(rows)
+
+    def _create_statements(self, rests):
+        statements = self.env["hcrm.complaint.statement"]
+        statements.create(
+            [
+                statements._prepare(
+                    case, rest["statement_text"], confirmed_by=rest["statement_confirmed_by"]
+                )
+                for case, rest in zip(self, rests, strict=True)
+                if (rest["statement_text"] or "").strip()
+            ]
+        )
+
+    def _create_files(self, rests):
+        """Hang files on the complainant's row: they show who it was."""
+        files = [
+            {
+                "name": name,
+                "mimetype": mimetype,
+                "raw": content,
+                "res_model": "hcrm.complaint.complainant",
+                "res_id": case.complainant_ids.id,
+            }
+            for case, rest in zip(self, rests, strict=True)
+            for name, mimetype, content in rest["files"] or ()
+        ]
+        if files:
+            self.env["ir.attachment"].create(files)
+
+    def _count_repeats(self):
+        """Count the earlier cases of who complains, those of a merged name included."""
+        self.env["hcrm.complaint.complainant"].flush_model(["kind", "partner_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT now.complaint_id, count(*)
+                  FROM hcrm_complaint_complainant AS now
+                  JOIN hcrm_complaint_complainant AS before
+                    ON before.partner_id = now.partner_id
+                   AND before.company_id = now.company_id
+                   AND before.complaint_id < now.complaint_id
+                   AND before.kind IN ('complaint', 'misconduct')
+                 WHERE now.complaint_id = ANY(%s)
+                   AND now.kind IN ('complaint', 'misconduct')
+                 GROUP BY now.complaint_id
+                """,
+                self.ids,
+            )
+        )
+        for case_id, count in rows:
+            self.browse(case_id).repeat_count = count
+
+    def _follow_accused(self):
+        """Keep in step from whom the case is hidden."""
+        self.staff_ids.flush_recordset()
+        for case in self.filtered("staff_ids"):
+            accused = case.staff_ids.filtered(lambda one: one.role == "accused")
+            users = accused.employee_id.sudo().user_id
+            if users != case.accused_user_ids:
+                case.accused_user_ids = users
+
+    def _open_holds(self):
+        """Advertising and surveys leave alone who complains, and whom it happened to."""
+        rows = [
+            {
+                "partner_id": partner.id,
+                "company_id": case.company_id.id,
+                "code": "complaint",
+                "res_model": self._name,
+                "res_id": case.id,
+            }
+            for case in self
+            if case.kind in HOLDING
+            for partner in case.complainant_ids.partner_id | case.complainant_ids.patient_id
+        ]
+        if rows:
+            self.env["hcrm.contact.hold"].sudo().create(rows)
+
+    def _end_holds(self):
+        for case in self:
+            self.env["hcrm.contact.hold"]._close(case)
+
+
+def _key(self, request):
+    return request.get("company_id") or self.env.company.id, request["key"]

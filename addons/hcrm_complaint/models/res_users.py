@@ -1,0 +1,48 @@
+from odoo import models
+from odoo.fields import Domain
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def _hcrm_complaint_desks(self):
+        """Return the desks at which this user sits: named there, or by the own departments."""
+        self.ensure_one()
+        desks_sudo = self.env["hcrm.complaint.desk"].sudo()
+        sits = Domain("user_ids", "in", self.ids)
+        if self.has_group("hcrm_base.group_handler"):
+            sits |= Domain("department_id", "in", self.sudo().hcrm_department_ids.ids)
+        if self._hcrm_is_complaint_office():
+            sits |= Domain("is_office", "=", True) & Domain(
+                "company_id", "in", self.company_ids.ids
+            )
+        return desks_sudo.search(sits).sudo(False)
+
+    def _hcrm_is_complaint_office(self):
+        """True for those who take in cases and see all of them."""
+        return self.has_groups("hcrm_base.group_officer,hcrm_base.group_service_manager")
+
+    def _hcrm_complaint_domain(self):
+        """Return, for record rules, the cases of departments: at the own desk, offered to it, or
+        about the own department once the office has accepted them.
+
+        Reports of misconduct are read where they were sent to only. Leaders have desks and no
+        department here.
+        """
+        desks = self._hcrm_complaint_desks()
+        cases = Domain("desk_id", "in", desks.ids) | Domain("offered_desk_id", "in", desks.ids)
+        cases |= Domain("user_id", "=", self.id) | Domain("offered_user_id", "=", self.id)
+        if self.has_group("hcrm_base.group_handler"):
+            cases |= (
+                Domain("department_id", "in", self.sudo().hcrm_department_ids.ids)
+                & Domain("kind", "!=", "misconduct")
+                & Domain("state", "not in", ("new", "refused"))
+            )
+        return list(cases)
+
+    def write(self, vals):
+        """What somebody who leaves has in hand goes back to the desk at once."""
+        result = super().write(vals)
+        if vals.get("active") is False:
+            self.env["hcrm.complaint"].sudo()._release_left(self)
+        return result

@@ -1,0 +1,68 @@
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .common import ComplaintCase
+
+
+@tagged("post_install", "-at_install")
+class TestCustody(ComplaintCase):
+    """No case without a custodian, at any time."""
+
+    def test_begins_at_the_office(self):
+        case = self._complain()
+        self.assertEqual(case.desk_id, self.office)
+        self.assertRecordValues(
+            case.handover_ids, [{"event": "received", "desk_id": self.office.id}]
+        )
+
+    def test_an_offer_moves_nothing_until_it_is_accepted(self):
+        case = self._complain().with_user(self.users["officer"])
+        case.action_accept()
+        case._offer(self.oncology_desk, "化疗排期")
+        self.assertEqual(case.desk_id, self.office)
+        head = case.with_user(self.oncology_head)
+        head.action_accept_offer()
+        self.assertRecordValues(
+            case, [{"desk_id": self.oncology_desk.id, "user_id": self.oncology_head.id}]
+        )
+        self.assertEqual(case.handover_ids.mapped("event"), ["received", "offered", "accepted"])
+
+    def test_declining_needs_a_reason_and_is_flagged_the_second_time(self):
+        case = self._complain().with_user(self.users["officer"])
+        case.action_accept()
+        head = case.with_user(self.oncology_head)
+        for turn in range(2):
+            case._offer(self.oncology_desk)
+            with self.assertRaises(UserError):
+                head._decline_offer(" ")
+            head._decline_offer("不是我科的病人")
+            self.assertEqual(case.is_ping_pong, bool(turn))
+        self.assertEqual(case.desk_id, self.office)
+
+    def test_another_desk_does_not_accept(self):
+        case = self._complain().with_user(self.users["officer"])
+        case.action_accept()
+        case._offer(self.oncology_desk)
+        with self.assertRaises(AccessError):
+            case.with_user(self.users["department_head"]).action_accept_offer()
+
+    @mute_logger("odoo.sql_db")
+    def test_the_database_refuses_what_the_ledger_does_not_say(self):
+        case = self._complain()
+        self.env.flush_all()
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env.cr.execute(
+                "UPDATE hcrm_complaint SET desk_id = %s WHERE id = %s",
+                [self.oncology_desk.id, case.id],
+            )
+            self.env.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+    def test_who_leaves_has_nothing_in_hand(self):
+        case = self._complain()
+        case.with_user(self.users["officer"]).action_take()
+        self.users["officer"].active = False
+        self.assertFalse(case.user_id)
+        self.assertEqual(case.handover_ids[-1].event, "released")
