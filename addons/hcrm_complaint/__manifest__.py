@@ -1,6 +1,6 @@
 {
     "name": "HCRM Complaints",
-    "summary": "Complaints and suggestions: heard on seven channels, answered on time, learned from",
+    "summary": "Complaints and suggestions: numbered, on clocks, answered, learned from",
     "version": "19.0.1.0.0",
     "category": "Hospital CRM",
     "author": "HCRM contributors",
@@ -10,6 +10,8 @@
         "security/ir.model.access.csv",
         "security/hcrm_complaint_security.xml",
         "data/hcrm_complaint_topic_data.xml",
+        "views/hcrm_complaint_desk_views.xml",
+        "wizard/hcrm_complaint_pass_views.xml",
         "views/hcrm_complaint_views.xml",
         "views/hcrm_complaint_menus.xml",
     ],

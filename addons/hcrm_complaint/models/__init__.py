@@ -8,6 +8,7 @@ from . import hcrm_complaint_person_mixin
 from . import hcrm_complaint_custody_mixin
 from . import hcrm_complaint_clock_mixin
 from . import hcrm_complaint_flow_mixin
+from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint
 from . import hcrm_complaint_handover
 from . import hcrm_complaint_complainant

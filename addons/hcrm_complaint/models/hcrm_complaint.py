@@ -61,6 +61,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.custody.mixin",
         "hcrm.complaint.clock.mixin",
         "hcrm.complaint.flow.mixin",
+        "hcrm.complaint.screen.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.hospital.mixin",
         "portal.mixin",

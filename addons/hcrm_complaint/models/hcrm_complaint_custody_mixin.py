@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 
 from .hcrm_complaint_desk import LEVELS
 from .hcrm_complaint_handover import GIVING
@@ -51,8 +52,16 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         help="Declined twice, or back at a desk that had it.",
     )  # fmt: skip
     is_mine = fields.Boolean(compute="_compute_my_part", export_string_translation=False)
-    is_at_my_desk = fields.Boolean(compute="_compute_my_part", export_string_translation=False)
-    is_offered_to_me = fields.Boolean(compute="_compute_my_part", export_string_translation=False)
+    is_at_my_desk = fields.Boolean(
+        compute="_compute_my_part", search="_search_is_at_my_desk", export_string_translation=False
+    )
+    is_offered_to_me = fields.Boolean(
+        compute="_compute_my_part",
+        search="_search_is_offered_to_me",
+        export_string_translation=False,
+    )
+
+    is_at_office = fields.Boolean(related="desk_id.is_office", string="At the complaint office")
 
     @api.depends("desk_id", "user_id", "offered_desk_id", "offered_user_id")
     @api.depends_context("uid")
@@ -65,6 +74,18 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
                 case.offered_user_id == user
                 or (not case.offered_user_id and case.offered_desk_id in desks)
             )
+
+    def _search_is_at_my_desk(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("desk_id", "in", self.env.user._hcrm_complaint_desks().ids)
+
+    def _search_is_offered_to_me(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        desks = self.env.user._hcrm_complaint_desks()
+        to_desk = Domain("offered_user_id", "=", False) & Domain("offered_desk_id", "in", desks.ids)
+        return Domain("offered_user_id", "=", self.env.uid) | to_desk
 
     # THE LEDGER
 

@@ -1,0 +1,1 @@
+from . import hcrm_complaint_pass
