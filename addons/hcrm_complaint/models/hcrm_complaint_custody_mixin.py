@@ -22,6 +22,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     desk_id = fields.Many2one(
         "hcrm.complaint.desk", string="Desk", required=True, readonly=True, index=True,
         ondelete="restrict", copy=False, tracking=True,
+        default=lambda self: self._default_desk_id(),
     )  # fmt: skip
     user_id = fields.Many2one(
         "res.users", string="Handler", readonly=True, index="btree_not_null", ondelete="restrict",
@@ -62,6 +63,11 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     )
 
     is_at_office = fields.Boolean(related="desk_id.is_office", string="At the complaint office")
+
+    @api.model
+    def _default_desk_id(self):
+        """Everything begins at the office of the hospital."""
+        return self.env["hcrm.complaint.desk"]._find_offices(self.env.company)[self.env.company]
 
     @api.depends("desk_id", "user_id", "offered_desk_id", "offered_user_id")
     @api.depends_context("uid")

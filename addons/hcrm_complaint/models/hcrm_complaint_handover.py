@@ -10,7 +10,7 @@ EVENTS = [
     ("assigned", "Given to a colleague"),
     ("released", "Put back on the desk"),
     ("offered", "Offered"),
-    ("accepted", "Accepted"),
+    ("accepted", "Taken over"),
     ("declined", "Declined"),
     ("withdrawn", "Offer taken back"),
     ("raised", "Passed up"),

@@ -78,11 +78,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         partner_id = request.get("partner_id") or (
             not anonymous and person._find_or_create(request.get("person"), company).id
         )
-        patient_id = (
-            request.get("patient_id")
-            or person._find(request.get("patient"), company).id
-            or (request.get("relation", "self") == "self" and partner_id)
-        )
+        patient_id = request.get("patient_id") or person._find(request.get("patient"), company).id
         plain = {
             name: request[name]
             for name in (
@@ -177,6 +173,13 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         for name in OWN:
             vals.pop(name, None)
         vals.setdefault("company_id", self.env.company.id)
+        phone = vals.pop("complainant_phone", None)
+        if phone and not rest.get("partner_id") and not rest.get("is_anonymous"):
+            company = self.env["res.company"].browse(vals["company_id"])
+            told = {"name": rest.get("complainant_name"), "phone": phone}
+            rest["partner_id"] = self._find_complainant(told, company).id
+        if rest.get("relation", "self") == "self" and not rest.get("patient_id"):
+            rest["patient_id"] = rest.get("partner_id")
         vals.setdefault("kind", self.env.context.get("default_kind") or "complaint")
         return vals, rest
 

@@ -47,6 +47,11 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         string="Name as told", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person", search="_search_complainant_name",
     )  # fmt: skip
+    complainant_phone = fields.Char(
+        string="Phone", compute="_compute_person", compute_sudo=False,
+        inverse="_inverse_complainant_phone",
+        help="With name and phone a known customer is found, else a new one is made.",
+    )  # fmt: skip
     relation = fields.Selection(
         selection="_selection_relation", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person", string="Is to the patient",
@@ -97,12 +102,25 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
             case.may_know_person = bool(person) or not case._origin
             for name in SHOWN:
                 case[name] = person[name]
+            case.complainant_phone = person.partner_id.phone
             case.statement_text = person.statement_id.text
 
     def _inverse_person(self):
         """Called with the values of one write; rows are written as the user who may."""
         for case in self:
             case.complainant_ids.write({name: case[name] for name in SHOWN if name in case._cache})
+
+    def _inverse_complainant_phone(self):
+        """A number typed for somebody not known yet names the person; a known one's stays."""
+        for case in self:
+            person = case.complainant_ids
+            if person and not person.partner_id and not person.is_anonymous:
+                told = {"name": person.complainant_name, "phone": case.complainant_phone}
+                person.partner_id = case._find_complainant(told, case.company_id)
+
+    def _find_complainant(self, told, company):
+        """Return the customer with this name and number, a new one if need be."""
+        return self.env["hcrm.complaint.person.finder"]._find_or_create(told, company)
 
     def _inverse_statement_text(self):
         for case in self:

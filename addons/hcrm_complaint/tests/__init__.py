@@ -1,1 +1,1 @@
-from . import test_custody
+from . import test_custody, test_intake, test_translations

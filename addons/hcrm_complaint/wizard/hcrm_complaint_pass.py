@@ -28,7 +28,7 @@ class HcrmComplaintPass(models.TransientModel):
     )
     desk_id = fields.Many2one(
         "hcrm.complaint.desk", string="Desk", domain="[('company_id', '=', company_id)]",
-        compute="_compute_choice", store=True, readonly=False,
+        compute="_compute_desk_id", store=True, readonly=False,
     )  # fmt: skip
     member_ids = fields.Many2many("res.users", compute="_compute_member_ids")
     user_id = fields.Many2one(
