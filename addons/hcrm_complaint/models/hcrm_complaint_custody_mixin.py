@@ -100,7 +100,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
 
         :param offers: {case: the offer that this decides}
         """
-        now = fields.Datetime.now()
+        now = self._now()
         rows = []
         for case in self:
             desk, user = to or (case.desk_id, case.user_id)

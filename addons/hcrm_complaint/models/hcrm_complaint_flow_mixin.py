@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 #: Each state and what may follow it.
@@ -50,7 +50,7 @@ class HcrmComplaintFlowMixin(models.AbstractModel):
                         then=labels[state],
                     )
                 )
-        now = fields.Datetime.now()
+        now = self._now()
         if state == "accepted":
             self._give_receipt_numbers()
         values = {"state": state}

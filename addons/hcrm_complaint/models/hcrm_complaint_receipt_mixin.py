@@ -16,13 +16,13 @@ class HcrmComplaintReceiptMixin(models.AbstractModel):
         """Ask for the receipts, all at once; who is anonymous reads them where they wrote.
 
         :param step: ``intake`` (with the PIN) or ``receipt`` (the case was accepted)
-        :param pins: of the cases, in their order
+        :param pins: of the cases, in their order; None for one that gets no receipt
         """
         pins = pins or [""] * len(self)
         asked = [
             case._prepare_receipt(step, pin)
             for case, pin in zip(self, pins, strict=True)
-            if case.complainant_ids.partner_id
+            if pin is not None and case.complainant_ids.partner_id
         ]
         if asked:
             self.env["hcrm.communication"].sudo()._ask(asked)

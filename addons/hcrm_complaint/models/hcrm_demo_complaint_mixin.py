@@ -1,0 +1,116 @@
+import random
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ..tools.demo_cases import CASES, OFFICES
+
+#: Cases of the past year, and of the last days.
+PAST, FRESH = 90, 24
+
+
+class HcrmDemoComplaintMixin(models.AbstractModel):
+    """A year of cases, and what lies on the desks this morning."""
+
+    _name = "hcrm.demo.complaint.mixin"
+    _description = "Demonstration of Complaints"
+
+    @api.model
+    def _create_complaints(self):
+        officer = self.env["res.users"].search([("login", "=", "officer")], limit=1)
+        company = officer.company_id
+        self._create_complaint_desks(company)
+        dice = random.Random(2026)
+        persons = self._find_complainants(company, PAST + FRESH)
+        now = fields.Datetime.now()
+        ages = sorted((dice.uniform(8, 360) for _one in range(PAST)), reverse=True)
+        ages += sorted((dice.uniform(0.02, 5) for _one in range(FRESH)), reverse=True)
+        for age, person in zip(ages, persons, strict=False):
+            self._play_complaint(company, person, now - timedelta(days=age), dice, officer)
+
+    @api.model
+    def _create_complaint_desks(self, company):
+        desks, departments = self.env["hcrm.complaint.desk"], self.env["hr.department"]
+        for code, rung, topics in OFFICES:
+            department = departments.search(
+                [("code", "=", code), ("company_id", "=", company.id)], limit=1
+            )
+            desk = desks._find_for_department(department)
+            desk.write(
+                {
+                    "level": rung,
+                    "topic_ids": self.env["hcrm.complaint.topic"].search([("code", "in", topics)]),
+                }
+            )
+            desk.user_ids = desk.user_ids | department.manager_id.user_id
+        leader = self.env["res.users"].search([("login", "=", "leader")], limit=1)
+        for level, name in (("3", "分管副院长"), ("4", "院长办公会")):
+            desks.create(
+                {"name": name, "level": level, "company_id": company.id, "user_ids": leader}
+            )
+        desks.create({"name": "市卫生健康委", "level": "5", "company_id": company.id})
+
+    @api.model
+    def _find_complainants(self, company, count):
+        """Return adults who can be reached, some of them twice."""
+        persons = self.env["res.partner"].search(
+            [
+                ("is_customer_person", "=", True),
+                ("is_deceased", "=", False),
+                ("is_protected", "=", False),
+                ("birth_date", "<", "2004-01-01"),
+                ("company_id", "in", (company.id, False)),
+            ],
+            limit=count,
+            order="id DESC",
+        )
+        return [persons[number % (len(persons) - 7)] for number in range(count)]
+
+    @api.model
+    def _play_complaint(self, company, person, at, dice, officer):
+        """Let somebody complain and the hospital work on it as far as its age allows."""
+        kind, channel, topic, code, matter, words = CASES[dice.randrange(len(CASES))]
+        department = self.env["hr.department"].search(
+            [("code", "=", code), ("company_id", "=", company.id)], limit=1
+        )
+        case = (
+            self.env["hcrm.complaint"]
+            .with_context(hcrm_complaint_at=at)
+            ._take_in(
+                [
+                    {
+                        "kind": kind,
+                        "channel": channel,
+                        "text": words,
+                        "name": matter,
+                        "matter": matter,
+                        "partner_id": person.id,
+                        "topic_id": self.env.ref(f"hcrm_complaint.topic_{topic}").id,
+                        "department_id": department.id,
+                        "company_id": company.id,
+                        "received_at": at,
+                        "confirmed_by": "own" if channel in ("web", "sms", "email") else None,
+                        "harm": dice.choice("0001122"),
+                        "is_history": True,
+                    }
+                ]
+            )
+        )
+        self._work_on_complaint(case.sudo(), at, dice, officer)
+
+    @api.model
+    def _work_on_complaint(self, case, at, dice, officer):
+        """Move a case along: each step happens hours or days after the one before."""
+        steps = [
+            (dice.uniform(0.05, 0.9), lambda one: one._move("accepted")),
+            (dice.uniform(0.1, 0.5), lambda one: one._give("taken", one.desk_id, officer)),
+            (dice.uniform(0.1, 1.0), lambda one: one._move("working")),
+            (dice.uniform(1.0, 6.0), lambda one: one._move("answered")),
+            (dice.uniform(0.2, 2.0), lambda one: one._move("closed")),
+        ]
+        now = fields.Datetime.now()
+        for days, step in steps:
+            at += timedelta(days=days)
+            if at > now:
+                return
+            step(case.with_context(hcrm_complaint_at=at))
