@@ -10,6 +10,7 @@
         "security/ir.model.access.csv",
         "security/hcrm_complaint_security.xml",
         "data/hcrm_complaint_topic_data.xml",
+        "data/hcrm_complaint_desk_data.xml",
         "views/hcrm_complaint_desk_views.xml",
         "wizard/hcrm_complaint_pass_views.xml",
         "views/hcrm_complaint_views.xml",

@@ -133,10 +133,12 @@ class HcrmComplaintDesk(models.Model):
                 for company in companies - having
             ]
         )
-        for lang, _name in self.env["res.lang"].get_installed():
-            if lang != "en_US":
-                translated = self.with_context(lang=lang).env._("Complaint office")
-                offices.with_context(lang=lang).name = translated
+        # what the first one is called in other languages
+        first = self.env.ref("hcrm_complaint.desk_office", raise_if_not_found=False)
+        if first:
+            for lang, _name in self.env["res.lang"].get_installed():
+                named = first.sudo().with_context(lang=lang).name
+                offices.with_context(lang=lang).name = named
 
     @api.model
     def _find_offices(self, companies):
