@@ -14,6 +14,7 @@
         "views/hcrm_complaint_desk_views.xml",
         "wizard/hcrm_complaint_pass_views.xml",
         "views/hcrm_complaint_views.xml",
+        "views/hcrm_complaint_today_views.xml",
         "views/hcrm_complaint_menus.xml",
     ],
     "assets": {

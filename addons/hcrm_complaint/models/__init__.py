@@ -15,6 +15,7 @@ from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
 from . import hcrm_complaint_opening
+from . import hcrm_complaint_today
 from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
 from . import res_company
