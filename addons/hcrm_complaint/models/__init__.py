@@ -9,6 +9,8 @@ from . import hcrm_complaint_custody_mixin
 from . import hcrm_complaint_clock_mixin
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
+from . import hcrm_complaint_explaining_mixin
+from . import hcrm_complaint_answering_mixin
 from . import hcrm_complaint
 from . import hcrm_complaint_handover
 from . import hcrm_complaint_complainant
@@ -18,5 +20,7 @@ from . import hcrm_complaint_opening
 from . import hcrm_complaint_today
 from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
+from . import hcrm_complaint_ground
+from . import hcrm_complaint_explanation
 from . import res_company
 from . import res_users

@@ -56,6 +56,7 @@ class HcrmComplaint(models.Model):
     _name = "hcrm.complaint"
     _description = "Complaint"
     _inherit = [
+        "hcrm.complaint.answering.mixin",
         "hcrm.complaint.intake.mixin",
         "hcrm.complaint.person.mixin",
         "hcrm.complaint.custody.mixin",

@@ -1,1 +1,2 @@
 from . import hcrm_complaint_pass
+from . import hcrm_complaint_ask
