@@ -6,6 +6,8 @@ from . import hcrm_complaint_receipt_mixin
 from . import hcrm_complaint_intake_mixin
 from . import hcrm_complaint_person_mixin
 from . import hcrm_complaint_custody_mixin
+from . import hcrm_regulation
+from . import hcrm_regulation_clock
 from . import hcrm_complaint_clock_mixin
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
@@ -16,6 +18,8 @@ from . import hcrm_complaint_handover
 from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
+from . import hcrm_complaint_pause
+from . import hcrm_complaint_clock
 from . import hcrm_complaint_opening
 from . import hcrm_complaint_today
 from . import hcrm_demo_complaint_mixin
@@ -24,3 +28,4 @@ from . import hcrm_complaint_ground
 from . import hcrm_complaint_explanation
 from . import res_company
 from . import res_users
+from . import resource_calendar

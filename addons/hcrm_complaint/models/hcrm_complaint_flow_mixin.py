@@ -63,11 +63,11 @@ class HcrmComplaintFlowMixin(models.AbstractModel):
         elif any(case.closed_at for case in self):
             values["closed_at"] = False
         self.write(values)
+        self._on_moved(state)
         if state in CLOSING:
             self._end_clocks()
             self._end_holds()
             self.filtered("offer_id")._end_offers("withdrawn")
-        self._on_moved(state)
 
     def _on_moved(self, state):
         """Called after cases changed their state; other mixins extend it."""

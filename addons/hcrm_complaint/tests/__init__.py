@@ -1,1 +1,6 @@
-from . import test_custody, test_explanation, test_intake, test_today, test_translations
+from . import test_clocks
+from . import test_custody
+from . import test_explanation
+from . import test_intake
+from . import test_today
+from . import test_translations
