@@ -99,7 +99,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
                     ["__count"],
                 )
             }
-        rows = []
+        rows, desks = [], self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
             limits = (
                 company.sudo()
@@ -234,8 +234,9 @@ class HcrmComplaintClockMixin(models.AbstractModel):
         return result
 
     def _judge_clocks_anew(self):
+        desks = self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
-            limits = company.sudo()._get_hcrm_regulation().clock_ids
+            limits = desks._find_regulation(company).clock_ids
             for case in cases:
                 chosen = {one.duty: one for one in limits._choose(case)}
                 for clock in case._get_running():

@@ -65,6 +65,13 @@ class HcrmComplaintDesk(models.Model):
         string="Answers for",
         help="Cases about this are referred here.",
     )
+    regulation_id = fields.Many2one(
+        "hcrm.regulation",
+        string="Works by",
+        ondelete="restrict",
+        help="Of the complaint office: whose times hold in this hospital. Empty: the first pack "
+        "of its country, else the first one.",
+    )
     next_desk_id = fields.Many2one(
         "hcrm.complaint.desk",
         string="Passes up to",
@@ -150,6 +157,16 @@ class HcrmComplaintDesk(models.Model):
             self._ensure_offices(companies - offices.company_id)
             return self._find_offices(companies)
         return {office.company_id: office for office in offices}
+
+    @api.model
+    def _find_regulation(self, company):
+        """Return the pack by which a hospital works: chosen, or that of its country."""
+        chosen = self._find_offices(company)[company].regulation_id
+        if chosen:
+            return chosen
+        packs = self.env["hcrm.regulation"].sudo().search([])
+        own = packs.filtered(lambda pack: pack.country_id == company.country_id)
+        return (own or packs)[:1]
 
     @api.model
     def _find_for_department(self, department):

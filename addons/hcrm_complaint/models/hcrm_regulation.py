@@ -60,6 +60,6 @@ class HcrmRegulation(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
-        companies_sudo = self.env["res.company"].sudo()
-        if companies_sudo.search_count([("hcrm_regulation_id", "in", self.ids)], limit=1):
+        offices_sudo = self.env["hcrm.complaint.desk"].sudo().with_context(active_test=False)
+        if offices_sudo.search_count([("regulation_id", "in", self.ids)], limit=1):
             raise UserError(self.env._("A hospital works by this pack: choose another one first."))

@@ -21,7 +21,7 @@ class TestClocks(ComplaintCase):
         super().setUpClass()
         cls.calendar = cls.company.resource_calendar_id
         cls.calendar.tz = "Asia/Shanghai"
-        cls.company.hcrm_regulation_id = cls.env.ref("hcrm_complaint.regulation_cn_standard")
+        cls.office.regulation_id = cls.env.ref("hcrm_complaint.regulation_cn_standard")
         cls.env["resource.calendar.leaves"].create(
             {
                 "name": "国庆节",
@@ -89,9 +89,9 @@ class TestClocks(ComplaintCase):
         self.assertFalse(case.next_due_at)
 
     def test_months_and_days_of_other_laws(self):
-        self.company.hcrm_regulation_id = self.env.ref("hcrm_complaint.regulation_nhs_england")
+        self.office.regulation_id = self.env.ref("hcrm_complaint.regulation_nhs_england")
         self.assertEqual(self._due(self._received(2025, 8, 30, 2)), "2026-02-28")
-        self.company.hcrm_regulation_id = self.env.ref("hcrm_complaint.regulation_us_cms")
+        self.office.regulation_id = self.env.ref("hcrm_complaint.regulation_us_cms")
         self.assertEqual(self._due(self._received(2025, 9, 29, 2)), "2025-10-06")
 
     def test_an_own_pack_is_never_looser_than_the_law(self):
