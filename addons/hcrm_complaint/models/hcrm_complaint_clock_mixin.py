@@ -101,10 +101,8 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             }
         rows, desks = [], self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
-            limits = (
-                company.sudo()
-                ._get_hcrm_regulation()
-                .clock_ids.filtered(lambda one: one.starts_on == event)
+            limits = desks._find_regulation(company).clock_ids.filtered(
+                lambda one: one.starts_on == event
             )
             for case in cases:
                 rows += [
