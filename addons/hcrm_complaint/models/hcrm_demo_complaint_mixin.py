@@ -105,12 +105,37 @@ class HcrmDemoComplaintMixin(models.AbstractModel):
             (dice.uniform(0.05, 0.9), lambda one: one._move("accepted")),
             (dice.uniform(0.1, 0.5), lambda one: one._give("taken", one.desk_id, officer)),
             (dice.uniform(0.1, 1.0), lambda one: one._move("working")),
-            (dice.uniform(1.0, 6.0), lambda one: one._move("answered")),
+            (dice.uniform(0.1, 0.6), lambda one: self._pass_complaint_on(one, dice)),
+            (dice.uniform(1.0, 5.0), lambda one: one._move("answered")),
             (dice.uniform(0.2, 2.0), lambda one: one._move("closed")),
         ]
+        if dice.random() < 0.08:  # somebody forgot it
+            steps = steps[:4]
         now = fields.Datetime.now()
         for days, step in steps:
             at += timedelta(days=days)
             if at > now:
                 return
             step(case.with_context(hcrm_complaint_at=at))
+
+    @api.model
+    def _pass_complaint_on(self, case, dice):
+        """Most cases go to whom they concern; some offers lie there, some come back."""
+        desks = self.env["hcrm.complaint.desk"]
+        if case.kind not in ("complaint", "misconduct"):
+            return
+        by_duty = case._find_desks_by_duty()[:1]
+        desk = desks._find_for_department(case.department_id) if dice.random() < 0.5 else by_duty
+        if not desk or desk == case.desk_id or not desk.member_ids:
+            return
+        fate = dice.random()
+        case._offer(desk, "请核实情况并提出处理意见")
+        if fate < 0.65:
+            offers = {case: case.offer_id}
+            case._give("accepted", desk, desk.member_ids[:1], offers=offers)
+        elif fate < 0.8:
+            case.declined_count += 1
+            case._end_offers("declined", "不属于本科职责，请转相关科室")
+        elif fate < 0.88:
+            case._end_offers("withdrawn")
+            case._pass_up("需院领导协调", "")
