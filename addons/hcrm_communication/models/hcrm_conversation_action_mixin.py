@@ -144,17 +144,19 @@ class HcrmConversationActionMixin(models.AbstractModel):
             if not model.has_access("read"):
                 continue
             records = model.search([("conversation_id", "=", self.id)], order="id DESC", limit=20)
-            found += [
-                {
-                    "model": model._name,
-                    "id": record.id,
-                    "kind": self.env["ir.model"]._get(model._name).sudo().name,
-                    "label": record._hcrm_outcome_label(),
-                    "may_confirm": model._name == "hcrm.appointment",
-                }
-                for record in records
-            ]
+            found += [self._describe_outcome(record) for record in records]
         return found
+
+    @api.model
+    def _describe_outcome(self, record):
+        opened = record._hcrm_outcome_record()
+        return {
+            "model": opened._name,
+            "id": opened.id,
+            "kind": self.env["ir.model"]._get(opened._name).sudo().name,
+            "label": record._hcrm_outcome_label(),
+            "may_confirm": opened._name == "hcrm.appointment",
+        }
 
     def get_confirmation(self, appointment_id):
         """Return neutral words that confirm an appointment: no clinic, no reason."""

@@ -15,6 +15,11 @@ class HcrmConversationOutcomeMixin(models.AbstractModel):
         "hcrm.conversation", string="From the conversation", index="btree_not_null", copy=False
     )
 
+    def _hcrm_outcome_record(self):
+        """Return what is opened from there: the record itself, or what it belongs to."""
+        self.ensure_one()
+        return self
+
     def _hcrm_outcome_label(self):
         """Return what stands beside the thread for this record."""
         self.ensure_one()

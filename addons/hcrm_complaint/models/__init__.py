@@ -9,6 +9,7 @@ from . import hcrm_complaint_custody_mixin
 from . import hcrm_regulation
 from . import hcrm_regulation_clock
 from . import hcrm_complaint_clock_mixin
+from . import hcrm_complaint_conversation_mixin
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
@@ -26,6 +27,8 @@ from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
 from . import hcrm_complaint_ground
 from . import hcrm_complaint_explanation
+from . import hcrm_conversation
+from . import hcrm_inbound
 from . import res_company
 from . import res_users
 from . import resource_calendar

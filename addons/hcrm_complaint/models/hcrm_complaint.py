@@ -57,6 +57,7 @@ class HcrmComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "hcrm.complaint.answering.mixin",
+        "hcrm.complaint.conversation.mixin",
         "hcrm.complaint.intake.mixin",
         "hcrm.complaint.person.mixin",
         "hcrm.complaint.custody.mixin",

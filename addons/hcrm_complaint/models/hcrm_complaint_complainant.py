@@ -117,6 +117,9 @@ class HcrmComplaintComplainant(models.Model):
         for one in self:
             one.statement_id = last.get(one.complaint_id, False)
 
+    def _hcrm_outcome_record(self):
+        return self.complaint_id
+
     def _hcrm_outcome_label(self):
         """What stands beside the conversation from which the case was made."""
         return self.complaint_id.display_name

@@ -1,13 +1,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.tools import SQL, consteq
+from odoo.tools import SQL, clean_context, consteq
 from odoo.tools.sql import escape_psql
 
 from ..tools import numbers
 from .hcrm_complaint_person_mixin import SHOWN
 
 #: What the form and ``_take_in`` give for the rows of the person and their words.
-PERSON = frozenset((*SHOWN, "lang", "conversation_id"))
+PERSON = frozenset((*SHOWN, "lang"))
 #: Set by ``create`` itself, whatever a request brings.
 OWN = frozenset(("intake_number", "receipt_number", "state", "desk_id", "user_id", "pin_hash"))
 HOLDING = ("complaint", "misconduct")
@@ -152,6 +152,8 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         self._lock_away([vals for vals, _rest in told], [rest["pin"] for _vals, rest in told])
         quiet = self.sudo().with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
         cases = super(HcrmComplaintIntakeMixin, quiet).create([vals for vals, _rest in told])
+        # what a form is prefilled with is of the case, not of the rows made below
+        cases = cases.with_context(clean_context(cases.env.context))
         rests = [rest for _vals, rest in told]
         cases._create_persons(rests)
         cases._create_statements(rests)

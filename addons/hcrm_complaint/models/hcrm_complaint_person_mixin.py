@@ -12,6 +12,7 @@ SHOWN = (
     "authority_evidence",
     "answer_channel",
     "encounter_id",
+    "conversation_id",
 )
 
 
@@ -34,7 +35,8 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
     opening_ids = fields.One2many(
         "hcrm.complaint.opening", "complaint_id", string="To whom the person was opened", copy=False
     )
-    may_know_person = fields.Boolean(compute="_compute_person", compute_sudo=False)
+    # of its own: what a form is prefilled with must not keep it from being computed
+    may_know_person = fields.Boolean(compute="_compute_may_know_person", compute_sudo=False)
     partner_id = fields.Many2one(
         "res.partner", string="Complainant", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person", search="_search_partner_id",
@@ -72,6 +74,10 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         "hcrm.encounter", string="Visit", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person",
     )  # fmt: skip
+    conversation_id = fields.Many2one(
+        "hcrm.conversation", string="From the conversation", compute="_compute_person",
+        compute_sudo=False, inverse="_inverse_person",
+    )  # fmt: skip
     statement_text = fields.Text(
         string="Statement", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_statement_text",
@@ -89,6 +95,16 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         field = self.env["hcrm.complaint.complainant"]._fields["answer_channel"]
         return field._description_selection(self.env)
 
+    @api.depends("complainant_ids")
+    @api.depends_context("uid")
+    def _compute_may_know_person(self):
+        persons = self.env["hcrm.complaint.complainant"]
+        known = persons
+        if persons.has_access("read"):
+            known = persons.search([("complaint_id", "in", self._origin.ids)])
+        for case in self:
+            case.may_know_person = not case._origin or case._origin in known.complaint_id
+
     @api.depends("complainant_ids", "statement_ids")
     @api.depends_context("uid", "lang")
     def _compute_person(self):
@@ -99,7 +115,6 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
             known = {one.complaint_id.id: one for one in found}
         for case in self:
             person = known.get(case._origin.id) or persons
-            case.may_know_person = bool(person) or not case._origin
             for name in SHOWN:
                 case[name] = person[name]
             case.complainant_phone = person.partner_id.phone

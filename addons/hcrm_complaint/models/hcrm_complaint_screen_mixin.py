@@ -42,17 +42,6 @@ class HcrmComplaintScreenMixin(models.AbstractModel):
             desks_sudo = desks_sudo._find_for_department(self.department_id)
         return desks_sudo.sudo(False)
 
-    def action_open_conversation(self):
-        """Open the thread in which the person told it."""
-        self.ensure_one()
-        conversation = self.complainant_ids._filtered_access("read").conversation_id
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "hcrm.conversation",
-            "res_id": conversation.id,
-            "view_mode": "form",
-        }
-
     def action_view_person_cases(self):
         """List all cases of the same person."""
         self.ensure_one()

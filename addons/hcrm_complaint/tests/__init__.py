@@ -1,4 +1,5 @@
 from . import test_clocks
+from . import test_conversation_case
 from . import test_custody
 from . import test_explanation
 from . import test_intake
