@@ -10,6 +10,9 @@ from . import hcrm_regulation
 from . import hcrm_regulation_clock
 from . import hcrm_complaint_clock_mixin
 from . import hcrm_complaint_conversation_mixin
+from . import hcrm_escalation_finder_mixin
+from . import hcrm_escalation_rule
+from . import hcrm_complaint_ladder_mixin
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
@@ -20,6 +23,7 @@ from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
 from . import hcrm_complaint_pause
+from . import hcrm_complaint_raise
 from . import hcrm_complaint_clock
 from . import hcrm_complaint_opening
 from . import hcrm_complaint_today

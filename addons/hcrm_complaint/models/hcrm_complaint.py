@@ -62,6 +62,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.person.mixin",
         "hcrm.complaint.custody.mixin",
         "hcrm.complaint.clock.mixin",
+        "hcrm.complaint.ladder.mixin",
         "hcrm.complaint.flow.mixin",
         "hcrm.complaint.screen.mixin",
         "hcrm.guarded.write.mixin",

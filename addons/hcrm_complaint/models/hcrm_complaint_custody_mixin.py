@@ -317,9 +317,10 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     def _on_offer_ended(self):
         """Called after an offer was accepted, declined or taken back."""
 
-    def _pass_up(self, reason, rule_name=""):
+    def _pass_up(self, reason, rule_name="", highest="5"):
         """Move cases to the next rung, at once; the top stays where it is.
 
+        :param highest: above this rung nothing is moved: rules stay within the hospital
         :return: the cases that moved
         """
         self._check_at_desk()
@@ -329,7 +330,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         moved = self.browse()
         for case in cases_sudo:
             desk = case._find_desk_above()
-            if desk:
+            if desk and desk.level <= highest:
                 case._give("raised", desk, reason=reason, rule_name=rule_name)
                 moved |= self.browse(case.id)
         return moved

@@ -1,0 +1,198 @@
+import logging
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import api, fields, models
+from odoo.tools import SQL, clean_context
+from odoo.tools.misc import split_every
+
+from .hcrm_escalation_rule import FACT_FIELDS, FACTS
+
+_logger = logging.getLogger(__name__)
+
+WATCHED = "hcrm_complaint.ladder"
+BATCH = 50
+
+
+class HcrmComplaintLadderMixin(models.AbstractModel):
+    """Passes cases up by rule: at once for what is written, by the job for what time brings."""
+
+    _name = "hcrm.complaint.ladder.mixin"
+    _description = "Ladder of Cases"
+
+    raise_ids = fields.One2many(
+        "hcrm.complaint.raise", "complaint_id", string="Passed up by rules", readonly=True
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        cases = super().create(vals_list)
+        cases._watch_ladder()
+        return cases
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.keys() & FACT_FIELDS:
+            self._watch_ladder()
+        return result
+
+    def _watch_ladder(self):
+        """Judge these cases at the end of the transaction, all of them at once.
+
+        Not before: who writes that there was harm still reads what they saved, though the case
+        then goes to a desk that is not theirs.
+        """
+        waiting = self.env.cr.precommit.data
+        if WATCHED not in waiting:
+            waiting[WATCHED] = set()
+            system = self.sudo().with_context(clean_context(self.env.context))
+            self.env.cr.precommit.add(system.browse()._climb_watched)
+        waiting[WATCHED].update(self.ids)
+
+    def _climb_watched(self):
+        ids = self.env.cr.precommit.data.pop(WATCHED, ())
+        rules = self.env["hcrm.escalation.rule"].search(
+            [("ground", "in", [ground for ground, _label in FACTS])]
+        )
+        if rules and (cases := self.browse(sorted(ids)).exists()):
+            self._climb(rules._find_by_fact(cases))
+
+    @api.model
+    def _cron_climb(self):
+        """Bring home what lies where nobody works, then pass up what the rules say."""
+        self._rescue_orphans()
+        found = self.env["hcrm.escalation.rule"]._find_due()
+        commit = self.env["ir.cron"]._commit_progress
+        commit(remaining=len(found))
+        for batch in split_every(BATCH, [case.id for case in found], self.browse):
+            batch._climb_safely(found)
+            if not commit(len(batch)):
+                break
+
+    def _climb_safely(self, found):
+        """Pass up a batch; what somebody works on at this moment comes with the next run."""
+        free = self.try_lock_for_update()
+        try:
+            with self.env.cr.savepoint():
+                free._climb({case: found[case] for case in free})
+        except SerializationFailure:
+            _logger.info("Cases changed while they were passed up: the next run looks again")
+
+    # CLIMBING
+
+    @api.model
+    def _climb(self, found):
+        """Pass up {case: rules}: one rung, however many rules hold. Under sudo.
+
+        What a rule did is written first, once: of two that come at the same moment the second
+        fails to serialize, is tried again and finds it done.
+        """
+        if not found:
+            return
+        targets = self._find_targets(found)
+        self._note_raises(found, targets)
+        groups = {}
+        for case, rules in found.items():
+            key = (rules, case.company_id, bool(targets[case]))
+            groups[key] = groups.get(key, self.browse()) | case
+        for (rules, company, is_moved), cases in groups.items():
+            lang = company.partner_id.lang or self.env.lang
+            told, cases = rules.with_context(lang=lang), cases.with_context(lang=lang)  # noqa: PLW2901
+            names = ", ".join(told.mapped("name"))
+            reason = "; ".join(rule._explain() for rule in told)
+            if is_moved:
+                cases._pass_up(reason, names, highest=max(rules.mapped("highest")))
+                if any(rules.mapped("is_told")):
+                    cases._tell_desk(names)
+            else:
+                cases._tell_nobody_above(names, reason)
+
+    @api.model
+    def _find_targets(self, found):
+        """Return {case: desk above, or none within the rungs to which its rules may go}."""
+        above, targets = {}, {}
+        for case, rules in found.items():
+            key = (case.desk_id, case.accused_user_ids)
+            if key not in above:
+                above[key] = case._find_desk_above()
+            highest = max(rules.mapped("highest"))
+            targets[case] = above[key].filtered(lambda desk, top=highest: desk.level <= top)
+        return targets
+
+    @api.model
+    def _note_raises(self, found, targets):
+        """Write down which rule acted on which case, in one statement."""
+        now = self._now()
+        turns = self.browse([case.id for case in found])._get_turns()
+        rows = [
+            SQL(
+                "(%s, %s, %s, %s, %s, %s, %s)",
+                case.id,
+                case.company_id.id,
+                rule.id,
+                turns[case.id],
+                now,
+                case.desk_id.id,
+                targets[case].id or None,
+            )
+            for case, rules in found.items()
+            for rule in rules
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO hcrm_complaint_raise
+                       (complaint_id, company_id, rule_id, turn, raised_at, from_desk_id, desk_id)
+                VALUES %s ON CONFLICT DO NOTHING
+                """,
+                SQL(", ").join(rows),
+            )
+        )
+        self.env["hcrm.complaint.raise"].invalidate_model()
+        self.invalidate_model(["raise_ids"], flush=False)
+
+    def _get_turns(self):
+        """Return {id: how often the case was opened again}."""
+        counts = self.env["hcrm.complaint.handover"]._read_group(
+            [("complaint_id", "in", self.ids), ("event", "=", "reopened")],
+            ["complaint_id"],
+            ["__count"],
+        )
+        return dict.fromkeys(self.ids, 0) | {case.id: count for case, count in counts}
+
+    # TELLING
+
+    def _tell_desk(self, names):
+        """Tell everybody at the desk that has the case now: its number and the rule, no more."""
+        for case in self:
+            partners = (case.desk_id.member_ids - case.accused_user_ids).partner_id
+            if partners:
+                case.message_notify(
+                    partner_ids=partners.ids,
+                    subject=self.env._("Passed up to you: %(number)s", number=case.number),
+                    body=self.env._(
+                        "%(rule)s: this case is now at “%(desk)s”.",
+                        rule=names,
+                        desk=case.desk_id.name,
+                    ),
+                )
+
+    def _tell_nobody_above(self, names, reason):
+        """Ask a service manager to decide about a case for which the ladder has no rung left."""
+        managers = self.env.ref("hcrm_base.group_service_manager").all_user_ids
+        for case in self:
+            here = managers.filtered(
+                lambda user, case=case: user.active and case.company_id in user.company_ids
+            )
+            manager = (here - case.accused_user_ids).sorted("id")[:1]
+            if manager:
+                case.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    user_id=manager.id,
+                    summary=self.env._("%(rule)s: nobody sits above", rule=names),
+                    note=self.env._(
+                        "%(reason)s. Give the case to somebody who can decide, and name a desk "
+                        "above in “Desks and ladder”.",
+                        reason=reason,
+                    ),
+                )
