@@ -30,6 +30,7 @@ class TestLadder(ComplaintCase):
         cls.outside = cls.desks.create(
             {"name": "市卫健委", "level": "5", "company_id": cls.company.id}
         )
+        cls.company.partner_id.lang = "en_US"
         cls.now = fields.Datetime.now()
 
     def _use(self, *names, **values):
