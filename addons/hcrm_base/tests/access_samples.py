@@ -707,6 +707,122 @@ def _agent(sample):
     }
 
 
+def _complaint(sample):
+    return {
+        "name": sample.mark("name"),
+        "kind": "complaint",
+        "channel": "visit",
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+        "partner_id": sample.partner.id,
+        "complainant_name": sample.mark("complainant_name"),
+        "matter": sample.mark("matter"),
+        "statement_text": sample.mark("statement_text"),
+    }
+
+
+def _case(sample):
+    return sample.env["hcrm.complaint"].sudo().create(_complaint(sample))
+
+
+def _complaint_handover(sample):
+    case = _case(sample)
+    return {
+        "complaint_id": case.id,
+        "company_id": sample.company.id,
+        "event": "declined",
+        "desk_id": case.desk_id.id,
+        "by_user_id": sample.env.ref("base.user_admin").id,
+        "done_at": fields.Datetime.now(),
+        "reason": sample.mark("reason"),
+    }
+
+
+def _complaint_complainant(sample):
+    case = _case(sample)
+    case.complainant_ids.sudo().unlink()
+    return {
+        "complaint_id": case.id,
+        "company_id": sample.company.id,
+        "partner_id": sample.partner.id,
+        "complainant_name": sample.mark("complainant_name"),
+    }
+
+
+def _complaint_statement(sample):
+    case = _case(sample)
+    return {
+        "complaint_id": case.id,
+        "company_id": sample.company.id,
+        "version": 2,
+        "text": sample.mark("text"),
+        "digest": "0" * 64,
+        "made_at": fields.Datetime.now(),
+        "author_id": sample.env.ref("base.user_admin").id,
+    }
+
+
+def _complaint_staff(sample):
+    return {"complaint_id": _case(sample).id, "told_name": sample.mark("told_name")}
+
+
+def _complaint_opening(sample):
+    return {
+        "complaint_id": _case(sample).id,
+        "user_id": sample.env.ref("base.user_admin").id,
+        "reason": sample.mark("reason"),
+    }
+
+
+def _complaint_clock(sample):
+    now = fields.Datetime.now()
+    return {
+        "complaint_id": _case(sample).id,
+        "company_id": sample.company.id,
+        "duty": "interim",
+        "amount": 1,
+        "unit": "days",
+        "started_at": now,
+        "due_at": now,
+    }
+
+
+def _complaint_pause(sample):
+    return {
+        "complaint_id": _case(sample).id,
+        "company_id": sample.company.id,
+        "since": fields.Datetime.now(),
+        "reason": sample.mark("reason"),
+        "by_user_id": sample.env.ref("base.user_admin").id,
+    }
+
+
+def _complaint_explanation(sample):
+    now = fields.Datetime.now()
+    return {
+        "complaint_id": _case(sample).id,
+        "employee_id": sample.env["hr.employee"].search([], limit=1).id,
+        "question": sample.mark("question"),
+        "text": sample.mark("text"),
+        "due_at": now,
+        "asked_at": now,
+    }
+
+
+def _regulation(sample):
+    return {"name": sample.mark("name"), "code": f"{sample.mark('code')}{next(_number)}"}
+
+
+def _regulation_clock(sample):
+    packs = sample.env["hcrm.regulation"].sudo()
+    return {
+        "regulation_id": packs.create(_regulation(sample)).id,
+        "name": sample.mark("name"),
+        "duty": "answer",
+        "source": sample.mark("source"),
+    }
+
+
 SAMPLES = {
     "hcrm.agent": _agent,
     "hcrm.secure.link": _secure_link,
@@ -719,6 +835,17 @@ SAMPLES = {
     "hcrm.ivr.version": _ivr_version,
     "hcrm.call": _call,
     "hcrm.call.event": _call_event,
+    "hcrm.complaint": _complaint,
+    "hcrm.complaint.handover": _complaint_handover,
+    "hcrm.complaint.complainant": _complaint_complainant,
+    "hcrm.complaint.statement": _complaint_statement,
+    "hcrm.complaint.staff": _complaint_staff,
+    "hcrm.complaint.opening": _complaint_opening,
+    "hcrm.complaint.clock": _complaint_clock,
+    "hcrm.complaint.pause": _complaint_pause,
+    "hcrm.complaint.explanation": _complaint_explanation,
+    "hcrm.regulation": _regulation,
+    "hcrm.regulation.clock": _regulation_clock,
     "hcrm.conversation": _conversation,
     "hcrm.conversation.handover": _conversation_handover,
     "hcrm.conversation.turn": _conversation_turn,
@@ -776,6 +903,17 @@ SAMPLES = {
     "hcrm.segment.refresh": _segment_refresh,
 }
 WRITABLE = {
+    "hcrm.complaint": "matter",
+    "hcrm.complaint.handover": "event",
+    "hcrm.complaint.complainant": "authority_evidence",
+    "hcrm.complaint.statement": "digest",
+    "hcrm.complaint.staff": "told_name",
+    "hcrm.complaint.opening": "reason",
+    "hcrm.complaint.clock": "duty",
+    "hcrm.complaint.pause": "reason",
+    "hcrm.complaint.explanation": "text",
+    "hcrm.regulation": "source",
+    "hcrm.regulation.clock": "source",
     "hcrm.secure.link": "revoked_at",
     "hcrm.call.retry": "wait_minutes",
     "hcrm.platform.account": "unfollowed_at",

@@ -146,6 +146,16 @@ SPECIAL = {
 
 #: Models that give less than the cells of their class, and why; none may give more.
 NARROWER = {
+    "hcrm.complaint": "departments read what the office has accepted or sent them; the portal's "
+    "pages show persons their own: hcrm_complaint tests both",
+    "hcrm.complaint.handover": "the ledger is written by the verbs of the case",
+    "hcrm.complaint.complainant": "one for each case, made with it",
+    "hcrm.complaint.statement": "appended by the case, sealed, never changed",
+    "hcrm.complaint.staff": "as the case they belong to",
+    "hcrm.complaint.opening": "made and ended by buttons of the office",
+    "hcrm.complaint.clock": "written by the verbs of the case",
+    "hcrm.complaint.pause": "written by the verbs of the case",
+    "hcrm.complaint.explanation": "asked for by a button; read by whoever is asked",
     "hcrm.communication": "asked for by programs and wizards, never made by hand; its rows are "
     "care, service or marketing: hcrm_communication tests the three",
     "hcrm.sending": "who writes to segments writes those of the own kind",
