@@ -40,11 +40,11 @@ class HcrmComplaintOpening(models.Model):
         told = {"opened_by_id": self.env.uid, "opened_at": fields.Datetime.now()}
         if not self.env.su:
             self.env["hcrm.complaint.complainant"].check_access("write")
-        return (
-            super(HcrmComplaintOpening, self.sudo())
-            .create([{**vals, **told} for vals in vals_list])
-            .with_env(self.env)
-        )
+        rows = [{**vals, **told} for vals in vals_list]
+        opened = super(HcrmComplaintOpening, self.sudo()).create(rows).with_env(self.env)
+        if not self.env.su:
+            opened.complaint_id.complainant_ids.check_access("write")
+        return opened
 
     @api.constrains("user_id", "complaint_id")
     def _check_not_accused(self):

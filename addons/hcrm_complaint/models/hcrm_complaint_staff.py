@@ -35,6 +35,7 @@ class HcrmComplaintStaff(models.Model):
             ("accused", "Complained about"),
             ("praised", "Praised"),
             ("witness", "Witness"),
+            ("mistaken", "Named by mistake"),
         ],
         required=True,
         default="accused",

@@ -114,3 +114,20 @@ class TestIntake(ComplaintCase):
         for role in ("nurse", "department_head", "leader", "vip_desk", "portal"):
             with self.subTest(role=role), self.assertRaises(AccessError):
                 self.cases.with_user(self.users[role]).create({"kind": "complaint"})
+
+    def test_a_clerk_gives_what_the_form_asks_for(self):
+        cases = self.cases.with_user(self.users["officer"])
+        for name, value in (("pin_hash", "x"), ("repeat_count", 9), ("accepted_at", "2026-01-01")):
+            with self.subTest(field=name):
+                try:
+                    case = cases.create({"statement_text": "太吵", name: value})
+                except AccessError:
+                    continue
+                self.assertNotEqual(case.sudo()[name], value)
+
+    def test_not_in_another_hospital(self):
+        other = self.env["res.company"].create({"name": "Second hospital"})
+        with self.assertRaises(AccessError):
+            self.cases.with_user(self.users["officer"]).create(
+                {"statement_text": "太吵", "company_id": other.id}
+            )
