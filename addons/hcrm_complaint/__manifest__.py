@@ -10,7 +10,9 @@
         "security/ir.model.access.csv",
         "security/hcrm_complaint_security.xml",
         "security/hcrm_complaint_answering_security.xml",
+        "security/hcrm_complaint_learning_security.xml",
         "data/mail_activity_type_data.xml",
+        "data/hcrm_complaint_category_data.xml",
         "data/hcrm_complaint_ground_data.xml",
         "data/hcrm_regulation_data.xml",
         "data/hcrm_complaint_topic_data.xml",
@@ -28,6 +30,8 @@
         "views/hcrm_complaint_answering_views.xml",
         "views/hcrm_complaint_menus.xml",
         "views/hcrm_complaint_ground_views.xml",
+        "views/hcrm_complaint_category_views.xml",
+        "views/hcrm_complaint_problem_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["hcrm_complaint/static/src/**/*"],

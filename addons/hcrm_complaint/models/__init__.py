@@ -17,11 +17,14 @@ from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
 from . import hcrm_complaint_answering_mixin
+from . import hcrm_complaint_learning_mixin
 from . import hcrm_complaint
 from . import hcrm_complaint_handover
 from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
+from . import hcrm_complaint_category
+from . import hcrm_complaint_problem
 from . import hcrm_complaint_pause
 from . import hcrm_complaint_raise
 from . import hcrm_complaint_clock

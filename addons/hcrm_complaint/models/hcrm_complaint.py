@@ -58,6 +58,7 @@ class HcrmComplaint(models.Model):
     _inherit = [
         "hcrm.complaint.answering.mixin",
         "hcrm.complaint.conversation.mixin",
+        "hcrm.complaint.learning.mixin",
         "hcrm.complaint.intake.mixin",
         "hcrm.complaint.person.mixin",
         "hcrm.complaint.custody.mixin",

@@ -4,5 +4,6 @@ from . import test_custody
 from . import test_explanation
 from . import test_intake
 from . import test_ladder
+from . import test_problem
 from . import test_today
 from . import test_translations
