@@ -13,6 +13,7 @@ from . import hcrm_complaint_conversation_mixin
 from . import hcrm_escalation_finder_mixin
 from . import hcrm_escalation_rule
 from . import hcrm_complaint_ladder_mixin
+from . import hcrm_complaint_spoken_mixin
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
@@ -34,8 +35,13 @@ from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
 from . import hcrm_complaint_ground
 from . import hcrm_complaint_explanation
+from . import hcrm_call
 from . import hcrm_conversation
 from . import hcrm_inbound
+from . import hcrm_ivr_complaint_mixin
+from . import hcrm_ivr_complaint_status_mixin
+from . import hcrm_ivr_option
+from . import ir_attachment
 from . import res_company
 from . import res_users
 from . import resource_calendar

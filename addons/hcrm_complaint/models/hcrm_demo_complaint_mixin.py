@@ -5,6 +5,11 @@ from odoo import api, fields, models
 
 from ..tools.demo_cases import CASES, OFFICES
 
+#: Keys of the telephone menu.
+MENU = (
+    ("5", "complaint", {"zh_CN": "投诉、建议或表扬", "en_US": "complaints, suggestions or praise"}),
+    ("6", "complaint_status", {"zh_CN": "查询反映事项的进展", "en_US": "how far your message is"}),
+)
 #: Cases of the past year, and of the last days.
 PAST, FRESH = 90, 24
 
@@ -14,6 +19,16 @@ class HcrmDemoComplaintMixin(models.AbstractModel):
 
     _name = "hcrm.demo.complaint.mixin"
     _description = "Demonstration of Complaints"
+
+    @api.model
+    def _create_telephone_menu(self, company):
+        """Two keys of the hospital's menu: to complain, and to hear how far it is."""
+        main = super()._create_telephone_menu(company)
+        langs = [code for code, _name in self.env["res.lang"].get_installed()]
+        for key, action, names in MENU:
+            self._add_choice(main, langs, key, action, names, {}, {"sequence": 3})
+        main.action_publish()
+        return main
 
     @api.model
     def _create_complaints(self):

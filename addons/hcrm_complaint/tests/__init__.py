@@ -3,6 +3,8 @@ from . import test_conversation_case
 from . import test_custody
 from . import test_explanation
 from . import test_intake
+from . import test_ivr_complaint
+from . import test_ivr_status
 from . import test_ladder
 from . import test_problem
 from . import test_today

@@ -1,0 +1,97 @@
+from odoo import models
+
+from odoo.addons.hcrm_communication.tools.voice.verbs import Digits
+
+from ..tools import numbers
+
+#: Tries of one caller, and of one number over all callers: (limit, seconds).
+OF_A_CALLER = ((10, 3600), (20, 86400))
+OF_A_NUMBER = ((5, 3600), (10, 86400))
+TRIES_A_CALL = 3
+
+
+class HcrmIvrComplaintStatusMixin(models.AbstractModel):
+    """How far a case is, at any hour: its number, and the caller's own number or the PIN.
+
+    What is said may be overheard. A number that does not exist is asked for its PIN like any other,
+    and sounds like a wrong PIN.
+    """
+
+    _name = "hcrm.ivr.complaint.status.mixin"
+    _description = "Telephone Menu: Status of Complaints"
+
+    def _run_complaint_status(self, call, event):
+        step = call._recall().get("step") or "ask"
+        keys = event.keys.rstrip("#*") if isinstance(event, Digits) else ""
+        return list(getattr(self, f"_status_{step}")(call, keys))
+
+    def _status_ask(self, call, _keys, *before):
+        call._remember(step="number")
+        text = self.env._("Please key your number, all %s digits.", numbers.DIGITS)
+        return [self._ask_keys(call, *before, text, digits=numbers.DIGITS, is_secret=True)]
+
+    def _status_number(self, call, keys):
+        if self._is_tried_too_often("caller", self._get_caller(call), OF_A_CALLER):
+            return self._refuse_tries()
+        if not numbers.is_number(keys):
+            wrong = self.env._("This cannot be right: a digit is wrong or missing.")
+            return self._ask_again(call, wrong)
+        case_sudo = self._find_by_number(call, keys)
+        if case_sudo and self._is_callers(call, case_sudo):
+            return self._tell_status(call, case_sudo)
+        call._remember(step="pin", number=keys)
+        text = self.env._("Please key your PIN with %s digits.", numbers.PIN_DIGITS)
+        return [self._ask_keys(call, text, digits=numbers.PIN_DIGITS, is_secret=True)]
+
+    def _status_pin(self, call, keys):
+        number = call._recall()["number"]
+        # counted first, and both of them
+        too_often = [
+            self._is_tried_too_often("caller", self._get_caller(call), OF_A_CALLER),
+            self._is_tried_too_often("number", number, OF_A_NUMBER),
+        ]
+        if any(too_often):
+            return self._refuse_tries()
+        case_sudo = self._find_by_number(call, number)
+        if case_sudo and case_sudo._is_pin(keys):
+            return self._tell_status(call, case_sudo)
+        return self._ask_again(call, self.env._("Number and PIN do not fit together."))
+
+    def _ask_again(self, call, wrong):
+        tries = call._recall().get("tries", 0) + 1
+        call._remember(tries=tries)
+        if tries >= TRIES_A_CALL:
+            return [self._speak(wrong), self._speak(self.env._("Please speak with a colleague."))]
+        return self._status_ask(call, "", wrong)
+
+    def _refuse_tries(self):
+        text = self.env._("There were too many tries. Please speak with a colleague.")
+        return [self._speak(text)]
+
+    def _get_caller(self, call):
+        """Callers who withhold their number are counted together."""
+        return f"{call.company_id.id}/{call.sudo().number_stored}"
+
+    def _is_tried_too_often(self, whose, who, limits):
+        counts = self.env["hcrm.rate.count"].sudo()
+        what = f"complaint-status-{whose}"
+        return any([counts._is_too_often(what, who, *limit) for limit in limits])
+
+    def _find_by_number(self, call, number):
+        field = "intake_number" if number.startswith("0") else "receipt_number"
+        cases_sudo = self.env["hcrm.complaint"].sudo()
+        return cases_sudo.search([(field, "=", number), ("company_id", "=", call.company_id.id)])
+
+    def _is_callers(self, call, case_sudo):
+        """True if who complained has the number that calls; of a closed file the PIN is asked."""
+        person = case_sudo.complainant_ids.partner_id
+        return bool(person) and not person.is_protected and person in call.sudo()._find_sharers()
+
+    def _tell_status(self, call, case_sudo):
+        self.env["hcrm.access.log"]._note(
+            "hcrm.complaint",
+            case_sudo.ids,
+            case_sudo.complainant_ids.partner_id.ids,
+            detail=f"call {call.id}",
+        )
+        return [self._speak(case_sudo._word_spoken_status(self.env))]
