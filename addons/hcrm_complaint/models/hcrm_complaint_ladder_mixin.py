@@ -71,9 +71,9 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
 
     def _climb_safely(self, found):
         """Pass up a batch; what somebody works on at this moment comes with the next run."""
-        free = self.try_lock_for_update()
         try:
             with self.env.cr.savepoint():
+                free = self.try_lock_for_update()
                 free._climb({case: found[case] for case in free})
         except SerializationFailure:
             _logger.info("Cases changed while they were passed up: the next run looks again")
@@ -178,21 +178,28 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
                 )
 
     def _tell_nobody_above(self, names, reason):
-        """Ask a service manager to decide about a case for which the ladder has no rung left."""
-        managers = self.env.ref("hcrm_base.group_service_manager").all_user_ids
+        """Ask somebody to decide about cases for which the ladder has no rung left."""
         for case in self:
-            here = managers.filtered(
-                lambda user, case=case: user.active and case.company_id in user.company_ids
+            decider = case._find_decider()
+            if not decider:
+                _logger.warning("Nobody is there to decide about case %s", case.intake_number)
+                continue
+            case.activity_schedule(
+                "mail.mail_activity_data_todo",
+                user_id=decider.id,
+                summary=self.env._("%(rule)s: nobody sits above", rule=names),
+                note=self.env._(
+                    "%(reason)s. Give the case to somebody who can decide, and name a desk "
+                    "above in “Desks and ladder”.",
+                    reason=reason,
+                ),
             )
-            manager = (here - case.accused_user_ids).sorted("id")[:1]
-            if manager:
-                case.activity_schedule(
-                    "mail.mail_activity_data_todo",
-                    user_id=manager.id,
-                    summary=self.env._("%(rule)s: nobody sits above", rule=names),
-                    note=self.env._(
-                        "%(reason)s. Give the case to somebody who can decide, and name a desk "
-                        "above in “Desks and ladder”.",
-                        reason=reason,
-                    ),
-                )
+
+    def _find_decider(self):
+        """Return a service manager whom the case is not about; else an officer."""
+        managers = self.env.ref("hcrm_base.group_service_manager").all_user_ids
+        here = managers.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        ).sorted("id")
+        office = self.env["hcrm.complaint.desk"]._find_offices(self.company_id)[self.company_id]
+        return ((here | office.member_ids) - self.accused_user_ids)[:1]

@@ -155,7 +155,18 @@ class TestLadder(ComplaintCase):
         case = self._complain(harm="4", staff=["T-leader"])
         self._settle()
         self.assertEqual(case.desk_id, self.office)
+        self.assertTrue(case.activity_ids)
         self.assertNotIn(self.users["leader"], case.activity_ids.user_id)
+
+    def test_where_no_manager_is_left_an_officer_decides(self):
+        self._use("harm")
+        (self.vice | self.top).active = False
+        managers = self.env.ref("hcrm_base.group_service_manager").all_user_ids
+        managers.filtered(lambda user: user.id > 2).active = False
+        other = self._user("officer_too", "hcrm_base.group_officer")
+        case = self._complain(harm="4", staff=["T-officer"])
+        self._settle()
+        self.assertEqual(case.activity_ids.user_id, other)
 
     def test_praise_does_not_climb(self):
         self._use("media")
@@ -388,7 +399,7 @@ class TestLadder(ComplaintCase):
         self._settle()
 
         def judge(count):
-            self.cases._take_in([request] * count)
+            self.cases._take_in([dict(request) for _case in range(count)])
             self.env.flush_all()
             before = self.env.cr.sql_log_count
             self.env.cr.precommit.run()
