@@ -1,12 +1,24 @@
+import xmlrpc.client
+
 from odoo import api, models
 from odoo.tools import html2plaintext
 
+from ..tools import inbound_mail
 from ..tools.message_lint import HEALTH
 from .ir_mail_server import MARKS
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    @api.model
+    def message_process(self, model, message, *args, **kwargs):
+        """Chinese e-mail is read as it was written, whatever it calls its alphabet."""
+        if isinstance(message, xmlrpc.client.Binary):
+            message = bytes(message.data)
+        if isinstance(message, bytes):
+            message = inbound_mail.mend_charsets(message)
+        return super().message_process(model, message, *args, **kwargs)
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):

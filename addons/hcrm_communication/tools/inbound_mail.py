@@ -1,5 +1,6 @@
 """What an e-mail that arrives is: an answer, an automatic one, or news of one that did not."""
 
+import codecs
 import re
 from typing import NamedTuple
 
@@ -22,6 +23,38 @@ class Bounce(NamedTuple):
     is_final: bool
     is_failed: bool
     words: str
+
+
+_TYPE = re.compile(rb"^content-type:.*(?:\r?\n[ \t].*)*", re.IGNORECASE | re.MULTILINE)
+_NAMED = re.compile(rb'(charset\s*=\s*["\']?)([\w.:-]+)', re.IGNORECASE)
+_ENCODED = re.compile(rb"(=\?)([\w.:-]+)(?=\?[bq]\?)", re.IGNORECASE)
+_CHINESE = (b"gb2312", b"gb_2312-80", b"gbk", b"x-gbk", b"cp936")
+
+
+def mend_charsets(raw):
+    """Return an e-mail that names alphabets Python reads.
+
+    Chinese programs write GB18030 and call it GB2312; a name that nobody knows would make Odoo
+    refuse the whole e-mail.
+
+    >>> mend_charsets(b"Subject: =?gb2312?B?x/g=?=\\nContent-Type: text/plain;\\n charset=GBK\\n")
+    b'Subject: =?gb18030?B?x/g=?=\\nContent-Type: text/plain;\\n charset=gb18030\\n'
+    >>> mend_charsets(b'Content-Type: text/plain; charset="x-unknown"\\n\\ncharset=gbk =?a')
+    b'Content-Type: text/plain; charset="utf-8"\\n\\ncharset=gbk =?a'
+    """
+    raw = _ENCODED.sub(_mend_charset, raw)
+    return _TYPE.sub(lambda found: _NAMED.sub(_mend_charset, found[0]), raw)
+
+
+def _mend_charset(match):
+    name = match[2]
+    if name.lower() in _CHINESE:
+        name = b"gb18030"
+    try:
+        codecs.lookup(name.decode("ascii"))
+    except (LookupError, ValueError):
+        name = b"utf-8"
+    return match[1] + name
 
 
 def references(*headers):

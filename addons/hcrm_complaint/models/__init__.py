@@ -14,6 +14,8 @@ from . import hcrm_escalation_finder_mixin
 from . import hcrm_escalation_rule
 from . import hcrm_complaint_ladder_mixin
 from . import hcrm_complaint_spoken_mixin
+from . import hcrm_complaint_hearing_mixin
+from . import hcrm_complaint_mail_reader
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
@@ -42,6 +44,7 @@ from . import hcrm_ivr_complaint_mixin
 from . import hcrm_ivr_complaint_status_mixin
 from . import hcrm_ivr_option
 from . import ir_attachment
+from . import mail_thread
 from . import res_company
 from . import res_users
 from . import resource_calendar

@@ -56,6 +56,7 @@ class HcrmComplaint(models.Model):
     _name = "hcrm.complaint"
     _description = "Complaint"
     _inherit = [
+        "hcrm.complaint.hearing.mixin",
         "hcrm.complaint.answering.mixin",
         "hcrm.complaint.conversation.mixin",
         "hcrm.complaint.learning.mixin",

@@ -25,7 +25,7 @@ class HcrmComplaintDesk(models.Model):
 
     _name = "hcrm.complaint.desk"
     _description = "Desk for Complaints"
-    _inherit = ["hcrm.rule.source.mixin", "hcrm.hospital.mixin"]
+    _inherit = ["hcrm.rule.source.mixin", "hcrm.hospital.mixin", "mail.alias.mixin.optional"]
     _order = "is_office DESC, level, sequence, name"
     _hcrm = Governance(data_class="reference")
     _rule_source_fields = frozenset(("user_ids", "department_id", "active", "company_id"))
@@ -207,6 +207,14 @@ class HcrmComplaintDesk(models.Model):
                         desk=desk.name,
                     )
                 )
+
+    def _alias_get_creation_values(self):
+        """What is written to the desk's address becomes a case of its hospital."""
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("hcrm.complaint")
+        if self.id:
+            values["alias_defaults"] = repr({"company_id": self.company_id.id})
+        return values
 
     # A DESK THAT HAS CASES STAYS
 
