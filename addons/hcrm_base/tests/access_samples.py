@@ -809,6 +809,23 @@ def _complaint_explanation(sample):
     }
 
 
+def _complaint_raise(sample):
+    case = _case(sample)
+    rules = sample.env["hcrm.escalation.rule"].sudo()
+    return {
+        "complaint_id": case.id,
+        "company_id": sample.company.id,
+        "rule_id": rules.create({"name": "Media", "ground": "media"}).id,
+        "turn": 0,
+        "raised_at": fields.Datetime.now(),
+        "from_desk_id": case.desk_id.id,
+    }
+
+
+def _escalation_rule(sample):
+    return {"name": sample.mark("name"), "ground": "media", "company_id": sample.company.id}
+
+
 def _regulation(sample):
     return {"name": sample.mark("name"), "code": f"{sample.mark('code')}{next(_number)}"}
 
@@ -844,6 +861,8 @@ SAMPLES = {
     "hcrm.complaint.clock": _complaint_clock,
     "hcrm.complaint.pause": _complaint_pause,
     "hcrm.complaint.explanation": _complaint_explanation,
+    "hcrm.complaint.raise": _complaint_raise,
+    "hcrm.escalation.rule": _escalation_rule,
     "hcrm.regulation": _regulation,
     "hcrm.regulation.clock": _regulation_clock,
     "hcrm.conversation": _conversation,
@@ -912,6 +931,8 @@ WRITABLE = {
     "hcrm.complaint.clock": "duty",
     "hcrm.complaint.pause": "reason",
     "hcrm.complaint.explanation": "text",
+    "hcrm.complaint.raise": "turn",
+    "hcrm.escalation.rule": "sequence",
     "hcrm.regulation": "source",
     "hcrm.regulation.clock": "source",
     "hcrm.secure.link": "revoked_at",

@@ -155,6 +155,7 @@ NARROWER = {
     "hcrm.complaint.opening": "made and ended by buttons of the office",
     "hcrm.complaint.clock": "written by the verbs of the case",
     "hcrm.complaint.pause": "written by the verbs of the case",
+    "hcrm.complaint.raise": "written by the rules of the ladder",
     "hcrm.complaint.explanation": "asked for by a button; read by whoever is asked",
     "hcrm.communication": "asked for by programs and wizards, never made by hand; its rows are "
     "care, service or marketing: hcrm_communication tests the three",

@@ -101,13 +101,14 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             }
         rows, desks = [], self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
-            limits = desks._find_regulation(company).clock_ids.filtered(
-                lambda one: one.starts_on == event
-            )
+            pack, known = desks._find_regulation(company), {}
             for case in cases:
+                key = (case.kind, case.situation)
+                if key not in known:
+                    known[key] = pack._choose(case).filtered(lambda one: one.starts_on == event)
                 rows += [
                     case._prepare_clock(limit, event)
-                    for limit in limits._choose(case)
+                    for limit in known[key]
                     if (case.id, limit.duty) not in running
                 ]
         clocks.create(clocks._reckon(rows))
@@ -234,9 +235,9 @@ class HcrmComplaintClockMixin(models.AbstractModel):
     def _judge_clocks_anew(self):
         desks = self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
-            limits = desks._find_regulation(company).clock_ids
+            pack = desks._find_regulation(company)
             for case in cases:
-                chosen = {one.duty: one for one in limits._choose(case)}
+                chosen = {one.duty: one for one in pack._choose(case)}
                 for clock in case._get_running():
                     limit = chosen.get(clock.duty)
                     if limit and limit != clock.rule_id:

@@ -1,9 +1,15 @@
+from collections import namedtuple
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
-from ..tools import clocks
+from .hcrm_regulation_clock import SITUATIONS
+
+#: One kind of each scope of time limits.
+KINDS = ("complaint", "suggestion", "praise")
+Situation = namedtuple("Situation", "kind situation")
 
 
 class HcrmRegulation(models.Model):
@@ -44,19 +50,23 @@ class HcrmRegulation(models.Model):
 
     @api.constrains("law_id", "clock_ids")
     def _check_stricter(self):
+        """Compare what would hold for each kind of case, not line by line: a general time of the
+        pack must keep what the law says of one situation."""
+        kinds = [Situation(kind, name) for kind in KINDS for name, _label in SITUATIONS]
         for pack in self.filtered("law_id"):
-            for own in pack.clock_ids:
-                for law in pack.law_id.clock_ids.filtered(own._is_same_duty):
-                    if not clocks.is_stricter(own.amount, own.unit, law.amount, law.unit):
-                        raise ValidationError(
-                            self.env._(
-                                "%(duty)s: the law gives %(law)s, this pack %(own)s. Choose a "
-                                "time in the law's unit that is not longer.",
-                                duty=own.name,
-                                law=law._word_time(),
-                                own=own._word_time(),
-                            )
-                        )
+            for case in kinds:
+                law = {limit.duty: limit for limit in pack.law_id.clock_ids._choose(case)}
+                for own in pack.clock_ids._choose(case):
+                    if own.duty in law:
+                        own._check_stricter_than(law[own.duty])
+
+    def _choose(self, case):
+        """Return the limits that hold for a case: the pack's own, and those of its law for duties
+        of which the pack says nothing."""
+        own = self.clock_ids._choose(case)
+        duties = own.mapped("duty")
+        law = self.law_id.clock_ids._choose(case)
+        return own | law.filtered(lambda limit: limit.duty not in duties)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -75,7 +76,7 @@ class HcrmRegulationClock(models.Model):
         "This pack has a time for this duty and situation already.",
     )
 
-    @api.constrains("amount", "unit", "duty", "situation", "starts_on")
+    @api.constrains("amount", "unit", "duty", "situation", "starts_on", "scope", "may_pause")
     def _check_stricter(self):
         packs = self.regulation_id
         (packs | packs.search([("law_id", "in", packs.ids)]))._check_stricter()
@@ -86,10 +87,31 @@ class HcrmRegulationClock(models.Model):
         units = dict(self._fields["unit"]._description_selection(self.env))
         return self.env._("%(amount)s %(unit)s", amount=self.amount, unit=units[self.unit].lower())
 
-    def _is_same_duty(self, other):
-        """True if ``other`` limits the same duty in the same situation, from the same event on."""
-        same = (self.duty, self.starts_on) == (other.duty, other.starts_on)
-        return same and (not other.situation or other.situation == self.situation)
+    def _check_stricter_than(self, law):
+        """Refuse a time that could end after the law's: longer, begun later, or made to stand."""
+        begins = self.starts_on in (law.starts_on, "received")
+        if not (begins and clocks.is_stricter(self.amount, self.unit, law.amount, law.unit)):
+            starts = dict(self._fields["starts_on"]._description_selection(self.env))
+            raise ValidationError(
+                self.env._(
+                    "%(duty)s: the law gives %(law)s from “%(law_start)s” on, this pack %(own)s "
+                    "from “%(own_start)s” on. Choose a time in the law's unit that is not longer "
+                    "and begins no later.",
+                    duty=self.name,
+                    law=law._word_time(),
+                    law_start=starts[law.starts_on],
+                    own=self._word_time(),
+                    own_start=starts[self.starts_on],
+                )
+            )
+        if self.may_pause and not law.may_pause:
+            raise ValidationError(
+                self.env._(
+                    "%(duty)s: the law's time does not stand while we wait for the person. Untick "
+                    "it here, too.",
+                    duty=self.name,
+                )
+            )
 
     def _fits(self, case):
         """True if this limit is meant for cases of this kind."""

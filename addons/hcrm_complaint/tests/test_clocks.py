@@ -102,6 +102,47 @@ class TestClocks(ComplaintCase):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             own.amount = 7
 
+    def test_no_way_round_the_law(self):
+        """A pack is compared by what would hold for a case, not line by line."""
+        law = self.env.ref("hcrm_complaint.regulation_cn_2019")
+        good = {"name": "答复", "duty": "answer", "amount": 5, "unit": "working_days"}
+        pack = self.env["hcrm.regulation"].create(
+            {"name": "本院", "code": "own", "law_id": law.id, "clock_ids": [Command.create(good)]}
+        )
+        own = pack.clock_ids
+        for wrong in (
+            {"amount": 6},  # general, the law speaks of two situations
+            {"starts_on": "accepted"},
+            {"unit": "months"},
+        ):
+            with (
+                self.subTest(wrong),
+                self.assertRaises(ValidationError),
+                self.env.cr.savepoint(),
+            ):
+                own.write(wrong)
+        self.env.ref("hcrm_complaint.regulation_cn_standard").law_id = False
+        own.may_pause = False
+        law.clock_ids.may_pause = False
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            own.may_pause = True
+
+    def test_what_a_pack_does_not_say_the_law_says(self):
+        law = self.env.ref("hcrm_complaint.regulation_cn_2019")
+        self.office.regulation_id = self.env["hcrm.regulation"].create(
+            {
+                "name": "本院",
+                "code": "own",
+                "law_id": law.id,
+                "clock_ids": [Command.create({"name": "受理", "duty": "acknowledge"})],
+            }
+        )
+        case = self._received(2025, 9, 29, 2)
+        self.assertEqual(set(case.clock_ids.mapped("duty")), {"acknowledge", "answer"})
+        self.assertEqual(self._due(case), "2025-10-13")
+        case.situation = "departments"
+        self.assertEqual(self._due(case), "2025-10-20")
+
     def test_five_years_beside_an_independent_library(self):
         """Working days of China's State Council, pauses included, from the library's own tables."""
         import chinese_calendar  # noqa: PLC0415
