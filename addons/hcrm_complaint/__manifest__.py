@@ -23,6 +23,8 @@
         "views/hcrm_regulation_views.xml",
         "views/hcrm_escalation_rule_views.xml",
         "wizard/hcrm_complaint_pass_views.xml",
+        "views/hcrm_complaint_public_templates.xml",
+        "views/hcrm_complaint_status_try_views.xml",
         "views/hcrm_complaint_views.xml",
         "views/hcrm_complaint_today_views.xml",
         "views/hcrm_complaint_explanation_views.xml",
@@ -35,7 +37,6 @@
     ],
     "assets": {
         "web.assets_backend": ["hcrm_complaint/static/src/**/*"],
-        "web.assets_tests": ["hcrm_complaint/static/tests/tours/*"],
     },
     "external_dependencies": {"python": ["python-stdnum"]},
     "post_init_hook": "post_init_hook",

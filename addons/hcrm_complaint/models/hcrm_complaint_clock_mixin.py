@@ -1,10 +1,13 @@
 from datetime import timedelta
 
+import pytz
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_date, format_datetime
 
+from ..tools import clocks
 from .hcrm_regulation_clock import SITUATIONS
 
 #: A clock is told as soon to end so long before.
@@ -83,17 +86,29 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             due = first and format_datetime(self.env, first.due_at, dt_format="short")
             case.next_clock_text = first and f"{duties[first.duty]}: {due}"
 
+    def _get_zone_name(self):
+        """Return the name of the time zone in which the hospital keeps its days."""
+        return self.company_id.sudo().resource_calendar_id.tz or "UTC"
+
+    def _get_promised_day(self):
+        """Return until which day who complained may expect the answer, in words, or ''."""
+        answer = self.sudo()._get_running("answer").sorted("due_at")[:1]
+        if not answer or self.waiting_since:
+            return ""
+        zone = pytz.timezone(self._get_zone_name())
+        return format_date(self.env, clocks.local_day(answer.due_at, zone))
+
     # BEGINNING AND END
 
     def _begin_clocks(self, event):
         """Begin the clocks that an event starts (``received``, ``accepted``, ``asked``,
         ``answered``), for any number of cases at once. Under sudo."""
-        clocks = self.env["hcrm.complaint.clock"].sudo()
+        rows_sudo = self.env["hcrm.complaint.clock"].sudo()
         running = set()
         if event != "received":
             running = {
                 (case.id, duty)
-                for case, duty, _count in clocks._read_group(
+                for case, duty, _count in rows_sudo._read_group(
                     [("complaint_id", "in", self.ids), ("state", "in", RUNNING)],
                     ["complaint_id", "duty"],
                     ["__count"],
@@ -111,7 +126,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
                     for limit in known[key]
                     if (case.id, limit.duty) not in running
                 ]
-        clocks.create(clocks._reckon(rows))
+        rows_sudo.create(rows_sudo._reckon(rows))
         self._follow_clocks()
 
     def _prepare_clock(self, limit, event):

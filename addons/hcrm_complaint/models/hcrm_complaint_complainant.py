@@ -27,7 +27,7 @@ class HcrmComplaintComplainant(models.Model):
         merge="repoint",
         erasure="blank",
         partner=("partner_id", "patient_id"),
-        blank=("complainant_name", "authority_evidence"),
+        blank=("complainant_name", "patient_name", "authority_evidence"),
         retention="log",
         dated="received_at",
         expiry="keep",
@@ -61,6 +61,9 @@ class HcrmComplaintComplainant(models.Model):
         "hcrm.encounter", string="Visit", index="btree_not_null", ondelete="set null"
     )
     complainant_name = fields.Char(string="Name as told")
+    patient_name = fields.Char(
+        string="Patient as told", help="Where the patient is no customer we know."
+    )
     relation = fields.Selection(
         selection=[
             ("self", "The patient"),

@@ -1,5 +1,7 @@
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import ConcurrencyError, ValidationError
 from odoo.tools import SQL, clean_context, consteq
 from odoo.tools.sql import escape_psql
 
@@ -45,10 +47,23 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         """
         known = self._find_taken_in(requests)
         fresh = [one for one in requests if not one.get("key") or _key(self, one) not in known]
-        made = iter(self.sudo().create(self._prepare_requests(fresh)))
+        made = iter(self._create_once(fresh))
         made = {id(one): case for one, case in zip(fresh, made, strict=True)}
         cases = [made.get(id(one)) or known[_key(self, one)] for one in requests]
         return self.browse([case.id for case in cases])
+
+    @api.model
+    def _create_once(self, requests):
+        """Make the cases; if another worker made one of them just now, all is tried again."""
+        try:
+            with self.env.cr.savepoint():
+                return self.sudo().create(self._prepare_requests(requests))
+        except UniqueViolation as error:
+            if error.diag.constraint_name != "hcrm_complaint_key_uniq":
+                raise
+            raise ConcurrencyError(
+                "The same arrival is being taken in by another worker"
+            ) from error
 
     @api.model
     def _find_taken_in(self, requests):
@@ -101,6 +116,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
             "patient_id": patient_id,
             "is_anonymous": anonymous,
             "complainant_name": (request.get("person") or {}).get("name"),
+            "patient_name": not patient_id and (request.get("patient") or {}).get("name"),
             "statement_text": request["text"],
             "statement_confirmed_by": request.get("confirmed_by"),
             "files": request.get("files"),

@@ -7,6 +7,7 @@ SHOWN = (
     "partner_id",
     "patient_id",
     "complainant_name",
+    "patient_name",
     "relation",
     "is_anonymous",
     "authority_evidence",
@@ -49,6 +50,12 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         string="Name as told", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person", search="_search_complainant_name",
     )  # fmt: skip
+    patient_name = fields.Char(
+        string="Patient as told",
+        compute="_compute_person",
+        compute_sudo=False,
+        inverse="_inverse_person",
+    )
     complainant_phone = fields.Char(
         string="Phone", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_complainant_phone",

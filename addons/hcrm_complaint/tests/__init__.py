@@ -13,3 +13,4 @@ from . import test_problem
 from . import test_promise
 from . import test_today
 from . import test_translations
+from . import test_public_form

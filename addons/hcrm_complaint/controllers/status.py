@@ -1,0 +1,38 @@
+from odoo import http
+from odoo.http import request
+from odoo.tools.misc import format_date
+
+from ..models.hcrm_complaint_lookup import LOCKED
+from ..tools import numbers
+from .public_page import browser_lang, render
+
+HTTP_LOCKED, HTTP_WRONG = 429, 403
+
+
+class ComplaintStatus(http.Controller):
+    """``/complaint/status``: looking (GET) counts and tells nothing."""
+
+    @http.route("/complaint/status", type="http", auth="public", methods=["GET"], sitemap=False)
+    def look(self, number="", **_query):
+        """Ask for number and PIN."""
+        return render("status_ask", number=numbers.spell(numbers.fold(number)), outcome="")
+
+    @http.route(
+        "/complaint/status", type="http", auth="public", methods=["POST"], csrf=False, sitemap=False
+    )
+    def tell(self, number="", secret="", **_form):
+        """Tell how far it is; it changes nothing, so other sites may not do harm with it."""
+        lookup = request.env["hcrm.complaint.lookup"]
+        case_sudo, outcome = lookup._look_up(number, secret, request.httprequest.remote_addr)
+        if not case_sudo:
+            status = HTTP_LOCKED if outcome == LOCKED else HTTP_WRONG
+            return render("status_ask", status=status, number=str(number)[:20], outcome=outcome)
+        env = request.env(context={**request.env.context, "lang": browser_lang()})
+        case_sudo = case_sudo.with_context(lang=browser_lang(), tz=case_sudo._get_zone_name())
+        return render(
+            "status_told",
+            number=case_sudo.number,
+            words=case_sudo._word_spoken_status(env),
+            received=format_date(case_sudo.env, case_sudo.received_at),
+            due=case_sudo._get_promised_day(),
+        )

@@ -1,0 +1,172 @@
+import time
+
+from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
+
+from ..tools import form_token, numbers
+
+PDF = b"%PDF-1.4 pretended"
+
+
+@tagged("post_install", "-at_install")
+class TestPublicForm(HttpCase):
+    """What strangers send: nothing typed is lost, nothing hostile gets in."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["hcrm.rate.count"]._gc_counts()
+        self.cases = self.env["hcrm.complaint"]
+
+    def _mark(self, age=60):
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        return form_token.make(secret, time.time() - age)
+
+    def _send(self, files=None, lang="en", **typed):
+        form = {
+            "mark": self._mark(), "kind": "complaint", "text": "I waited for three hours.",
+            "name": "Wang Xiuying", "phone": "13800138001", "relation": "self", "lang": lang,
+            **typed,
+        }  # fmt: skip
+        return self.url_open("/complaint", data=form, files=files or {"x": ("", b"")})
+
+    def _last(self):
+        return self.cases.search([], order="id DESC", limit=1)
+
+    def test_a_form_becomes_a_case_with_number_and_pin(self):
+        page = self._send(department="nowhere", staff="Dr. Who")
+        case = self._last()
+        self.assertEqual(page.status_code, 200)
+        self.assertIn(case.number, page.text)
+        pin = next(part for part in page.text.split("</p>") if "PIN" in part and "Your" in part)
+        self.assertTrue(pin)
+        self.assertEqual(case.channel, "web")
+        self.assertEqual(case.statement_ids.confirmed_by, "own")
+        self.assertEqual(case.staff_ids.told_name, "Dr. Who")
+
+    def test_a_double_click_makes_one_case_and_one_receipt(self):
+        mark = self._mark()
+        first, second = self._send(mark=mark), self._send(mark=mark)
+        self.assertEqual(first.text, second.text)
+        self.assertEqual(self.cases.search_count([("intake_key", "=", f"web/{mark}")]), 1)
+        case = self.cases.search([("intake_key", "=", f"web/{mark}")])
+        messages = self.env["hcrm.communication"].search(
+            [("res_model", "=", case._name), ("res_id", "=", case.id)]
+        )
+        self.assertEqual(len(messages), 1)
+
+    def test_nothing_typed_is_lost(self):
+        page = self._send(text="Long story", name="", phone="")
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("Long story", page.text)
+        self.assertIn("stay anonymous", page.text)
+
+    def test_html_is_shown_as_text(self):
+        page = self._send(text="<script>alert(1)</script>", name="")
+        self.assertNotIn("<script>", page.text)
+        self._send(text="<script>alert(1)</script>", anonymous="1")
+        self.assertEqual(self._last().statement_ids.text, "<script>alert(1)</script>")
+
+    def test_robots_are_asked_again(self):
+        before = self.cases.search_count([])
+        for typed in ({"website": "http://x"}, {"mark": "1.2.3"}, {"mark": self._mark(age=0)}):
+            self.assertEqual(self._send(**typed).status_code, 422)
+        self.assertEqual(self._send(mark=self._mark(age=90_000)).status_code, 422)
+        self.assertEqual(self.cases.search_count([]), before)
+
+    def test_floods_end(self):
+        answers = [self._send(name=f"N{n}", phone=f"1390013{n:04d}") for n in range(8)]
+        self.assertEqual([one.status_code for one in answers], [200] * 6 + [422] * 2)
+
+    def test_files_by_what_is_in_them(self):
+        page = self._send(
+            files=[
+                ("files", ("../../报告\x00.exe", PDF, "text/html")),
+                ("files", ("bomb.zip", b"PK\x03\x04" + b"\0" * 100, "application/pdf")),
+            ]
+        )
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("bomb", page.text)
+        self._send(files=[("files", ("../../报告.exe", PDF, "text/html"))])
+        person = self._last().complainant_ids
+        file = self.env["ir.attachment"].search(
+            [("res_model", "=", person._name), ("res_id", "=", person.id)]
+        )
+        self.assertRecordValues(file, [{"name": "报告.pdf", "mimetype": "application/pdf"}])
+
+    def test_too_large_is_told(self):
+        page = self._send(files=[("files", ("x.pdf", PDF + b"0" * (20 * 1024 * 1024), "x"))])
+        self.assertEqual(page.status_code, 422)
+        self.assertIn("20 MB", page.text)
+
+    def test_anonymous_is_nobody(self):
+        self._send(anonymous="1", name="Somebody", phone="13800138009")
+        case = self._last()
+        self.assertTrue(case.is_anonymous)
+        self.assertFalse(case.partner_id or case.patient_id)
+
+    def test_the_page_in_both_languages(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.assertIn("lang=zh", self.url_open("/complaint?lang=en").text)
+        self.assertIn("lang=en", self.url_open("/complaint?lang=zh").text)
+
+
+@tagged("post_install", "-at_install")
+class TestPublicStatus(HttpCase):
+    """Number and PIN: told, wrong and locked look alike to who guesses."""
+
+    def setUp(self):
+        super().setUp()
+        self.env["hcrm.rate.count"]._gc_counts()
+        person = self.env["res.partner"].create(
+            {
+                "name": "王秀英",
+                "phone": "13800138001",
+                "kind_ids": [self.env.ref("hcrm_base.kind_patient").id],
+            }
+        )
+        self.case = self.env["hcrm.complaint"]._take_in(
+            [
+                {
+                    "kind": "complaint", "channel": "visit", "text": "等太久", "pin": "123456",
+                    "partner_id": person.id,
+                }
+            ]
+        )  # fmt: skip
+        self.tries = self.env["hcrm.complaint.status.try"]
+
+    def _ask(self, number, secret):
+        return self.url_open(
+            "/complaint/status", data={"number": number, "secret": secret, "lang": "en"}
+        )
+
+    def test_told_by_pin_and_by_phone(self):
+        for secret in ("123456", "138 0013 8001"):
+            page = self._ask(self.case.number, secret)
+            self.assertEqual(page.status_code, 200)
+            self.assertNotIn("王秀英", page.text)
+            self.assertNotIn("等太久", page.text)
+
+    @mute_logger("odoo.http")
+    def test_wrong_and_unknown_look_alike(self):
+        unknown = numbers.intake_number(2026, 987654)
+        wrong, nobody = self._ask(self.case.intake_number, "1"), self._ask(unknown, "1")
+        self.assertEqual(wrong.status_code, nobody.status_code)
+        clean = [
+            one.text.replace(n, "")
+            for one, n in ((wrong, self.case.intake_number), (nobody, unknown))
+        ]
+        self.assertEqual(*clean)
+
+    @mute_logger("odoo.http")
+    def test_guessing_is_locked_even_for_the_right_pin(self):
+        pages = [self._ask(self.case.intake_number, f"{n:06d}") for n in range(5)]
+        self.assertEqual({page.status_code for page in pages}, {403})
+        self.assertEqual(self._ask(self.case.intake_number, "123456").status_code, 429)
+        outcomes = self.tries.search([], order="id").mapped("outcome")
+        self.assertEqual(outcomes, ["wrong"] * 5 + ["locked"])
+
+    @mute_logger("odoo.http")
+    def test_one_address_tries_ten_numbers(self):
+        for n in range(10):
+            self._ask(numbers.intake_number(2025, n), "123456")
+        self.assertEqual(self._ask(self.case.intake_number, "123456").status_code, 429)
