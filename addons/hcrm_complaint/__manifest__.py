@@ -34,6 +34,7 @@
         "views/hcrm_complaint_ground_views.xml",
         "views/hcrm_complaint_category_views.xml",
         "views/hcrm_complaint_problem_views.xml",
+        "views/hcrm_complaint_action_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["hcrm_complaint/static/src/**/*"],

@@ -28,6 +28,8 @@ from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
 from . import hcrm_complaint_category
 from . import hcrm_complaint_problem
+from . import hcrm_complaint_action
+from . import hcrm_complaint_focus
 from . import hcrm_complaint_pause
 from . import hcrm_complaint_raise
 from . import hcrm_complaint_clock

@@ -3,6 +3,7 @@ from . import test_conversation_case
 from . import test_custody
 from . import test_explanation
 from . import test_holidays
+from . import test_focus
 from . import test_intake
 from . import test_ivr_complaint
 from . import test_ivr_status
