@@ -13,6 +13,7 @@ from . import hcrm_complaint_conversation_mixin
 from . import hcrm_escalation_finder_mixin
 from . import hcrm_escalation_rule
 from . import hcrm_complaint_ladder_mixin
+from . import hcrm_complaint_similar_mixin
 from . import hcrm_complaint_spoken_mixin
 from . import hcrm_complaint_hearing_mixin
 from . import hcrm_complaint_mail_reader

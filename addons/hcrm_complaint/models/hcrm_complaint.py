@@ -60,6 +60,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.answering.mixin",
         "hcrm.complaint.conversation.mixin",
         "hcrm.complaint.learning.mixin",
+        "hcrm.complaint.similar.mixin",
         "hcrm.complaint.spoken.mixin",
         "hcrm.complaint.intake.mixin",
         "hcrm.complaint.person.mixin",

@@ -122,10 +122,13 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
             known = {one.complaint_id.id: one for one in found}
         for case in self:
             person = known.get(case._origin.id) or persons
-            for name in SHOWN:
-                case[name] = person[name]
-            case.complainant_phone = person.partner_id.phone
-            case.statement_text = person.statement_id.text
+            values = {name: person[name] for name in SHOWN}
+            values["complainant_phone"] = person.partner_id.phone
+            values["statement_text"] = person.statement_id.text
+            for name, value in values.items():
+                # what is typed into a form stays while another field is asked for
+                if name not in case._cache:
+                    case[name] = value
 
     def _inverse_person(self):
         """Called with the values of one write; rows are written as the user who may."""
