@@ -257,11 +257,10 @@ class HcrmComplaintClock(models.Model):
             for desk, seconds in self._get_spent(end).items()
             if seconds >= 3600
         )
-        return (
-            f"{text} {self.env._('Where the time went: %(spent)s.', spent=spent)}"
-            if spent
-            else text
-        )
+        if not spent:
+            return text
+        where = self.env._("Where the time went: %(spent)s.", spent=spent)
+        return f"{text} {where}"
 
     def _get_spent(self, end):
         """Return {desk: seconds} between the beginning and ``end``, from the custody ledger."""

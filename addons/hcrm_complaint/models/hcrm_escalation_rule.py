@@ -64,7 +64,10 @@ class HcrmEscalationRule(models.Model):
     )
     ground = fields.Selection(selection=FACTS + TIMES, required=True, default="harm")
     threshold = fields.Integer(
-        string="From", default=0, aggregator=None, help="Grade of harm, number of cases, percent."
+        string="At least",
+        default=0,
+        aggregator=None,
+        help="Grade of harm, number of cases, percent.",
     )
     duty = fields.Selection(
         selection=DUTIES, help="Whose time is used up. Empty: that of any running duty."

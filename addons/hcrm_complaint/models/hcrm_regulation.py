@@ -32,7 +32,7 @@ class HcrmRegulation(models.Model):
         domain="[('law_id', '=', False)]",
         help="The law that these own times may not exceed. Empty: this is the law itself.",
     )  # fmt: skip
-    source = fields.Char(help="Law, number, date; where it can be read.")
+    source = fields.Char(translate=True, help="Law, number, date; where it can be read.")
     in_force_from = fields.Date()
     confidence = fields.Selection(
         selection=[

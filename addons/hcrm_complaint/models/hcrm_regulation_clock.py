@@ -68,7 +68,7 @@ class HcrmRegulationClock(models.Model):
         default=True,
         help="Laws that know no waiting: untick.",
     )
-    source = fields.Char(string="Article")
+    source = fields.Char(string="Article", translate=True)
 
     _amount_positive = models.Constraint("CHECK (amount > 0)", "A time limit is at least one.")
     _duty_uniq = models.UniqueIndex(

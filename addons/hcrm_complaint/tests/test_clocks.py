@@ -81,6 +81,23 @@ class TestClocks(ComplaintCase):
         self.assertEqual(received.state, "met")
         self.assertEqual(case.clock_ids.filtered(lambda one: one.duty == "close").state, "running")
 
+    def test_a_chinese_clerk_reads_no_english_word(self):
+        self.env["res.lang"]._activate_lang("zh_CN")
+        self.env["ir.module.module"]._load_module_terms(["hcrm_complaint"], ["zh_CN"])
+        case = self._received(2025, 9, 29, 2)
+        self._at(2025, 9, 30, 2).browse(case.id)._stop_clocks("等病历")
+        self._at(2025, 10, 10, 2).browse(case.id)._restart_clocks()
+        self._at(2025, 10, 20, 2).browse(case.id)._move("accepted")
+        self._at(2025, 10, 22, 2).browse(case.id)._move("answered")
+        self.office.with_context(lang="zh_CN").name = "投诉办"
+        clock = case.clock_ids.filtered(lambda one: one.duty == "answer")
+        for told in (clock, clock.with_context(lang="zh_CN")):
+            told.invalidate_recordset(["explanation", "breach_text"])
+        words = clock.with_context(lang="zh_CN")
+        text = f"{words.explanation} {words.breach_text}"
+        self.assertIn("投诉办", text)
+        self.assertNotRegex(text, "[A-Za-z]")
+
     def test_closing_ends_what_still_runs(self):
         case = self._received(2025, 9, 29, 2)
         self._at(2025, 9, 29, 3).browse(case.id)._move("refused")
