@@ -13,6 +13,7 @@ from . import hcrm_complaint_conversation_mixin
 from . import hcrm_escalation_finder_mixin
 from . import hcrm_escalation_rule
 from . import hcrm_complaint_ladder_mixin
+from . import hcrm_complaint_files_mixin
 from . import hcrm_complaint_similar_mixin
 from . import hcrm_complaint_spoken_mixin
 from . import hcrm_complaint_hearing_mixin
@@ -45,6 +46,7 @@ from . import hcrm_complaint_explanation
 from . import hcrm_call
 from . import hcrm_conversation
 from . import hcrm_inbound
+from . import hcrm_inbound_sms
 from . import hcrm_ivr_complaint_mixin
 from . import hcrm_ivr_complaint_status_mixin
 from . import hcrm_ivr_option

@@ -59,6 +59,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.hearing.mixin",
         "hcrm.complaint.answering.mixin",
         "hcrm.complaint.conversation.mixin",
+        "hcrm.complaint.files.mixin",
         "hcrm.complaint.learning.mixin",
         "hcrm.complaint.similar.mixin",
         "hcrm.complaint.spoken.mixin",

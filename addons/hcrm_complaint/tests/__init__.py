@@ -12,7 +12,9 @@ from . import test_ladder_concurrency
 from . import test_mail
 from . import test_problem
 from . import test_promise
+from . import test_paper
 from . import test_similar
+from . import test_sms
 from . import test_today
 from . import test_translations
 from . import test_public_form
