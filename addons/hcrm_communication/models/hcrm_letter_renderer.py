@@ -49,6 +49,12 @@ class HcrmLetterRenderer(models.AbstractModel):
 
         :raises UserError: the program that makes PDFs is not there
         """
+        letters = [self._prepare_letter(message) for message in messages_sudo]
+        return self._render_letters(letters, with_window, cover, run)
+
+    @api.model
+    def _render_letters(self, letters, with_window=True, cover=None, run=None):
+        """Return one PDF of prepared letters; see ``_render``."""
         if self.env["ir.actions.report"].get_wkhtmltopdf_state() not in (
             "ok",
             "upgrade",
@@ -62,7 +68,7 @@ class HcrmLetterRenderer(models.AbstractModel):
         body = self.env["ir.qweb"]._render(
             "hcrm_communication.letters_document",
             {
-                "letters": [self._prepare_letter(message) for message in messages_sudo],
+                "letters": letters,
                 "cover": cover,
                 "with_window": with_window,
             },

@@ -1,1 +1,2 @@
 from . import public_form, status
+from . import complaint_rating

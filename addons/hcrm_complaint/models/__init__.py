@@ -21,6 +21,11 @@ from . import hcrm_complaint_mail_reader
 from . import hcrm_complaint_flow_mixin
 from . import hcrm_complaint_screen_mixin
 from . import hcrm_complaint_explaining_mixin
+from . import hcrm_complaint_answer_wording_mixin
+from . import hcrm_complaint_answer_sending_mixin
+from . import hcrm_complaint_together_mixin
+from . import hcrm_complaint_rating_mixin
+from . import hcrm_complaint_suggestion_mixin
 from . import hcrm_complaint_answering_mixin
 from . import hcrm_complaint_learning_mixin
 from . import hcrm_complaint
@@ -52,6 +57,9 @@ from . import hcrm_ivr_complaint_status_mixin
 from . import hcrm_ivr_option
 from . import ir_attachment
 from . import mail_thread
+from . import hcrm_complaint_answer
+from . import hcrm_letter_renderer
+from . import rating_rating
 from . import res_company
 from . import res_users
 from . import resource_calendar

@@ -1,2 +1,3 @@
 from . import hcrm_complaint_pass
 from . import hcrm_complaint_ask
+from . import hcrm_complaint_step

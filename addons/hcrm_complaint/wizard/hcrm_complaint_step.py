@@ -1,0 +1,56 @@
+from odoo import api, fields, models
+
+from odoo.addons.hcrm_base.tools.governance import Governance
+
+
+class HcrmComplaintStep(models.TransientModel):
+    """The words that a step with a case needs."""
+
+    _name = "hcrm.complaint.step"
+    _description = "Step with a Case"
+    _hcrm = Governance(data_class="wizard")
+
+    complaint_ids = fields.Many2many("hcrm.complaint", string="Cases", required=True)
+    answer_id = fields.Many2one("hcrm.complaint.answer")
+    way = fields.Selection(selection="_selection_way", required=True)
+    ground_id = fields.Many2one("hcrm.complaint.ground", string="Lawful ground")
+    advice = fields.Text(related="ground_id.advice")
+    reason = fields.Text()
+    due_on = fields.Date(string="To be carried out by")
+
+    @api.model
+    def _selection_way(self):
+        return [
+            ("refuse", self.env._("Do not accept")),
+            ("reopen", self.env._("Open again")),
+            ("return", self.env._("Give the answer back")),
+            ("adopt", self.env._("Adopt the suggestion")),
+            ("turn_down", self.env._("Do not adopt")),
+            ("carried_out", self.env._("Carried out")),
+            ("effect", self.env._("What it brought")),
+            ("praise", self.env._("Pass the praise on")),
+        ]
+
+    def action_confirm(self):
+        """Do it with the rights of who clicked; an answer to be looked over is opened."""
+        self.ensure_one()
+        cases, reason = self.complaint_ids, self.reason
+        if self.way == "return":
+            self.answer_id._give_back(reason)
+        elif self.way == "reopen":
+            cases._reopen(reason)
+        elif self.way == "effect":
+            cases._note_effect(reason)
+        else:
+            return cases._open_answer(self._take(cases, reason))
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _take(self, cases, reason):
+        steps = {
+            "refuse": lambda: cases._refuse(self.ground_id),
+            "adopt": lambda: cases._adopt(reason, self.due_on),
+            "turn_down": lambda: cases._turn_down(reason),
+            "carried_out": lambda: cases._carry_out(reason),
+            "praise": lambda: cases._pass_praise(reason),
+        }
+        return steps[self.way]()
