@@ -48,11 +48,7 @@ class HcrmComplaintAnswerWordingMixin(models.AbstractModel):
         }
         lines = [found.get(self.conclusion) or env._("We have looked into what you told us.")]
         if self.is_apology:
-            lines.append(
-                env._(
-                    "For the trouble and the distress this has caused you we sincerely apologise."
-                )
-            )
+            lines.append(env._("For the trouble that this has caused you we sincerely apologise."))
         if (self.remedy or "").strip():
             lines.append(env._("What we have done: %s", self.remedy.strip()))
         if self.conclusion != "withdrawn":

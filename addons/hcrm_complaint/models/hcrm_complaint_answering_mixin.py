@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .hcrm_complaint_answer import CONCLUSIONS
+from .hcrm_complaint_flow_mixin import CLOSING
 
 #: Nobody waits for an answer to these.
 UNANSWERED = ("praise",)
@@ -88,9 +89,10 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
         """Open what asks for the words that a step needs."""
         self.check_access("read")
         context = {f"default_{name}": value for name, value in defaults.items()}
+        field = self.env["hcrm.complaint.step"]._fields["way"]
         return {
             "type": "ir.actions.act_window",
-            "name": dict(self.env["hcrm.complaint.step"]._selection_way())[way],
+            "name": dict(field._description_selection(self.env))[way],
             "res_model": "hcrm.complaint.step",
             "view_mode": "form",
             "target": "new",
@@ -147,11 +149,12 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
             raise UserError(self.env._("Say why it is opened again."))
         cases_sudo = self.sudo()
         cases_sudo.lock_for_update()
+        ended = cases_sudo.filtered(lambda case: case.state in CLOSING)
         refused = cases_sudo.filtered(lambda case: case.state == "refused")
         refused._move("accepted")
         refused._begin_clocks("accepted")
         (cases_sudo - refused)._move("working")
-        cases_sudo._open_holds()
+        ended._open_holds()
         cases_sudo._begin_clocks("reopened")
         for case in cases_sudo:
             case.write(

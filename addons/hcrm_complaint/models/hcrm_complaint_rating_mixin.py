@@ -29,9 +29,13 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
 
     rated_at = fields.Datetime(string="Rated on", readonly=True, copy=False)
     is_settled = fields.Selection(
-        selection=[("yes", "Yes"), ("partly", "In part"), ("no", "No")],
+        selection=[("yes", "Settled"), ("partly", "Settled in part"), ("no", "Not settled")],
         string="Settled for the person", readonly=True, copy=False,
     )  # fmt: skip
+    # in the person's own words: departments know the mark only
+    rating_last_feedback = fields.Text(
+        groups="hcrm_base.group_officer,hcrm_base.group_service_manager"
+    )
     reminded_at = fields.Datetime(string="Reminded on", readonly=True, copy=False)
 
     _unrated_idx = models.Index(
@@ -110,9 +114,7 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
             "hcrm_complaint.mail_activity_type_second_call",
             date_deadline=fields.Date.to_date(self._plan_working_days(1)),
             user_id=self._find_second_caller().id,
-            note=self.env._(
-                "The answer did not satisfy. Listen first; open the case again if need be."
-            ),
+            note=self.env._("Not content with the answer. Listen; open the case again if need be."),
         )
 
     def _find_second_caller(self):
@@ -130,6 +132,12 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
     @api.model
     def _cron_remind_to_rate(self):
         """Remind once who has not rated yet."""
+        done, remaining = self._remind_batch()
+        self.env["ir.cron"]._commit_progress(done, remaining=remaining)
+
+    @api.model
+    def _remind_batch(self):
+        """Remind some; return how many, and how many are left."""
         now = fields.Datetime.now()
         domain = [
             ("state", "in", RATED),
@@ -141,8 +149,7 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
         ]
         cases = self.env["hcrm.complaint"].sudo().search(domain, limit=BATCH, order="answered_at")
         cases._remind_to_rate()
-        remaining = 0 if len(cases) < BATCH else cases.search_count(domain)
-        self.env["ir.cron"]._commit_progress(len(cases), remaining=remaining)
+        return len(cases), 0 if len(cases) < BATCH else cases.search_count(domain)
 
     def _remind_to_rate(self):
         reached = self.filtered(lambda case: case._get_reminder_channels())

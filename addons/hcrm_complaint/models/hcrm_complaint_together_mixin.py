@@ -71,10 +71,11 @@ class HcrmComplaintTogetherMixin(models.AbstractModel):
     def action_view_linked(self):
         """List the cases answered along."""
         self.ensure_one()
+        along = [("lead_id", "=", self.id)]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Answered along with this one"),
             "res_model": "hcrm.complaint",
             "view_mode": "list,form",
-            "domain": [("lead_id", "=", self.id)],
+            "domain": along,
         }

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 
 
 class RatingRating(models.Model):
-    """Ratings of cases are read by who reads the case: the words tell who complained."""
+    """Ratings of cases are read by the complaint office: the words tell who complained."""
 
     _inherit = "rating.rating"
 

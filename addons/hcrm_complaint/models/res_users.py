@@ -41,14 +41,11 @@ class ResUsers(models.Model):
         return list(cases)
 
     def _hcrm_complaint_rating_domain(self):
-        """Return, for record rules, the cases whose ratings this user reads."""
-        if self._hcrm_is_complaint_office():
-            cases = Domain.TRUE
-        elif self.has_groups("hcrm_base.group_handler,hcrm_base.group_leader"):
-            cases = Domain(self._hcrm_complaint_domain())
-        else:
-            cases = Domain.FALSE
-        return list(cases & Domain("accused_user_ids", "not in", self.ids))
+        """Return, for record rules, the cases whose ratings this user reads: the person's own
+        words, so the complaint office only."""
+        if not self._hcrm_is_complaint_office():
+            return list(Domain.FALSE)
+        return list(Domain("accused_user_ids", "not in", self.ids))
 
     def write(self, vals):
         """What somebody who leaves has in hand goes back to the desk at once."""

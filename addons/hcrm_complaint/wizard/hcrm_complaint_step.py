@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -12,24 +12,23 @@ class HcrmComplaintStep(models.TransientModel):
 
     complaint_ids = fields.Many2many("hcrm.complaint", string="Cases", required=True)
     answer_id = fields.Many2one("hcrm.complaint.answer")
-    way = fields.Selection(selection="_selection_way", required=True)
+    way = fields.Selection(
+        selection=[
+            ("refuse", "Do not accept"),
+            ("reopen", "Open again"),
+            ("return", "Give the answer back"),
+            ("adopt", "Adopt the suggestion"),
+            ("turn_down", "Do not adopt"),
+            ("carried_out", "Carried out"),
+            ("effect", "What it brought"),
+            ("praise", "Pass the praise on"),
+        ],
+        required=True,
+    )
     ground_id = fields.Many2one("hcrm.complaint.ground", string="Lawful ground")
     advice = fields.Text(related="ground_id.advice")
     reason = fields.Text()
     due_on = fields.Date(string="To be carried out by")
-
-    @api.model
-    def _selection_way(self):
-        return [
-            ("refuse", self.env._("Do not accept")),
-            ("reopen", self.env._("Open again")),
-            ("return", self.env._("Give the answer back")),
-            ("adopt", self.env._("Adopt the suggestion")),
-            ("turn_down", self.env._("Do not adopt")),
-            ("carried_out", self.env._("Carried out")),
-            ("effect", self.env._("What it brought")),
-            ("praise", self.env._("Pass the praise on")),
-        ]
 
     def action_confirm(self):
         """Do it with the rights of who clicked; an answer to be looked over is opened."""
