@@ -100,6 +100,7 @@ class HcrmComplaintAnswerSendingMixin(models.AbstractModel):
                 {"conclusion": conclusion}
             )
         outcome._meet_clock("answer")
+        self.filtered(lambda one: one.purpose == "interim").complaint_id._meet_clock("interim")
         outcome.filtered(lambda case: case.state not in ("answered", "closed"))._move("answered")
         for refusal in self.filtered(lambda one: one.purpose == "refusal"):
             refusal.complaint_id.write({"ground_id": refusal.ground_id.id})

@@ -75,7 +75,7 @@ class HcrmComplaintExplainingMixin(models.AbstractModel):
         )
         for one in asked:
             one._ask_by_task()
-        self.sudo()._begin_clocks("explain")
+        self.sudo()._begin_clocks("asked")
         return asked.sudo(False)
 
     def _check_tells_nobody(self, text):

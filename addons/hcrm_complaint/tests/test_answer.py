@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
@@ -261,6 +262,18 @@ class TestAnswer(ComplaintCase):
         self.assertTrue(case.receipt_number)
         self.assertFalse(self._messages(case, "receipt"))
 
+    def test_a_refusal_and_an_answer_are_in_time(self):
+        refused = self._complain().with_user(self.officer)
+        answer = refused._refuse(self.env.ref("hcrm_complaint.ground_police"))
+        answer.action_submit()
+        answer.with_user(self.manager).action_approve()
+        answered = self._accepted()
+        self._approved(answered)
+        for case in (refused, answered):
+            clocks = case.clock_ids.filtered(lambda one: one.duty == "answer")
+            self.assertTrue(clocks)
+            self.assertEqual(set(clocks.mapped("state")), {"met"})
+
     # opening again
 
     def test_opened_again_it_gets_another_answer(self):
@@ -269,8 +282,10 @@ class TestAnswer(ComplaintCase):
         case.action_close()
         with self.assertRaises(UserError):
             case._reopen("")
+        self.assertFalse(case.next_due_at)
         case._reopen("药费未退")
         self.assertEqual(case.state, "working")
+        self.assertGreater(case.next_due_at, fields.Datetime.now())
         second = self._approved(case, text="药费已退。")
         self.assertEqual((first.version, second.version), (1, 2))
         self.assertEqual(len(self._messages(case)), 2)

@@ -110,6 +110,17 @@ class TestExplanation(ComplaintCase):
         second.with_user(self.users["officer"]).action_withdraw()
         self.assertEqual(met, ["explain"])
 
+    def test_the_real_clock_runs_from_asking_to_the_answer(self):
+        limits = self.env["hcrm.complaint.desk"]._find_regulation(self.company).clock_ids
+        if not limits.filtered(lambda one: one.duty == "explain"):
+            limits[0].copy({"duty": "explain", "starts_on": "asked", "situation": False})
+        row = self._ask().with_user(self.nurse)
+        clock = self.case.clock_ids.filtered(lambda one: one.duty == "explain")
+        self.assertEqual(clock.state, "running")
+        row.text = "在。"
+        row.action_answer()
+        self.assertEqual(clock.state, "met")
+
     def test_who_does_not_have_the_case_asks_nobody(self):
         for role in ("nurse", "vip_desk", "department_head"):
             with self.subTest(role=role), self.assertRaises(AccessError):
