@@ -35,4 +35,6 @@ class ComplaintStatus(http.Controller):
             words=case_sudo._word_spoken_status(env),
             received=format_date(case_sudo.env, case_sudo.received_at),
             due=case_sudo._get_promised_day(),
+            # a phone number is no secret: what was found is told to who has the PIN
+            answers=case_sudo._get_answers_for_person() if case_sudo._is_pin(secret) else [],
         )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .hcrm_complaint_answer import CONCLUSIONS
 from .hcrm_complaint_flow_mixin import CLOSING
@@ -188,15 +189,16 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
     def _get_answers_for_person(self):
         """Return what the status page and the portal show; under sudo, after their check.
 
-        :return: list of dicts: ``sent_at``, ``purpose``, ``text``, ``rate`` (address or "")
+        :return: list of dicts: ``sent_on``, ``purpose``, ``text`` (names nobody), ``rate`` (an
+            address or "")
         """
         self.ensure_one()
         sent = self.answer_ids.filtered(lambda one: one.state == "sent").sorted("version")
         return [
             {
-                "sent_at": one.sent_at,
+                "sent_on": format_date(self.env, one.sent_at),
                 "purpose": one.purpose,
-                "text": one._word_whole(),
+                "text": one.text,
                 "rate": one._get_rating_address() if one == sent[-1:] else "",
             }
             for one in sent

@@ -102,11 +102,9 @@ class HcrmComplaintClockMixin(models.AbstractModel):
 
     def _begin_clocks(self, event):
         """Begin the clocks that an event starts (``received``, ``accepted``, ``asked``,
-        ``answered``), for any number of cases at once. Under sudo."""
-        rows_sudo = self.env["hcrm.complaint.clock"].sudo()
         ``answered``; ``reopened``: the time to answer runs anew), for any number of cases at once.
         Under sudo."""
-        clocks = self.env["hcrm.complaint.clock"].sudo()
+        rows_sudo = self.env["hcrm.complaint.clock"].sudo()
         running = set()
         if event != "received":
             running = {
@@ -120,13 +118,14 @@ class HcrmComplaintClockMixin(models.AbstractModel):
         rows, desks = [], self.env["hcrm.complaint.desk"]
         for company, cases in self.grouped("company_id").items():
             pack, known = desks._find_regulation(company), {}
-            limits = desks._find_regulation(company).clock_ids.filtered(
-                lambda one: one.starts_on == event or (event == "reopened" and one.duty == "answer")
-            )
             for case in cases:
                 key = (case.kind, case.situation)
                 if key not in known:
-                    known[key] = pack._choose(case).filtered(lambda one: one.starts_on == event)
+                    known[key] = pack._choose(case).filtered(
+                        lambda one: (
+                            one.starts_on == event or (event == "reopened" and one.duty == "answer")
+                        )
+                    )
                 rows += [
                     case._prepare_clock(limit, event)
                     for limit in known[key]

@@ -37,7 +37,9 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
             wrong = self.env._("This cannot be right: a digit is wrong or missing.")
             return self._ask_again(call, wrong)
         case_sudo = self._find_by_number(call, keys)
-        if case_sudo and self._is_callers(call, case_sudo):
+        # what was answered is told to who has the PIN only
+        is_known = case_sudo and self._is_callers(call, case_sudo)
+        if is_known and not case_sudo._say_answer():
             return self._tell_status(call, case_sudo)
         call._remember(step="pin", number=keys)
         text = self.env._("Please key your PIN with %s digits.", numbers.PIN_DIGITS)
@@ -54,7 +56,9 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
             return self._refuse_tries()
         case_sudo = self._find_by_number(call, number)
         if case_sudo and case_sudo._is_pin(keys):
-            return self._tell_status(call, case_sudo)
+            answer = case_sudo._say_answer()
+            told = self._tell_status(call, case_sudo)
+            return [*told, self._speak(answer)] if answer else told
         return self._ask_again(call, self.env._("Number and PIN do not fit together."))
 
     def _ask_again(self, call, wrong):

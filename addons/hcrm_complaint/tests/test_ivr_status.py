@@ -43,6 +43,15 @@ class TestIvrStatus(IvrComplaintCase):
         self.assertIn("are looking at it", self._hear(self._press(call, "123456")))
         self.assertIsInstance(self._press(call, "#")[-1], verbs.Gather, "the menu goes on")
 
+    def test_the_answer_is_told_to_who_has_the_pin(self):
+        case = self.case.sudo()
+        answer = case._begin_answer("outcome").sudo()
+        answer.text = "The rota has been mended."
+        answer._decide_and_send()
+        call, answers = self._ask_status(case.receipt_number, number="+8613800138001")
+        self.assertNotIn("rota", self._hear(answers))
+        self.assertIn("The rota has been mended.", self._hear(self._press(call, "123456")))
+
     def test_both_numbers_and_every_state(self):
         self.case.sudo()._move("accepted")
         for number in (self.case.intake_number, self.case.receipt_number):

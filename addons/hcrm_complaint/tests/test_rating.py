@@ -113,6 +113,17 @@ class TestRating(ComplaintCase, HttpCase):
             self.env["hcrm.rate.count"]._is_too_often("rating", "127.0.0.1", 30, 300)
         self.assertEqual(self.url_open(f"/complaint/{path}").status_code, 404)
 
+    def test_the_status_page_tells_the_answer_to_who_has_the_pin(self):
+        pin = self.case.sudo()._renew_pin()
+        form = {"number": self.case.receipt_number, "secret": pin}
+        page = self.url_open("/complaint/status", data=form)
+        self.assertIn("情况属实。", page.text)
+        self.assertIn(self._path(), page.text)
+        page = self.url_open("/complaint/status", data={**form, "secret": "13800138001"})
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("情况属实。", page.text)
+        self.assertNotIn("/complaint/rate/", page.text)
+
     # who reads it
 
     def test_read_by_the_office_only(self):
