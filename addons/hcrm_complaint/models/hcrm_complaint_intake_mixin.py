@@ -46,11 +46,12 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         :raises ValidationError: a request that says too little, with what to add
         """
         known = self._find_taken_in(requests)
-        fresh = [one for one in requests if not one.get("key") or _key(self, one) not in known]
-        made = iter(self._create_once(fresh))
-        made = {id(one): case for one, case in zip(fresh, made, strict=True)}
-        cases = [made.get(id(one)) or known[_key(self, one)] for one in requests]
-        return self.browse([case.id for case in cases])
+        # what has no key is an arrival of its own: its place in the list tells it from others
+        names = [_key(self, one) if one.get("key") else place for place, one in enumerate(requests)]
+        fresh = {name: one for name, one in zip(names, requests, strict=True) if name not in known}
+        made = self._create_once(list(fresh.values()))
+        cases = known | dict(zip(fresh, made, strict=True))
+        return self.browse([cases[name].id for name in names])
 
     @api.model
     def _create_once(self, requests):

@@ -28,6 +28,13 @@ class TestIntake(ComplaintCase):
         self.assertEqual(self._complain("说了两次", key="web/1"), first)
         self.assertNotEqual(self._complain(key="web/2"), first)
 
+    def test_told_twice_in_one_batch_it_is_one_case(self):
+        request = {"kind": "complaint", "channel": "web", "text": "等太久", "is_anonymous": True}
+        keyed = {**request, "key": "web/3"}
+        cases = self.cases._take_in([keyed, request, dict(keyed), request])
+        self.assertEqual(cases[0], cases[2])
+        self.assertEqual(len(set(cases.ids)), 3)
+
     def test_the_receipt_leaves_once_with_number_and_pin(self):
         case = self._complain(pin="123456")
         message = self.env["hcrm.communication"].search(
