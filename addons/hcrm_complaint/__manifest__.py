@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/hcrm_complaint_security.xml",
+        "security/hcrm_complaint_messages_security.xml",
         "security/hcrm_complaint_answering_security.xml",
         "security/hcrm_complaint_learning_security.xml",
         "data/mail_activity_type_data.xml",

@@ -1,5 +1,6 @@
 from . import hcrm_complaint_number
 from . import hcrm_complaint_person_finder
+from . import hcrm_complaint_secrecy_mixin
 from . import hcrm_complaint_desk
 from . import hcrm_complaint_topic
 from . import hcrm_complaint_receipt_mixin
@@ -63,3 +64,7 @@ from . import rating_rating
 from . import res_company
 from . import res_users
 from . import resource_calendar
+from . import hcrm_case_closed_mixin
+from . import case_closed_messages
+from . import hcrm_contact_policy
+from . import res_partner

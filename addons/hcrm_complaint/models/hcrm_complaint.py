@@ -70,6 +70,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.ladder.mixin",
         "hcrm.complaint.flow.mixin",
         "hcrm.complaint.screen.mixin",
+        "hcrm.complaint.secrecy.mixin",
         "hcrm.guarded.write.mixin",
         "hcrm.hospital.mixin",
         "portal.mixin",

@@ -123,6 +123,18 @@ class HcrmComplaintComplainant(models.Model):
     def _hcrm_outcome_record(self):
         return self.complaint_id
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        persons = super().create(vals_list)
+        persons.conversation_id.sudo().is_about_case = True
+        return persons
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("conversation_id"):
+            self.conversation_id.sudo().is_about_case = True
+        return result
+
     def _hcrm_outcome_label(self):
         """What stands beside the conversation from which the case was made."""
         return self.complaint_id.display_name

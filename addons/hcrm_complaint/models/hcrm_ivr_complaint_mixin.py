@@ -38,6 +38,8 @@ class HcrmIvrComplaintMixin(models.AbstractModel):
 
     def _run_complaint(self, call, event):
         """Ask one thing after the other, then for the words."""
+        if not call.is_about_case:
+            call.sudo().is_about_case = True
         if isinstance(event, Recorded):
             return self._take_complaint(call, event)
         step = call._recall().get("step") or "begin"

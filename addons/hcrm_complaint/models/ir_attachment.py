@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class IrAttachment(models.Model):
@@ -13,3 +14,21 @@ class IrAttachment(models.Model):
                 "res_id": case.complainant_ids.id,
             }
         )
+
+    def _inaccessible_comodel_records(self, model_and_ids, operation):
+        """Files of a case's chatter are read by those who read the chatter."""
+        cases = model_and_ids.get("hcrm.complaint")
+        if not cases or self.env.su or self.env.user._hcrm_is_complaint_office():
+            yield from super()._inaccessible_comodel_records(model_and_ids, operation)
+            return
+        others = {name: ids for name, ids in model_and_ids.items() if name != "hcrm.complaint"}
+        yield from super()._inaccessible_comodel_records(others, operation)
+        yield from (("hcrm.complaint", case_id) for case_id in cases)
+
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not self.env.su and not bypass_access and not self._may_read_case_files():
+            domain = Domain(domain) & Domain("res_model", "!=", "hcrm.complaint")
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _may_read_case_files(self):
+        return self.env.user._hcrm_is_complaint_office()

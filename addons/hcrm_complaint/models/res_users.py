@@ -22,6 +22,11 @@ class ResUsers(models.Model):
         """True for those who take in cases and see all of them."""
         return self.has_groups("hcrm_base.group_officer,hcrm_base.group_service_manager")
 
+    def _hcrm_cases_about_me(self):
+        """Return, under sudo, the cases in which this user is complained about."""
+        cases_sudo = self.env["hcrm.complaint"].sudo().with_context(active_test=False)
+        return cases_sudo.search([("accused_user_ids", "in", self.ids)])
+
     def _hcrm_complaint_domain(self):
         """Return, for record rules, the cases of departments: at the own desk, offered to it, or
         about the own department once the office has accepted them.

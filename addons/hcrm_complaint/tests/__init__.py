@@ -20,3 +20,5 @@ from . import test_similar
 from . import test_sms
 from . import test_today
 from . import test_translations
+from . import test_public_form
+from . import test_secrecy

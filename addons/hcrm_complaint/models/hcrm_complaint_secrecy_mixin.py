@@ -1,0 +1,35 @@
+from odoo import models
+
+
+class HcrmComplaintSecrecyMixin(models.AbstractModel):
+    """Chatter, followers and notifications of a case stay within the complaint office.
+
+    Colleagues at other desks are told by tasks, in words of ours.
+    """
+
+    _name = "hcrm.complaint.secrecy.mixin"
+    _description = "Secrecy of Cases"
+
+    def message_subscribe(self, partner_ids=None, subtype_ids=None):
+        """Follow a case: the office only."""
+        kept = self._hcrm_keep_office(partner_ids or [])
+        return (
+            super().message_subscribe(partner_ids=kept, subtype_ids=subtype_ids) if kept else True
+        )
+
+    def _message_auto_subscribe_followers(self, updated_values, default_subtype_ids):
+        """Nobody follows by being handed a case: the desk and its tasks tell them."""
+        return []
+
+    def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
+        """Words of the chatter are mailed to nobody who could not read them there."""
+        told = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
+        kept = set(self._hcrm_keep_office([one["id"] for one in told if one["id"]]))
+        return [one for one in told if one["id"] in kept]
+
+    def _hcrm_keep_office(self, partner_ids):
+        """Return those of these partners who work in the office and whom the case is not about."""
+        users_sudo = self.env["res.users"].sudo().search([("partner_id", "in", list(partner_ids))])
+        about = self.sudo().accused_user_ids
+        office = users_sudo.filtered(lambda user: user._hcrm_is_complaint_office())
+        return (office - about).partner_id.ids
