@@ -22,9 +22,17 @@ class HcrmComplaintSecrecyMixin(models.AbstractModel):
         return []
 
     def _notify_get_recipients(self, message, msg_vals=False, **kwargs):
-        """Words of the chatter are mailed to nobody who could not read them there."""
+        """Words of the chatter are mailed to nobody who could not read them there.
+
+        What programs tell a desk, in words of ours, reaches all but those the case is about.
+        """
         told = super()._notify_get_recipients(message, msg_vals=msg_vals, **kwargs)
-        kept = set(self._hcrm_keep_office([one["id"] for one in told if one["id"]]))
+        ids = [one["id"] for one in told if one["id"]]
+        kind = (msg_vals or {}).get("message_type") or message.message_type
+        if kind == "user_notification":
+            kept = set(ids) - set(self.sudo().accused_user_ids.partner_id.ids)
+        else:
+            kept = set(self._hcrm_keep_office(ids))
         return [one for one in told if one["id"] in kept]
 
     def _hcrm_keep_office(self, partner_ids):
