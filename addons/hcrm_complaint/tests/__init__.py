@@ -16,9 +16,8 @@ from . import test_problem
 from . import test_promise
 from . import test_public_form
 from . import test_rating
+from . import test_secrecy
 from . import test_similar
 from . import test_sms
 from . import test_today
 from . import test_translations
-from . import test_public_form
-from . import test_secrecy
