@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 from odoo.tools.image import image_data_uri
 
+from odoo.addons.hcrm_base.tools import phone
 from odoo.addons.hcrm_communication.tools import qr_svg
 
 #: How an answer goes if the wanted way fails; before it goes on paper a person looks at it.
@@ -203,7 +204,9 @@ class HcrmComplaintAnswerSendingMixin(models.AbstractModel):
         """Return what an official letter has that others have not."""
         case, env = self.complaint_id, self._env()
         rate = self._get_rating_address()
-        drawn = rate and base64.b64encode(qr_svg.draw(rate).encode()).decode()
+        # the program that makes PDFs stretches drawings without a size
+        drawn = rate and qr_svg.draw(rate).replace("<svg ", '<svg width="240" height="240" ', 1)
+        coded = drawn and base64.b64encode(drawn.encode()).decode()
         office = env["hcrm.complaint.desk"]._find_offices(case.company_id)[case.company_id]
         return {
             "office": office.with_context(lang=self._get_lang()).name,
@@ -213,7 +216,9 @@ class HcrmComplaintAnswerSendingMixin(models.AbstractModel):
             "paragraphs": [line for line in (self.text or "").splitlines() if line.strip()],
             "closing": self._word_closing(),
             "rate": rate,
-            "qr": drawn and f"data:image/svg+xml;base64,{drawn}",
+            "qr": drawn
+            and f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}",
+            "phone": phone.national(case.company_id.phone or ""),
         }
 
     def action_print(self):

@@ -10,6 +10,7 @@ from . import test_ivr_complaint
 from . import test_ivr_status
 from . import test_ladder
 from . import test_ladder_concurrency
+from . import test_letter
 from . import test_mail
 from . import test_paper
 from . import test_problem
