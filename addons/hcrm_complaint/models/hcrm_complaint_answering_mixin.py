@@ -156,6 +156,7 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
         refused._begin_clocks("accepted")
         (cases_sudo - refused)._move("working")
         ended._open_holds()
+        cases_sudo._log_custody("reopened", reason=reason)
         cases_sudo._begin_clocks("reopened")
         for case in cases_sudo:
             case.write(

@@ -327,13 +327,20 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         self._check_open()
         cases_sudo = self.sudo()
         cases_sudo.lock_for_update()
-        moved = self.browse()
-        for case in cases_sudo:
-            desk = case._find_desk_above()
-            if desk and desk.level <= highest:
-                case._give("raised", desk, reason=reason, rule_name=rule_name)
-                moved |= self.browse(case.id)
-        return moved
+        above = cases_sudo._find_desks_above()
+        moving = cases_sudo.filtered(lambda case: above[case] and above[case].level <= highest)
+        for desk, cases in moving.grouped(above.get).items():
+            cases._give("raised", desk, reason=reason, rule_name=rule_name)
+        return self.browse(moving.ids)
+
+    def _find_desks_above(self):
+        """Return {case: the desk above, if any}, asked once for cases that are alike."""
+        known = {}
+        for case in self:
+            key = (case.desk_id, case.accused_user_ids)
+            if key not in known:
+                known[key] = case._find_desk_above()
+        return {case: known[case.desk_id, case.accused_user_ids] for case in self}
 
     def _find_desk_above(self):
         """Return the next manned desk up, where somebody sits whom the case is not about."""

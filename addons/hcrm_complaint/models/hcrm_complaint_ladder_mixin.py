@@ -110,27 +110,24 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
     @api.model
     def _find_targets(self, found):
         """Return {case: desk above, or none within the rungs to which its rules may go}."""
-        above, targets = {}, {}
+        above = self.browse([case.id for case in found])._find_desks_above()
+        targets = {}
         for case, rules in found.items():
-            key = (case.desk_id, case.accused_user_ids)
-            if key not in above:
-                above[key] = case._find_desk_above()
             highest = max(rules.mapped("highest"))
-            targets[case] = above[key].filtered(lambda desk, top=highest: desk.level <= top)
+            targets[case] = above[case].filtered(lambda desk, top=highest: desk.level <= top)
         return targets
 
     @api.model
     def _note_raises(self, found, targets):
         """Write down which rule acted on which case, in one statement."""
         now = self._now()
-        turns = self.browse([case.id for case in found])._get_turns()
         rows = [
             SQL(
                 "(%s, %s, %s, %s, %s, %s, %s)",
                 case.id,
                 case.company_id.id,
                 rule.id,
-                turns[case.id],
+                case.reopened_count,
                 now,
                 case.desk_id.id,
                 targets[case].id or None,
@@ -150,15 +147,6 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
         )
         self.env["hcrm.complaint.raise"].invalidate_model()
         self.invalidate_model(["raise_ids"], flush=False)
-
-    def _get_turns(self):
-        """Return {id: how often the case was opened again}."""
-        counts = self.env["hcrm.complaint.handover"]._read_group(
-            [("complaint_id", "in", self.ids), ("event", "=", "reopened")],
-            ["complaint_id"],
-            ["__count"],
-        )
-        return dict.fromkeys(self.ids, 0) | {case.id: count for case, count in counts}
 
     # TELLING
 

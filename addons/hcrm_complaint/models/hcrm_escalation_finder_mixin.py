@@ -39,14 +39,13 @@ class HcrmEscalationFinderMixin(models.AbstractModel):
     def _leave_out_done(self, found):
         """Return what is left of {case: rules} without those that acted in this turn."""
         ids = [case.id for case in found]
-        turns = self.env["hcrm.complaint"].browse(ids)._get_turns()
         done = {
             (row.complaint_id.id, row.rule_id.id, row.turn)
             for row in self.env["hcrm.complaint.raise"].search([("complaint_id", "in", ids)])
         }
         left = {
             case: rules.filtered(
-                lambda rule, case=case: (case.id, rule.id, turns[case.id]) not in done
+                lambda rule, case=case: (case.id, rule.id, case.reopened_count) not in done
             )
             for case, rules in found.items()
         }
@@ -139,8 +138,8 @@ class HcrmEscalationFinderMixin(models.AbstractModel):
         return self.env["hcrm.complaint"].browse(found)
 
     def _select_stays(self, domain):
-        """Return (case, hospital, since when): on the rung, whatever desks of it had the case; in
-        nobody's hand since the last row."""
+        """Return (case, hospital, since when): on the rung, whatever desks of it had the case, or
+        opened again there; in nobody's hand since the last row."""
         cases = self.env["hcrm.complaint"]
         query = cases._search(domain)
         self.env["hcrm.complaint.handover"].flush_model()
@@ -157,6 +156,9 @@ class HcrmEscalationFinderMixin(models.AbstractModel):
                          JOIN hcrm_complaint_desk AS desk ON desk.id = before.desk_id
                         WHERE before.complaint_id = found.id AND before.is_giving
                           AND desk.level <> %(level)s), 0)
+                   AND ledger.id >= COALESCE((
+                       SELECT max(again.id) FROM hcrm_complaint_handover AS again
+                        WHERE again.complaint_id = found.id AND again.event = 'reopened'), 0)
                  WHERE found.id IN %(cases)s
                  GROUP BY found.id
                 """,

@@ -292,11 +292,25 @@ class TestLadder(ComplaintCase):
         self._use("harm")
         case = self._complain(harm="4")
         self._settle()
-        case.sudo()._give("reopened", self.office)
-        case.harm = "5"
-        self._settle()
+        for state in ("accepted", "answered"):
+            case.sudo()._move(state)
+        case.sudo()._reopen("药费未退")
+        self.assertEqual(self._climb(), case)
         self.assertEqual(case.raise_ids.mapped("turn"), [0, 1])
-        self.assertEqual(case.desk_id, self.vice)
+        self.assertEqual(case.desk_id, self.top)
+        self.assertFalse(self._climb(1))
+
+    def test_opened_again_the_time_on_a_rung_begins_anew(self):
+        self._use("office_stay")
+        before = self.now - timedelta(days=60)
+        case = self._complain(received_at=before, is_history=True).sudo()
+        case = case.with_context(hcrm_complaint_at=before)
+        for state in ("accepted", "answered"):
+            case._move(state)
+        case.with_context(hcrm_complaint_at=self.now)._reopen("药费未退")
+        self.assertEqual(case.handover_ids[-1].event, "reopened")
+        self.assertFalse(self._climb(1))
+        self.assertTrue(self._climb(20))
 
     def test_hidden_is_not_safe(self):
         self._use("office_stay")
@@ -391,6 +405,23 @@ class TestLadder(ComplaintCase):
         many, fifty = count()
         self.assertEqual((ones, many), (1, 50))
         self.assertLessEqual(fifty, one + 2)
+
+    def test_fifty_climb_in_as_many_statements_as_five(self):
+        rule = self._use("share").sudo()
+
+        def climb(count):
+            cases = self.cases.union(*(self._complain(str(number)) for number in range(count)))
+            self._settle()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.cases.sudo()._climb({case: rule for case in cases.sudo()})
+            self.env.flush_all()
+            self.assertEqual(cases.desk_id, self.vice)
+            return self.env.cr.sql_log_count - before
+
+        climb(2)
+        five = climb(5)
+        self.assertLessEqual(climb(50), five + 5)
 
     def test_intake_pays_one_question_for_the_rules(self):
         self._use("harm", "death", "media", "violence", "repeats")
