@@ -67,7 +67,10 @@ class HcrmComplaintStatement(models.Model):
 
     def _digest(self):
         before = self.search(
-            [("complaint_id", "=", self.complaint_id.id), ("version", "=", self.version - 1)]
+            [
+                ("complaint_id", "in", self.complaint_id._origin.ids),
+                ("version", "=", self.version - 1),
+            ]
         )
         number = self.complaint_id.intake_number
         return seal.digest(number, self.version, self.text, before.digest or "")
