@@ -216,7 +216,8 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
             company = self.env["res.company"].browse(vals["company_id"])
             told = {"name": rest.get("complainant_name"), "phone": phone}
             rest["partner_id"] = self._find_complainant(told, company).id
-        if rest.get("relation", "self") == "self" and not rest.get("patient_id"):
+        is_own = (rest.get("relation") or "self") == "self"
+        if is_own and not (rest.get("patient_id") or rest.get("patient_name")):
             rest["patient_id"] = rest.get("partner_id")
         vals.setdefault("kind", self.env.context.get("default_kind") or "complaint")
         return vals, rest

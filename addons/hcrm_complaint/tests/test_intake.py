@@ -112,6 +112,7 @@ class TestIntake(ComplaintCase):
             form.complainant_phone = "13800138001"
             form.statement_text = "药房态度差"
         self.assertEqual(form.record.partner_id, self.wang)
+        self.assertEqual(form.record.patient_id, self.wang, "nothing else was said")
         self.assertTrue(form.record.intake_number)
         with Form(form.record) as form:
             form.statement_text = "药房态度很差"
