@@ -840,6 +840,37 @@ def _regulation_clock(sample):
     }
 
 
+def _complaint_problem(sample):
+    category = sample.env["hcrm.complaint.category"].sudo()
+    return {
+        "complaint_id": _case(sample).id,
+        "department_id": sample.department.id,
+        "category_id": category.search([("scheme", "=", "hcat"), ("level", "=", 2)], limit=1).id,
+    }
+
+
+def _complaint_action(sample):
+    return {
+        "name": sample.mark("name"),
+        "company_id": sample.company.id,
+        "department_id": sample.department.id,
+        "due_date": fields.Date.today(),
+    }
+
+
+def _complaint_answer(sample):
+    return {"complaint_id": _case(sample).id, "text": sample.mark("text")}
+
+
+def _complaint_status_try(sample):
+    return {
+        "asked_at": fields.Datetime.now(),
+        "way": "web",
+        "outcome": "wrong",
+        "address": sample.mark("address"),
+    }
+
+
 SAMPLES = {
     "hcrm.agent": _agent,
     "hcrm.secure.link": _secure_link,
@@ -863,6 +894,10 @@ SAMPLES = {
     "hcrm.complaint.explanation": _complaint_explanation,
     "hcrm.complaint.raise": _complaint_raise,
     "hcrm.escalation.rule": _escalation_rule,
+    "hcrm.complaint.problem": _complaint_problem,
+    "hcrm.complaint.action": _complaint_action,
+    "hcrm.complaint.answer": _complaint_answer,
+    "hcrm.complaint.status.try": _complaint_status_try,
     "hcrm.regulation": _regulation,
     "hcrm.regulation.clock": _regulation_clock,
     "hcrm.conversation": _conversation,
@@ -933,6 +968,10 @@ WRITABLE = {
     "hcrm.complaint.explanation": "text",
     "hcrm.complaint.raise": "turn",
     "hcrm.escalation.rule": "sequence",
+    "hcrm.complaint.problem": "severity",
+    "hcrm.complaint.action": "name",
+    "hcrm.complaint.answer": "text",
+    "hcrm.complaint.status.try": "outcome",
     "hcrm.regulation": "source",
     "hcrm.regulation.clock": "source",
     "hcrm.secure.link": "revoked_at",
