@@ -37,7 +37,7 @@ class HcrmComplaintClock(models.Model):
     department_id = fields.Many2one(related="complaint_id.department_id", string="Department")
     duty = fields.Selection(selection=DUTIES, required=True, readonly=True)
     rule_id = fields.Many2one(
-        "hcrm.regulation.clock", string="Rule", readonly=True, ondelete="restrict",
+        "hcrm.regulation.clock", string="Rule", readonly=True, ondelete="set null",
         index="btree_not_null",
     )  # fmt: skip
     amount = fields.Integer(required=True, readonly=True, aggregator=None)
@@ -158,6 +158,10 @@ class HcrmComplaintClock(models.Model):
                 first, last = clocks.local_day(since, zone), clocks.local_day(until, zone)
                 workdays = calendar._hcrm_workdays(first, last)
             clock.waited += clocks.waited(since, until, clock.unit, zone, workdays)
+
+    def _may_pause(self):
+        """True if the clock stands while we wait; a rule that was deleted forbids nothing."""
+        return not self.rule_id or self.rule_id.may_pause
 
     # IN WORDS
 

@@ -222,7 +222,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             ]
         )
         standing = self._get_running().filtered(
-            lambda one: one.state == "running" and one.rule_id.may_pause and one.due_at >= now
+            lambda one: one.state == "running" and one._may_pause() and one.due_at >= now
         )
         standing.write({"state": "waiting"})
         self.write({"waiting_since": now})
