@@ -3,10 +3,8 @@ from odoo import models
 from odoo.addons.hcrm_communication.tools.voice.verbs import Digits
 
 from ..tools import numbers
+from .hcrm_complaint_lookup import LOCKED, OF_AN_ADDRESS
 
-#: Tries of one caller, and of one number over all callers: (limit, seconds).
-OF_A_CALLER = ((10, 3600), (20, 86400))
-OF_A_NUMBER = ((5, 3600), (10, 86400))
 TRIES_A_CALL = 3
 
 
@@ -31,7 +29,7 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
         return [self._ask_keys(call, *before, text, digits=numbers.DIGITS, is_secret=True)]
 
     def _status_number(self, call, keys):
-        if self._is_tried_too_often("caller", self._get_caller(call), OF_A_CALLER):
+        if self._is_tried_too_often(self._get_caller(call)):
             return self._refuse_tries()
         if not numbers.is_number(keys):
             wrong = self.env._("This cannot be right: a digit is wrong or missing.")
@@ -46,19 +44,16 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
         return [self._ask_keys(call, text, digits=numbers.PIN_DIGITS, is_secret=True)]
 
     def _status_pin(self, call, keys):
-        number = call._recall()["number"]
-        # counted first, and both of them
-        too_often = [
-            self._is_tried_too_often("caller", self._get_caller(call), OF_A_CALLER),
-            self._is_tried_too_often("number", number, OF_A_NUMBER),
-        ]
-        if any(too_often):
+        lookup = self.env["hcrm.complaint.lookup"]
+        number, caller = call._recall()["number"], self._get_caller(call)
+        # counted and noted as every road's, before anything is looked at
+        case_sudo, outcome = lookup._look_up(number, keys, caller, way="phone")
+        if outcome == LOCKED:
             return self._refuse_tries()
-        case_sudo = self._find_by_number(call, number)
-        if case_sudo and case_sudo._is_pin(keys):
+        if case_sudo and case_sudo.company_id == call.company_id:
             answer = case_sudo._say_answer()
-            told = self._tell_status(call, case_sudo)
-            return [*told, self._speak(answer)] if answer else told
+            told = self._speak(case_sudo._word_spoken_status(self.env))
+            return [told, self._speak(answer)] if answer else [told]
         return self._ask_again(call, self.env._("Number and PIN do not fit together."))
 
     def _ask_again(self, call, wrong):
@@ -74,12 +69,12 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
 
     def _get_caller(self, call):
         """Callers who withhold their number are counted together."""
-        return f"{call.company_id.id}/{call.sudo().number_stored}"
+        return call.sudo().number_stored or "-"
 
-    def _is_tried_too_often(self, whose, who, limits):
+    def _is_tried_too_often(self, caller):
         counts = self.env["hcrm.rate.count"].sudo()
-        what = f"complaint-status-{whose}"
-        return any([counts._is_too_often(what, who, *limit) for limit in limits])
+        what = "complaint-status-caller"
+        return any([counts._is_too_often(what, caller, *limit) for limit in OF_AN_ADDRESS])
 
     def _find_by_number(self, call, number):
         field = "intake_number" if number.startswith("0") else "receipt_number"

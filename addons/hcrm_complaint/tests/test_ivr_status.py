@@ -91,6 +91,12 @@ class TestIvrStatus(IvrComplaintCase):
         _call, answers = self._ask_status(self.case.intake_number, number="+8613800138001")
         self.assertIn("are looking at it", self._hear(answers), "who complained still hears it")
 
+    def test_tries_are_noted(self):
+        self._ask_status(self.case.intake_number, "654321")
+        self._ask_status(self.case.intake_number, "123456")
+        tries = self.env["hcrm.complaint.status.try"].search([("way", "=", "phone")], order="id")
+        self.assertEqual(tries.mapped("outcome"), ["wrong", "told"])
+
     def test_guessing_numbers_is_slowed(self):
         for serial in range(5):
             self._ask_status(numbers.intake_number(2026, 900_000 + serial), "123456")
