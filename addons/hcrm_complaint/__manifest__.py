@@ -14,6 +14,7 @@
         "security/hcrm_complaint_learning_security.xml",
         "data/mail_activity_type_data.xml",
         "data/hcrm_complaint_category_data.xml",
+        "data/hcrm_complaint_coder_data.xml",
         "data/hcrm_complaint_ground_data.xml",
         "data/hcrm_regulation_data.xml",
         "data/hcrm_complaint_topic_data.xml",
@@ -41,6 +42,7 @@
         "views/hcrm_complaint_category_views.xml",
         "views/hcrm_complaint_problem_views.xml",
         "views/hcrm_complaint_action_views.xml",
+        "views/hcrm_complaint_coder_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["hcrm_complaint/static/src/**/*"],

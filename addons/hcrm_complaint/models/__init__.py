@@ -35,6 +35,7 @@ from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
 from . import hcrm_complaint_staff
 from . import hcrm_complaint_category
+from . import hcrm_complaint_coder
 from . import hcrm_complaint_problem
 from . import hcrm_complaint_action
 from . import hcrm_complaint_focus

@@ -78,6 +78,14 @@ class HcrmComplaintProblem(models.Model):
         ondelete="restrict",
         domain="[('scheme', '=', 'own')]",
     )
+    suggested_category_id = fields.Many2one(
+        "hcrm.complaint.category",
+        string="Suggested",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="What the program suggested first when the problem was coded.",
+    )
     severity = fields.Selection(selection=SEVERITIES, required=True, default="2")
     stage = fields.Selection(
         selection=STAGES, string="Stage of care", required=True, default="other"
@@ -135,6 +143,14 @@ class HcrmComplaintProblem(models.Model):
                 raise ValidationError(
                     self.env._("Name who it is about among the staff concerned of the same case.")
                 )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Keep what was suggested first, so that suggestions are judged by what people chose."""
+        problems = super().create(vals_list)
+        for case, coded in problems.grouped("complaint_id").items():
+            coded.sudo().suggested_category_id = case.suggested_1_id
+        return problems
 
     def action_open_case(self):
         """From a figure to the case behind it."""

@@ -1,5 +1,6 @@
 from . import test_answer
 from . import test_clocks
+from . import test_coding
 from . import test_conversation_case
 from . import test_custody
 from . import test_explanation
