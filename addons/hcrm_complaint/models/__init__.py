@@ -46,6 +46,7 @@ from . import hcrm_complaint_opening
 from . import hcrm_complaint_today
 from . import hcrm_complaint_status_try
 from . import hcrm_complaint_lookup
+from . import hcrm_demo_coding_mixin
 from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
 from . import hcrm_complaint_ground

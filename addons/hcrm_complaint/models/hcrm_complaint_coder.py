@@ -30,7 +30,9 @@ class HcrmComplaintCoder(models.Model):
 
     learned_at = fields.Datetime(string="Learned on", required=True, readonly=True)
     model = fields.Json(groups=".", required=True, readonly=True)
-    seed_count = fields.Integer(string="Invented sentences and words", readonly=True, aggregator=None)
+    seed_count = fields.Integer(
+        string="Invented sentences and words", readonly=True, aggregator=None
+    )
     own_count = fields.Integer(
         string="Coded cases of this hospital", readonly=True, aggregator=None
     )
