@@ -143,7 +143,8 @@ def explain(model, text, found, code, count=4):
             stretches.append((sum(voices[begin:place]), begin, text[begin:place]))
             begin = None
     best = sorted(stretches, reverse=True)[:count]
-    return tuple(word for _voice, _place, word in sorted(best, key=lambda one: one[1]))
+    ordered = sorted(best, key=lambda one: one[1])
+    return tuple(dict.fromkeys(word for _voice, _place, word in ordered))
 
 
 # HOW GOOD IT IS
