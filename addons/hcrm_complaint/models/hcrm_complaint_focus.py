@@ -46,8 +46,9 @@ class HcrmComplaintFocus(models.AbstractModel):
         months = self._count_months(scope)
         departments = self._count_departments(scope)
         bars = self._count_causes(scope, asked["level"])
+        shown = range(len(months))
         if reader == "leader":
-            months, departments, bars = self._fold(months, departments, bars)
+            shown, departments, bars = self._fold(months, departments, bars)
         return {
             "reader": reader,
             "options": asked | self._name_options(asked),
@@ -55,7 +56,7 @@ class HcrmComplaintFocus(models.AbstractModel):
             "total": self._total(scope, reader),
             "bars": self._present_causes(bars, scope, asked["level"]),
             "departments": self._present_departments(departments, scope, reader),
-            "chart": self._present_chart(months, scope),
+            "chart": self._present_chart(months, scope, shown),
             "actions": self.env["hcrm.complaint.action"]._get_overview(reader),
         }
 
@@ -192,13 +193,8 @@ class HcrmComplaintFocus(models.AbstractModel):
     @api.model
     def _fold(self, months, departments, bars):
         """Withhold the small counts, and what they could be computed back from."""
-        shown = {
-            cell.department for cell in fold_small(_cells(count for _day, count, _v in months))
-        }
-        months = [
-            (day, count if place in shown else None, visits)
-            for place, (day, count, visits) in enumerate(months)
-        ]
+        counts = [count for _day, count, _visits in months]
+        shown = {cell.department for cell in fold_small(_cells(counts))}
         departments = [
             (departments[cell.department][0], cell.total, departments[cell.department][2])
             if cell.department is not None
@@ -211,7 +207,7 @@ class HcrmComplaintFocus(models.AbstractModel):
             else (None, cell.total, None)
             for cell in fold_small(_cells(count for _one, count, _severe in bars))
         ]
-        return months, departments, bars
+        return shown, departments, bars
 
     # SHOWING
 
@@ -295,23 +291,29 @@ class HcrmComplaintFocus(models.AbstractModel):
             ),
         }
 
-    def _present_chart(self, months, scope):
-        """Return the months per 1,000 encounters; a withheld month has no point."""
-        known = [(count or 0, visits if count is not None else 0) for _day, count, visits in months]
+    def _present_chart(self, months, scope, shown):
+        """Return the months per 1,000 encounters; a withheld month has no point.
+
+        Middle and limits are those of all months; where nothing is shown, they would tell the sum.
+        """
+        if not shown:
+            return []
         told = []
-        for (day, count, visits), point in zip(months, rates.u_chart(known, True), strict=True):
+        points = rates.u_chart([(count, visits) for _day, count, visits in months], True)
+        for place, ((day, count, visits), point) in enumerate(zip(months, points, strict=True)):
+            is_shown = place in shown
             following = day + relativedelta(months=1)
             told.append(
                 {
                     "key": fields.Date.to_string(day),
                     "label": format_date(self.env, day, date_format="yyyy-MM"),
-                    "cases": count,
+                    "cases": count if is_shown else None,
                     "encounters": visits,
-                    "rate": None if point.rate is None else point.rate * 1000,
+                    "rate": point.rate * 1000 if is_shown and visits else None,
                     "center": point.center * 1000,
                     "low": point.low * 1000,
                     "high": point.high * 1000,
-                    "signal": point.signal,
+                    "signal": point.signal if is_shown else None,
                     "domain": self._drill(scope, "cases", self._in_month(day, following, scope)),
                 }
             )

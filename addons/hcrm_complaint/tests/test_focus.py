@@ -110,6 +110,24 @@ class TestFocus(FocusCase):
         for part in ("bars", "departments", "chart"):
             self.assertFalse(any(row["domain"] for row in focus[part]))
 
+    def test_the_middle_of_leaders_is_that_of_all_months(self):
+        self._year(self.cardiology, 12, self.delay)
+        other = self.day - relativedelta(months=3)
+        self._year(self.cardiology, 2, self.delay, other)
+        self._year(self.cardiology, 9, self.delay, other - relativedelta(months=2))
+        for day in (self.day, other, other - relativedelta(months=2)):
+            self._visits(self.cardiology, 20, day)
+        chart, exact = self._ask("leader")["chart"], self._ask()["chart"]
+        self.assertAlmostEqual(chart[0]["center"], exact[0]["center"])
+        self.assertEqual([point["cases"] for point in chart if point["cases"]], [12])
+
+    def test_nothing_is_told_of_a_handful(self):
+        self._year(self.cardiology, 6, self.delay)
+        self._visits(self.cardiology, 20)
+        focus = self._ask("leader")
+        self.assertEqual((focus["chart"], focus["bars"], focus["departments"]), ([], [], []))
+        self.assertIsNone(focus["total"]["cases"])
+
     def test_who_it_is_about_does_not_count_it(self):
         head = self.users["department_head"]
         cases = self._year(self.cardiology, 4, self.delay)

@@ -71,7 +71,7 @@ export class ComplaintFocus extends Component {
         const points = this.state.focus.chart;
         const known = points.filter((point) => point.encounters);
         const top = Math.max(0.001, ...known.flatMap((point) => [point.rate || 0, point.high]));
-        const step = (WIDTH - LEFT - 10) / Math.max(1, points.length - 1);
+        const step = (WIDTH - LEFT - 30) / Math.max(1, points.length - 1);
         const x = (place) => LEFT + place * step;
         const y = (value) => (HEIGHT - BOTTOM) * (1 - value / (top * 1.1)) + 4;
         const dots = points.map((point, place) => ({
