@@ -827,6 +827,22 @@ def _complaint_explanation(sample):
     }
 
 
+def _complaint_answer(sample):
+    return {
+        "complaint_id": _case(sample).id,
+        "company_id": sample.company.id,
+        "findings": sample.mark("findings"),
+        "text": sample.mark("text"),
+    }
+
+
+def _complaint_problem(sample):
+    return {
+        "complaint_id": _case(sample).id,
+        "category_id": sample.env.ref("hcrm_complaint.hcat_quality").id,
+    }
+
+
 def _complaint_raise(sample):
     case = _case(sample)
     rules = sample.env["hcrm.escalation.rule"].sudo()
@@ -845,7 +861,12 @@ def _escalation_rule(sample):
 
 
 def _regulation(sample):
-    return {"name": sample.mark("name"), "code": f"{sample.mark('code')}{next(_number)}"}
+    # of a country where no hospital is: the cases of other samples do not run by it
+    return {
+        "name": sample.mark("name"),
+        "code": f"{sample.mark('code')}{next(_number)}",
+        "country_id": sample.env.ref("base.aq").id,
+    }
 
 
 def _regulation_clock(sample):
@@ -912,6 +933,8 @@ SAMPLES = {
     "hcrm.complaint.clock": _complaint_clock,
     "hcrm.complaint.pause": _complaint_pause,
     "hcrm.complaint.explanation": _complaint_explanation,
+    "hcrm.complaint.answer": _complaint_answer,
+    "hcrm.complaint.problem": _complaint_problem,
     "hcrm.complaint.raise": _complaint_raise,
     "hcrm.escalation.rule": _escalation_rule,
     "hcrm.complaint.problem": _complaint_problem,
@@ -988,6 +1011,8 @@ WRITABLE = {
     "hcrm.complaint.clock": "duty",
     "hcrm.complaint.pause": "reason",
     "hcrm.complaint.explanation": "text",
+    "hcrm.complaint.answer": "text",
+    "hcrm.complaint.problem": "severity",
     "hcrm.complaint.raise": "turn",
     "hcrm.escalation.rule": "sequence",
     "hcrm.complaint.problem": "severity",

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
@@ -80,6 +80,17 @@ class HcrmRegulationClock(models.Model):
     def _check_stricter(self):
         packs = self.regulation_id
         (packs | packs.search([("law_id", "in", packs.ids)]))._check_stricter()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_counted(self):
+        clocks_sudo = self.env["hcrm.complaint.clock"].sudo()
+        if clocks_sudo.search_count([("rule_id", "in", self.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "Deadlines of cases were counted by this time. Change it, or make a new pack: "
+                    "what was due stays as it was."
+                )
+            )
 
     def _word_time(self):
         """Return the time in words: "5 working days"."""

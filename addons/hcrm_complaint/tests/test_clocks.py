@@ -144,6 +144,12 @@ class TestClocks(ComplaintCase):
         with self.assertRaises(ValidationError), self.env.cr.savepoint():
             own.may_pause = True
 
+    def test_a_time_by_which_was_counted_stays(self):
+        case = self._received(2025, 9, 29, 2)
+        limit = case.clock_ids.rule_id[:1]
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            limit.unlink()
+
     def test_what_a_pack_does_not_say_the_law_says(self):
         law = self.env.ref("hcrm_complaint.regulation_cn_2019")
         self.office.regulation_id = self.env["hcrm.regulation"].create(
