@@ -249,6 +249,14 @@ class HcrmComplaintAction(models.Model):
                 visits_after=after[1],
             )
         ]
+        lines += self._word_test(test)
+        if not (before[1] and after[1]):
+            lines.append(self.env._("No encounters are known: compared by days."))
+        return "\n".join(lines)
+
+    def _word_test(self, test):
+        """Return what may be said of a comparison, and what it does not prove."""
+        lines = []
         if test.verdict == "too_few":
             lines.append(self.env._("With so few, even no case at all would prove nothing."))
         elif test.ratio is not None and test.high is not None:
@@ -262,8 +270,6 @@ class HcrmComplaintAction(models.Model):
                     p=f"{test.p_value:.3f}",
                 )
             )
-        if not (before[1] and after[1]):
-            lines.append(self.env._("No encounters are known: compared by days."))
         if test.verdict == "better":
             lines.append(
                 self.env._(
@@ -271,7 +277,7 @@ class HcrmComplaintAction(models.Model):
                     "months as well."
                 )
             )
-        return "\n".join(lines)
+        return lines
 
     # FOR THE FOCUS SCREEN
 

@@ -96,13 +96,9 @@ class HcrmComplaintFocus(models.AbstractModel):
         """Return what all figures have in common."""
         company = self.env.company
         zone = pytz.timezone(company._hcrm_zone())
-        today = datetime.now(zone).date()
-        first = today.replace(day=1) - relativedelta(months=asked["months"])
-        last = today.replace(day=1)
-        start, end = (
-            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-            for day in (first, last)
-        )
+        last = datetime.now(zone).date().replace(day=1)
+        first = last - relativedelta(months=asked["months"])
+        start, end = _to_utc(zone, first, last)
         departments = self.env["hr.department"]
         if reader == "department":
             departments = self.env.user.sudo().hcrm_department_ids.sudo(False)
@@ -321,10 +317,7 @@ class HcrmComplaintFocus(models.AbstractModel):
 
     def _in_month(self, first, last, scope):
         zone = pytz.timezone(scope["zone"])
-        start, end = (
-            zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-            for day in (first, last)
-        )
+        start, end = _to_utc(zone, first, last)
         return Domain("received_at", ">=", fields.Datetime.to_string(start)) & Domain(
             "received_at", "<", fields.Datetime.to_string(end)
         )
@@ -333,3 +326,11 @@ class HcrmComplaintFocus(models.AbstractModel):
 def _cells(counts):
     """Return counts as cells, to be put together like those of promises."""
     return [Cell(place, count, count, 0, 0) for place, count in enumerate(counts)]
+
+
+def _to_utc(zone, *days):
+    """Return the beginnings of days of a time zone, as the database knows them."""
+    return [
+        zone.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
+        for day in days
+    ]
