@@ -36,7 +36,7 @@ class HcrmComplaintExplanation(models.Model):
         related="complaint_id.company_id", store=True, precompute=True, index=True
     )
     employee_id = fields.Many2one(
-        "hr.employee.public", string="Asked", required=True, readonly=True, index=True
+        "hr.employee.public", string="Employee", required=True, readonly=True, index=True
     )
     user_id = fields.Many2one(
         "res.users", string="Login", readonly=True, index="btree_not_null", ondelete="restrict",
