@@ -70,3 +70,6 @@ from . import hcrm_case_closed_mixin
 from . import case_closed_messages
 from . import hcrm_contact_policy
 from . import res_partner
+from . import hcrm_case_talk
+from . import hcrm_complaint_chatter
+from . import hcrm_case_reasons

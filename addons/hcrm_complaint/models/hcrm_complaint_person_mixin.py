@@ -133,7 +133,9 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
     def _inverse_person(self):
         """Called with the values of one write; rows are written as the user who may."""
         for case in self:
-            case.complainant_ids.write({name: case[name] for name in SHOWN if name in case._cache})
+            told = {name: case[name] for name in SHOWN if name in case._cache}
+            rows = case.complainant_ids
+            rows.write(rows._convert_to_write(told))
 
     def _inverse_complainant_phone(self):
         """A number typed for somebody not known yet names the person; a known one's stays."""

@@ -23,3 +23,6 @@ from . import test_similar
 from . import test_sms
 from . import test_today
 from . import test_translations
+from . import test_secrecy_roads
+from . import test_secrecy_personas
+from . import test_secrecy_talks
