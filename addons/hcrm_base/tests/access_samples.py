@@ -766,24 +766,6 @@ def _complaint_staff(sample):
     return {"complaint_id": _case(sample).id, "told_name": sample.mark("told_name")}
 
 
-def _complaint_problem(sample):
-    category = sample.env.ref("hcrm_complaint.hcat_environment_equipment")
-    return {
-        "complaint_id": _case(sample).id,
-        "category_id": category.id,
-        "department_id": sample.department.id,
-    }
-
-
-def _complaint_action(sample):
-    return {
-        "name": sample.mark("name"),
-        "company_id": sample.company.id,
-        "department_id": sample.department.id,
-        "due_date": fields.Date.today(),
-    }
-
-
 def _complaint_opening(sample):
     return {
         "complaint_id": _case(sample).id,
@@ -927,8 +909,6 @@ SAMPLES = {
     "hcrm.complaint.complainant": _complaint_complainant,
     "hcrm.complaint.statement": _complaint_statement,
     "hcrm.complaint.staff": _complaint_staff,
-    "hcrm.complaint.problem": _complaint_problem,
-    "hcrm.complaint.action": _complaint_action,
     "hcrm.complaint.opening": _complaint_opening,
     "hcrm.complaint.clock": _complaint_clock,
     "hcrm.complaint.pause": _complaint_pause,
@@ -1005,8 +985,6 @@ WRITABLE = {
     "hcrm.complaint.complainant": "authority_evidence",
     "hcrm.complaint.statement": "digest",
     "hcrm.complaint.staff": "told_name",
-    "hcrm.complaint.problem": "severity",
-    "hcrm.complaint.action": "note",
     "hcrm.complaint.opening": "reason",
     "hcrm.complaint.clock": "duty",
     "hcrm.complaint.pause": "reason",

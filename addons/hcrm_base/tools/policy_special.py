@@ -152,9 +152,6 @@ NARROWER = {
     "hcrm.complaint.complainant": "one for each case, made with it",
     "hcrm.complaint.statement": "appended by the case, sealed, never changed",
     "hcrm.complaint.staff": "as the case they belong to",
-    "hcrm.complaint.problem": "coded by the office; as the case they belong to",
-    "hcrm.complaint.action": "made by the office, carried out by departments; leaders read verdicts "
-    "on the focus screen",
     "hcrm.complaint.opening": "made and ended by buttons of the office",
     "hcrm.complaint.clock": "written by the verbs of the case",
     "hcrm.complaint.problem": "coded by the office; departments read those of their cases",
