@@ -63,12 +63,12 @@ from . import mail_thread
 from . import hcrm_complaint_answer
 from . import hcrm_letter_renderer
 from . import rating_rating
+from . import hr_employee
 from . import res_company
 from . import res_users
 from . import resource_calendar
 from . import hcrm_case_closed_mixin
 from . import case_closed_messages
-from . import hcrm_contact_policy
 from . import res_partner
 from . import hcrm_case_talk
 from . import hcrm_complaint_chatter

@@ -334,7 +334,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
     def _follow_accused(self):
         """Keep in step from whom the case is hidden."""
         self.staff_ids.flush_recordset()
-        for case in self.filtered("staff_ids"):
+        for case in self:
             accused = case.staff_ids.filtered(lambda one: one.role == "accused")
             users = accused.employee_id.sudo().user_id
             if users != case.accused_user_ids:

@@ -42,9 +42,8 @@ class HcrmComplaintLookup(models.AbstractModel):
         tries_sudo._note(way, digits if numbers.is_number(digits) else "", address, outcome)
         if outcome != TOLD:
             return cases_sudo, outcome
-        self.env["hcrm.access.log"]._note(
-            "hcrm.complaint", case_sudo.ids, case_sudo.complainant_ids.partner_id.ids, detail=way
-        )
+        # no person is named: readers of the log do not learn who complained
+        self.env["hcrm.access.log"]._note("hcrm.complaint", case_sudo.ids, [], detail=way)
         return case_sudo, outcome
 
     @api.model

@@ -87,10 +87,8 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
         return bool(person) and not person.is_protected and person in call.sudo()._find_sharers()
 
     def _tell_status(self, call, case_sudo):
+        # no person is named: readers of the log do not learn who complained
         self.env["hcrm.access.log"]._note(
-            "hcrm.complaint",
-            case_sudo.ids,
-            case_sudo.complainant_ids.partner_id.ids,
-            detail=f"call {call.id}",
+            "hcrm.complaint", case_sudo.ids, [], detail=f"call {call.id}"
         )
         return [self._speak(case_sudo._word_spoken_status(self.env))]

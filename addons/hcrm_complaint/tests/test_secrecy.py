@@ -242,3 +242,19 @@ class TestSecrecy(ComplaintCase):
         report = self._complain(kind="misconduct")
         report.sudo()._move("accepted")
         self.assertFalse(self.cases.with_user(self.head).search([("id", "=", report.id)]))
+
+    def test_a_login_given_later_is_hidden_from_too(self):
+        late = self._user("late", "hcrm_base.group_officer")
+        employee = late.employee_ids
+        employee.user_id = False
+        case = self._complain(staff=[employee.staff_code])
+        self.assertTrue(self.cases.with_user(late).search([("id", "=", case.id)]))
+        employee.user_id = late
+        self.assertFalse(self.cases.with_user(late).search([("id", "=", case.id)]))
+
+    def test_the_log_of_askings_names_nobody(self):
+        case = self._complain(pin="123456")
+        self.env["hcrm.complaint.lookup"]._look_up(case.number, "123456", "192.0.2.1")
+        self.env.flush_all()
+        lines = self.env["hcrm.access.log"].search([("partner_ids", "in", self.wang.ids)])
+        self.assertNotIn("hcrm.complaint", lines.mapped("res_model"))
