@@ -149,7 +149,7 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why it is opened again."))
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         ended = cases_sudo.filtered(lambda case: case.state in CLOSING)
         refused = cases_sudo.filtered(lambda case: case.state == "refused")
         refused._move("accepted")

@@ -206,7 +206,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
     def _stop_clocks(self, reason):
         """Let the clocks stand that know waiting."""
         now = self._now()
-        self.lock_for_update()
+        self._lock_cases()
         if any(case.waiting_since for case in self):
             raise UserError(self.env._("The clocks of this case stand already."))
         self.env["hcrm.complaint.pause"].create(
@@ -229,7 +229,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
 
     def _restart_clocks(self):
         """Go on; what was waited is added."""
-        self.lock_for_update()
+        self._lock_cases()
         self._end_pauses(self._now())
         self._follow_clocks()
 

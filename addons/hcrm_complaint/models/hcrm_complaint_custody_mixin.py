@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError
 from odoo.fields import Domain
 
 from .hcrm_complaint_desk import LEVELS
@@ -161,6 +161,17 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
             if flag != case.is_ping_pong:
                 case.is_ping_pong = flag
 
+    def _lock_cases(self):
+        """Lock these cases until the end of the transaction.
+
+        While another worker holds one, Odoo tries the request again: who comes second is told what
+        the first one did. Rows that only point to a case do not wait for it, nor it for them.
+        """
+        try:
+            self.lock_for_update(allow_referencing=True)
+        except LockError as error:
+            raise ConcurrencyError("A case is being changed by another worker") from error
+
     # WHO MAY
 
     def _check_at_desk(self):
@@ -183,7 +194,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         """Take cases of one's desk into hand."""
         self._check_at_desk()
         self._check_open()
-        self.sudo().lock_for_update()
+        self.sudo()._lock_cases()
         for case in self:
             if case.user_id and case.user_id != self.env.user and not case._may_take_over():
                 raise UserError(
@@ -225,7 +236,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         self._check_open()
         desk._check_manned()
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         self._check_may_go(desk, user)
         cases_sudo.filtered("offer_id")._end_offers("withdrawn")
         rows = cases_sudo._log_custody(
@@ -289,12 +300,12 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     def action_withdraw_offer(self):
         self._check_at_desk()
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         cases_sudo.filtered("offer_id")._end_offers("withdrawn")
 
     def _check_offered_to_me(self):
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         cases_sudo.invalidate_recordset(["offer_id", "offered_desk_id", "offered_user_id"])
         office = self.env.user._hcrm_is_complaint_office()
         for case in self:
@@ -326,7 +337,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
         self._check_at_desk()
         self._check_open()
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         above = cases_sudo._find_desks_above()
         moving = cases_sudo.filtered(lambda case: above[case] and above[case].level <= highest)
         for desk, cases in moving.grouped(above.get).items():

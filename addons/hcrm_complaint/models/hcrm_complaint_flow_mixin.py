@@ -24,7 +24,7 @@ class HcrmComplaintFlowMixin(models.AbstractModel):
         """Accept cases: they get their receipt number, and who complained is told it."""
         self._check_at_desk()
         cases_sudo = self.sudo()
-        cases_sudo.lock_for_update()
+        cases_sudo._lock_cases()
         cases_sudo._move("accepted")
         cases_sudo._begin_clocks("accepted")
         cases_sudo._acknowledge("receipt")

@@ -48,17 +48,19 @@ class HcrmComplaintLookup(models.AbstractModel):
 
     @api.model
     def _is_locked(self, digits, address):
-        """Count this try everywhere; tell whether it is one too many anywhere."""
+        """Count this try; tell whether it is one too many of its number, its address or of all.
+
+        What one number or address is locked for does not count towards all: else a single
+        address could shut the page for everybody.
+        """
+        return self._is_over("number", digits or "-", OF_A_NUMBER) | self._is_over(
+            "caller", address or "-", OF_AN_ADDRESS
+        ) or self._is_over("all", "all", OF_ALL)
+
+    @api.model
+    def _is_over(self, what, who, limits):
         counts = self.env["hcrm.rate.count"].sudo()
-        asked = [
-            *(("number", digits or "-", *limit) for limit in OF_A_NUMBER),
-            *(("caller", address or "-", *limit) for limit in OF_AN_ADDRESS),
-            *(("all", "all", *limit) for limit in OF_ALL),
-        ]
-        over = [
-            counts._is_too_often(f"complaint-status-{what}", who, limit, seconds)
-            for what, who, limit, seconds in asked
-        ]
+        over = [counts._is_too_often(f"complaint-status-{what}", who, *limit) for limit in limits]
         return any(over)
 
     @api.model

@@ -88,7 +88,7 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
         :return: False if it was rated before. Under sudo.
         """
         self.ensure_one()
-        self.lock_for_update()
+        self._lock_cases()
         self.invalidate_recordset(["rated_at"])
         if self.rated_at:
             return False

@@ -3,6 +3,7 @@ from . import test_clocks
 from . import test_coding
 from . import test_conversation_case
 from . import test_custody
+from . import test_custody_concurrency
 from . import test_explanation
 from . import test_focus
 from . import test_holidays
@@ -19,10 +20,10 @@ from . import test_promise
 from . import test_public_form
 from . import test_rating
 from . import test_secrecy
+from . import test_secrecy_personas
+from . import test_secrecy_roads
+from . import test_secrecy_talks
 from . import test_similar
 from . import test_sms
 from . import test_today
 from . import test_translations
-from . import test_secrecy_roads
-from . import test_secrecy_personas
-from . import test_secrecy_talks

@@ -1,8 +1,10 @@
 import time
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..models import hcrm_complaint_lookup
 from ..tools import form_token, numbers
 
 PDF = b"%PDF-1.4 pretended"
@@ -170,3 +172,12 @@ class TestPublicStatus(HttpCase):
         for n in range(10):
             self._ask(numbers.intake_number(2025, n), "123456")
         self.assertEqual(self._ask(self.case.intake_number, "123456").status_code, 429)
+
+    @mute_logger("odoo.http")
+    def test_one_address_does_not_lock_everybody_out(self):
+        lookup = self.env["hcrm.complaint.lookup"]
+        with patch.object(hcrm_complaint_lookup, "OF_ALL", ((20, 3600),)):
+            for n in range(40):
+                lookup._look_up(numbers.intake_number(2025, n), "1", "192.0.2.1")
+            _case, outcome = lookup._look_up(self.case.number, "123456", "192.0.2.2")
+        self.assertEqual(outcome, "told")
