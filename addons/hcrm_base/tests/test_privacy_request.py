@@ -195,7 +195,9 @@ class TestPrivacyClock(PrivacyCommon):
                 "date_to": "2025-10-08 15:59:59",
             }
         )
-        self.env["hcrm.makeup.day"].create({"date": "2025-10-11", "name": "国庆节"})
+        days = self.env["hcrm.makeup.day"]
+        if not days.search([("date", "=", "2025-10-11")]):  # an addon may bring China's own
+            days.create({"date": "2025-10-11", "name": "国庆节"})
         request = self._request(received_at="2025-09-29 02:00:00", deadline_days=5)
         self.assertEqual(request.due_date, date(2025, 10, 13))
         request.deadline_days = 10

@@ -188,7 +188,9 @@ class TestConversationHanding(ConversationCase):
     def test_made_up_days_count(self):
         """Given a Saturday made up for a holiday, the clock runs on it."""
         company = self.env.company
-        self.env["hcrm.makeup.day"].create({"date": "2026-10-10", "name": "国庆调休"})
+        days = self.env["hcrm.makeup.day"]
+        if not days.search([("date", "=", "2026-10-10")]):  # an addon may bring China's own
+            days.create({"date": "2026-10-10", "name": "国庆调休"})
         friday = fields.Datetime.from_string("2026-10-09 11:00:00")
         periods = self.talks._get_work_periods(company, friday, friday)
         self.assertIn(10, [begin.day for begin, _end in periods if begin.month == 10])

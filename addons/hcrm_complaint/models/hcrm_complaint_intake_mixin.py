@@ -7,6 +7,7 @@ from odoo.tools.sql import escape_psql
 
 from ..tools import numbers
 from .hcrm_complaint_person_mixin import SHOWN
+from .res_users import CASES_ABOUT
 
 #: What the form and ``_take_in`` give for the rows of the person and their words.
 PERSON = frozenset((*SHOWN, "lang"))
@@ -333,10 +334,13 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
 
     def _follow_accused(self):
         """Keep in step from whom the case is hidden."""
+        self.env.cr.cache.pop(CASES_ABOUT, None)
         self.staff_ids.flush_recordset()
+        employees_sudo = self.env["hr.employee"].sudo()
         for case in self:
             accused = case.staff_ids.filtered(lambda one: one.role == "accused")
-            users = accused.employee_id.sudo().user_id
+            # the public employee is a view that knows a new login only later
+            users = employees_sudo.browse(accused.employee_id.ids).user_id
             if users != case.accused_user_ids:
                 case.accused_user_ids = users
 

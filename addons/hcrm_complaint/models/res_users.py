@@ -1,6 +1,9 @@
 from odoo import models
 from odoo.fields import Domain
 
+#: Where a transaction keeps which cases are about whom.
+CASES_ABOUT = "hcrm_complaint_cases_about"
+
 
 class ResUsers(models.Model):
     _inherit = "res.users"
@@ -23,9 +26,15 @@ class ResUsers(models.Model):
         return self.has_groups("hcrm_base.group_officer,hcrm_base.group_service_manager")
 
     def _hcrm_cases_about_me(self):
-        """Return, under sudo, the cases in which this user is complained about."""
+        """Return, under sudo, the cases in which this user is complained about.
+
+        Asked by the rules of many models on one screen: looked up once in a transaction.
+        """
         cases_sudo = self.env["hcrm.complaint"].sudo().with_context(active_test=False)
-        return cases_sudo.search([("accused_user_ids", "in", self.ids)])
+        known = self.env.cr.cache.setdefault(CASES_ABOUT, {})
+        if self.id not in known:
+            known[self.id] = cases_sudo.search([("accused_user_ids", "in", self.ids)]).ids
+        return cases_sudo.browse(known[self.id])
 
     def _hcrm_complaint_domain(self):
         """Return, for record rules, the cases of departments: at the own desk, offered to it, or
