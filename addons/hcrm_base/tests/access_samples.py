@@ -809,22 +809,6 @@ def _complaint_explanation(sample):
     }
 
 
-def _complaint_answer(sample):
-    return {
-        "complaint_id": _case(sample).id,
-        "company_id": sample.company.id,
-        "findings": sample.mark("findings"),
-        "text": sample.mark("text"),
-    }
-
-
-def _complaint_problem(sample):
-    return {
-        "complaint_id": _case(sample).id,
-        "category_id": sample.env.ref("hcrm_complaint.hcat_quality").id,
-    }
-
-
 def _complaint_raise(sample):
     case = _case(sample)
     rules = sample.env["hcrm.escalation.rule"].sudo()
@@ -913,8 +897,6 @@ SAMPLES = {
     "hcrm.complaint.clock": _complaint_clock,
     "hcrm.complaint.pause": _complaint_pause,
     "hcrm.complaint.explanation": _complaint_explanation,
-    "hcrm.complaint.answer": _complaint_answer,
-    "hcrm.complaint.problem": _complaint_problem,
     "hcrm.complaint.raise": _complaint_raise,
     "hcrm.escalation.rule": _escalation_rule,
     "hcrm.complaint.problem": _complaint_problem,
@@ -989,8 +971,6 @@ WRITABLE = {
     "hcrm.complaint.clock": "duty",
     "hcrm.complaint.pause": "reason",
     "hcrm.complaint.explanation": "text",
-    "hcrm.complaint.answer": "text",
-    "hcrm.complaint.problem": "severity",
     "hcrm.complaint.raise": "turn",
     "hcrm.escalation.rule": "sequence",
     "hcrm.complaint.problem": "severity",

@@ -33,7 +33,10 @@ class ComplaintForm(http.Controller):
     @http.route("/complaint", type="http", auth="public", methods=["POST"], csrf=False)
     def send(self, **form):
         """Take it in, once for one mark; then a page of its own, which may be loaded again."""
-        typed = {name: str(form.get(name) or "")[:most].strip() for name, most in FIELDS.items()}
+        typed = {
+            name: str(form.get(name) or "").replace("\x00", "")[:most].strip()
+            for name, most in FIELDS.items()
+        }
         files, wrong = self._read_files()
         wrong = [*self._find_wrong(typed), *wrong, *self._find_spam(form, typed)]
         if wrong:
@@ -139,6 +142,7 @@ class ComplaintForm(http.Controller):
             wrong.append(env._("Send at most %s files.", form_files.MOST_FILES))
             sent = []
         for one in sent:
+            one.stream.seek(0)  # read before, if the request is tried again
             content = one.stream.read(form_files.MOST_BYTES + 1)
             kind = form_files.kind_of(content)
             name = form_files.plain_name(one.filename, kind[1] if kind else "")
@@ -174,7 +178,8 @@ class ComplaintForm(http.Controller):
             "is_anonymous": anonymous,
             "person": {} if anonymous else {**told, "lang": browser_lang()},
             "relation": typed["relation"],
-            "patient": {"name": typed["patient"], "phone": typed["phone"]},
+            # of who stays anonymous nobody is looked up, the patient neither
+            "patient": {"name": typed["patient"], "phone": "" if anonymous else typed["phone"]},
             "authority_evidence": typed["authority"],
             "answer_channel": "none" if anonymous else typed["answer"],
             "lang": browser_lang(),

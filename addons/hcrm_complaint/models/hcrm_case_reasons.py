@@ -15,7 +15,7 @@ class HcrmContactReasonMixin(models.AbstractModel):
         return hidden if self.env.user._hcrm_is_complaint_office() else hidden | {"complaint"}
 
 
-class HcrmContactQuestion(models.TransientModel):
+class HcrmContactQuestion(models.TransientModel):  # pylint: disable=no-wizard-in-models
     """Of a closed file other reasons are hidden, and this one still."""
 
     _inherit = "hcrm.contact.question"

@@ -6,7 +6,7 @@ CASES = "hcrm.complaint"
 
 
 class HcrmConversation(models.Model):
-    _inherit = "hcrm.conversation"
+    _inherit = "hcrm.conversation"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _gather_rows(self, ids):
@@ -35,7 +35,7 @@ class HcrmConversation(models.Model):
 class HcrmInbound(models.Model):
     """An answer to a message about a case tells who complained before it has a conversation."""
 
-    _inherit = "hcrm.inbound"
+    _inherit = "hcrm.inbound"  # pylint: disable=consider-merging-classes-inherited
 
     def _get_case_domain(self):
         return super()._get_case_domain() | Domain(
@@ -53,7 +53,7 @@ class HcrmInbound(models.Model):
 class HcrmCall(models.Model):
     """So does a call that brings a message about a case."""
 
-    _inherit = "hcrm.call"
+    _inherit = "hcrm.call"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model_create_multi
     def create(self, vals_list):

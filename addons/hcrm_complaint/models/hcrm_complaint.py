@@ -185,8 +185,9 @@ class HcrmComplaint(models.Model):
     _department_idx = models.Index("(department_id, received_at DESC)")
 
     def init(self):
-        super().init()
+        result = super().init()
         watch_custody(self.env.cr, self._table, "INSERT OR UPDATE OF desk_id, user_id")
+        return result
 
     @api.depends("kind", "topic_id", "department_id")
     def _compute_name(self):

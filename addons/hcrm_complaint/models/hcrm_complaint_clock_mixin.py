@@ -182,7 +182,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
         self._follow_clocks()
 
     def _on_moved(self, state):
-        super()._on_moved(state)
+        result = super()._on_moved(state)
         if state in ("accepted", "refused"):
             self._meet_clock("acknowledge")
         if state == "answered":
@@ -190,6 +190,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             self._begin_clocks("answered")
         if state == "closed":
             self._meet_clock("close")
+        return result
 
     # PAUSES
 

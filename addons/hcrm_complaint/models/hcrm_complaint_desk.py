@@ -164,7 +164,7 @@ class HcrmComplaintDesk(models.Model):
         chosen = self._find_offices(company)[company].regulation_id
         if chosen:
             return chosen
-        packs = self.env["hcrm.regulation"].sudo().search([])
+        packs = self.env["hcrm.regulation"].sudo().search([])  # pylint: disable=no-search-all
         own = packs.filtered(lambda pack: pack.country_id == company.country_id)
         return (own or packs)[:1]
 

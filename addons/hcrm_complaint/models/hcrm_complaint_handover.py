@@ -91,8 +91,9 @@ class HcrmComplaintHandover(models.Model):
     _custody_idx = models.Index("(complaint_id, id DESC) WHERE is_giving")
 
     def init(self):
-        super().init()
+        result = super().init()
         watch_custody(self.env.cr, self._table, "INSERT")
+        return result
 
 
 def watch_custody(cr, table, event):

@@ -33,13 +33,14 @@ class HcrmComplaintLookup(models.AbstractModel):
         """
         digits = numbers.fold(number)
         cases_sudo = self.env["hcrm.complaint"].sudo()
-        if self._is_locked(digits, address):
+        if self._is_locked(digits, address, secret):
             case_sudo, outcome = cases_sudo, LOCKED
         else:
             case_sudo = self._find(digits)
             outcome = TOLD if self._fits(case_sudo, secret) else WRONG
         tries_sudo = self.env["hcrm.complaint.status.try"].sudo()
-        tries_sudo._note(way, digits if numbers.is_number(digits) else "", address, outcome)
+        known = digits if numbers.is_number(digits) else ""
+        tries_sudo._note(way, known, self._disguise(address), outcome)
         if outcome != TOLD:
             return cases_sudo, outcome
         # no person is named: readers of the log do not learn who complained
@@ -47,15 +48,30 @@ class HcrmComplaintLookup(models.AbstractModel):
         return case_sudo, outcome
 
     @api.model
-    def _is_locked(self, digits, address):
+    def _disguise(self, address):
+        """Return a mark that is the same for the same address, and tells nobody whose it is: beside
+        the number of a case it would be who complained."""
+        secret = self.env["ir.config_parameter"].sudo().get_param("database.secret")
+        return address and numbers.hash_pin(secret, "address", address)[:12]
+
+    @api.model
+    def _is_locked(self, digits, address, secret):
         """Count this try; tell whether it is one too many of its number, its address or of all.
+
+        A phone number is counted as one, too: who knows somebody's could walk the case numbers
+        with it, to learn whether they complained.
 
         What one number or address is locked for does not count towards all: else a single
         address could shut the page for everybody.
         """
-        return self._is_over("number", digits or "-", OF_A_NUMBER) | self._is_over(
-            "caller", address or "-", OF_AN_ADDRESS
-        ) or self._is_over("all", "all", OF_ALL)
+        typed = numbers.fold(secret)
+        is_phone = len(typed) > numbers.PIN_DIGITS
+        over = [
+            self._is_over("number", digits or "-", OF_A_NUMBER),
+            self._is_over("caller", address or "-", OF_AN_ADDRESS),
+            is_phone and self._is_over("phone", typed[-8:], OF_A_NUMBER),
+        ]
+        return any(over) or self._is_over("all", "all", OF_ALL)
 
     @api.model
     def _is_over(self, what, who, limits):

@@ -85,7 +85,7 @@ class HcrmComplaintMailReader(models.AbstractModel):
         own = set().union(*(one._get_own_addresses() for one in gateways))
         aliases = self.env["mail.alias"].search([("alias_full_name", "!=", False)])
         own |= {email_normalize(one) for one in aliases.mapped("alias_full_name")}
-        domains = self.env["mail.alias.domain"].search([])
+        domains = self.env["mail.alias.domain"].search([])  # pylint: disable=no-search-all
         for field in ("bounce_email", "catchall_email", "default_from_email"):
             own |= {email_normalize(one) for one in domains.mapped(field) if one}
         return own - {False}

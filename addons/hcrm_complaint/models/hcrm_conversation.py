@@ -17,7 +17,7 @@ LONGEST, MOST = 8000, 30
 
 
 class HcrmConversation(models.Model):
-    _inherit = "hcrm.conversation"
+    _inherit = "hcrm.conversation"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _get_actions(self):

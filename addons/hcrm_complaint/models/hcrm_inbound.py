@@ -8,7 +8,7 @@ from ..tools import mail_files
 
 
 class HcrmInbound(models.Model):
-    _inherit = "hcrm.inbound"
+    _inherit = "hcrm.inbound"  # pylint: disable=consider-merging-classes-inherited
 
     @api.model
     def _take_mail(self, message, message_dict, model=None):

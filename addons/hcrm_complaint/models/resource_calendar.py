@@ -82,7 +82,7 @@ class ResourceCalendar(models.Model):
 
     def _load_makeup_days(self):
         days = self.env["hcrm.makeup.day"]
-        having = set(days.search([]).mapped("date"))
+        having = set(days.search([]).mapped("date"))  # pylint: disable=no-search-all
         made = days.create(
             [
                 {"date": day, "name": holidays.NAMES[name][0]}

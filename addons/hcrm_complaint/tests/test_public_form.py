@@ -106,6 +106,19 @@ class TestPublicForm(HttpCase):
         self.assertTrue(case.is_anonymous)
         self.assertFalse(case.partner_id or case.patient_id)
 
+    def test_of_who_stays_anonymous_the_patient_is_not_looked_up(self):
+        kind = self.env.ref("hcrm_base.kind_patient")
+        self.env["res.partner"].create(
+            {"name": "Li Ming", "phone": "13800138009", "kind_ids": [kind.id]}
+        )
+        self._send(anonymous="1", relation="family", patient="Li Ming", phone="13800138009")
+        case = self._last()
+        self.assertFalse(case.patient_id)
+        self.assertEqual(case.patient_name, "Li Ming")
+
+    def test_a_nul_is_no_error(self):
+        self.assertEqual(self._send(text="three\x00 hours").status_code, 200)
+
     def test_the_page_in_both_languages(self):
         self.env["res.lang"]._activate_lang("zh_CN")
         self.assertIn("lang=zh", self.url_open("/complaint?lang=en").text)
@@ -172,6 +185,20 @@ class TestPublicStatus(HttpCase):
         for n in range(10):
             self._ask(numbers.intake_number(2025, n), "123456")
         self.assertEqual(self._ask(self.case.intake_number, "123456").status_code, 429)
+
+    def test_the_log_of_tries_does_not_tell_who(self):
+        self.env["hcrm.complaint.lookup"]._look_up(
+            self.case.number, "123456", "+8613800138001", way="phone"
+        )
+        self.assertNotIn("138", self.tries.search([], limit=1).address)
+
+    @mute_logger("odoo.http")
+    def test_a_known_phone_does_not_walk_the_numbers(self):
+        lookup = self.env["hcrm.complaint.lookup"]
+        for n in range(6):
+            lookup._look_up(numbers.intake_number(2025, n), "13800138001", f"192.0.2.{n}")
+        _case, outcome = lookup._look_up(self.case.number, "138 0013 8001", "192.0.2.99")
+        self.assertEqual(outcome, "locked")
 
     @mute_logger("odoo.http")
     def test_one_address_does_not_lock_everybody_out(self):
