@@ -55,9 +55,7 @@ class HcrmComplaintAnswer(models.Model):
         readonly=True,
         default="outcome",
     )
-    ground_id = fields.Many2one(
-        "hcrm.complaint.ground", string="Ground", readonly=True, ondelete="restrict"
-    )
+    ground_id = fields.Many2one("hcrm.complaint.ground", readonly=True, ondelete="restrict")
     conclusion = fields.Selection(
         selection=CONCLUSIONS,
     )

@@ -37,7 +37,7 @@ class HcrmComplaintClock(models.Model):
     department_id = fields.Many2one(related="complaint_id.department_id", string="Department")
     duty = fields.Selection(selection=DUTIES, required=True, readonly=True)
     rule_id = fields.Many2one(
-        "hcrm.regulation.clock", string="Rule", readonly=True, ondelete="set null",
+        "hcrm.regulation.clock", readonly=True, ondelete="set null",
         index="btree_not_null",
     )  # fmt: skip
     amount = fields.Integer(required=True, readonly=True, aggregator=None)

@@ -54,7 +54,7 @@ class HcrmComplaintComplainant(models.Model):
         "res.partner", string="Complainant", index="btree_not_null", ondelete="restrict"
     )
     patient_id = fields.Many2one(
-        "res.partner", string="Patient", index="btree_not_null", ondelete="restrict",
+        "res.partner", index="btree_not_null", ondelete="restrict",
         help="Whom it happened to.",
     )  # fmt: skip
     encounter_id = fields.Many2one(

@@ -20,7 +20,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     _description = "Custody of Cases"
 
     desk_id = fields.Many2one(
-        "hcrm.complaint.desk", string="Desk", required=True, readonly=True, index=True,
+        "hcrm.complaint.desk", required=True, readonly=True, index=True,
         ondelete="restrict", copy=False, tracking=True,
         default=lambda self: self._default_desk_id(),
     )  # fmt: skip

@@ -35,9 +35,7 @@ class HcrmComplaintExplanation(models.Model):
     company_id = fields.Many2one(
         related="complaint_id.company_id", store=True, precompute=True, index=True
     )
-    employee_id = fields.Many2one(
-        "hr.employee.public", string="Employee", required=True, readonly=True, index=True
-    )
+    employee_id = fields.Many2one("hr.employee.public", required=True, readonly=True, index=True)
     user_id = fields.Many2one(
         "res.users", string="Login", readonly=True, index="btree_not_null", ondelete="restrict",
         help="Without a login somebody at the desk writes down what they say.",

@@ -58,7 +58,6 @@ class HcrmComplaintHandover(models.Model):
     is_giving = fields.Boolean(readonly=True, help="From here on the case is where the row says.")
     desk_id = fields.Many2one(
         "hcrm.complaint.desk",
-        string="Desk",
         required=True,
         readonly=True,
         ondelete="restrict",

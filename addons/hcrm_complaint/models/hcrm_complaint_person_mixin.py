@@ -43,7 +43,7 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         inverse="_inverse_person", search="_search_partner_id",
     )  # fmt: skip
     patient_id = fields.Many2one(
-        "res.partner", string="Patient", compute="_compute_person", compute_sudo=False,
+        "res.partner", compute="_compute_person", compute_sudo=False,
         inverse="_inverse_person", search="_search_patient_id",
     )  # fmt: skip
     complainant_name = fields.Char(

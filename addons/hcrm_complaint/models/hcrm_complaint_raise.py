@@ -27,7 +27,7 @@ class HcrmComplaintRaise(models.Model):
         "res.company", string="Hospital", required=True, readonly=True, index=True
     )
     rule_id = fields.Many2one(
-        "hcrm.escalation.rule", string="Rule", required=True, readonly=True, index=True,
+        "hcrm.escalation.rule", required=True, readonly=True, index=True,
         ondelete="restrict",
     )  # fmt: skip
     turn = fields.Integer(

@@ -28,7 +28,7 @@ class HcrmComplaintStaff(models.Model):
     company_id = fields.Many2one(
         related="complaint_id.company_id", store=True, precompute=True, index=True
     )
-    employee_id = fields.Many2one("hr.employee.public", string="Employee", index="btree_not_null")
+    employee_id = fields.Many2one("hr.employee.public", index="btree_not_null")
     told_name = fields.Char(string="As told", help="Code or name as the person said it.")
     role = fields.Selection(
         selection=[

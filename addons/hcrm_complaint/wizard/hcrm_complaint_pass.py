@@ -27,7 +27,7 @@ class HcrmComplaintPass(models.TransientModel):
         "hcrm.complaint.desk", compute="_compute_choice", string="Answer for it by duty"
     )
     desk_id = fields.Many2one(
-        "hcrm.complaint.desk", string="Desk", domain="[('company_id', '=', company_id)]",
+        "hcrm.complaint.desk", domain="[('company_id', '=', company_id)]",
         compute="_compute_desk_id", store=True, readonly=False,
     )  # fmt: skip
     member_ids = fields.Many2many("res.users", compute="_compute_member_ids")
