@@ -1,9 +1,9 @@
 from odoo import http
 from odoo.http import request
 
-from odoo.addons.hcrm_base.tools import phone
-from odoo.addons.hcrm_communication.controllers.secure_link import HEADERS
+from .public_page import render
 
+ROUTES = ("/complaint/rate/<string:token>", "/feedback/rate/<string:token>")
 #: Requests of one address in five minutes.
 REQUESTS = 30
 MOST_WORDS = 2000
@@ -15,7 +15,7 @@ class ComplaintRatingController(http.Controller):
     """The rating page of one case, without login. Looking at it changes nothing: what scans links
     in messages rates nobody."""
 
-    @http.route("/complaint/rate/<string:token>", type="http", auth="public", methods=["GET"])
+    @http.route(ROUTES, type="http", auth="public", methods=["GET"])
     def look(self, token, **_query):
         case = self._find(token)
         if not case:
@@ -24,7 +24,7 @@ class ComplaintRatingController(http.Controller):
             return self._render("rating_done", case, is_bad=False)
         return self._render("rating_page", case, token=token, is_incomplete=False, words="")
 
-    @http.route("/complaint/rate/<string:token>", type="http", auth="public", methods=["POST"])
+    @http.route(ROUTES, type="http", auth="public", methods=["POST"])
     def rate(self, token, score="", settled="", words="", **_form):
         """Take the rating; a second one changes nothing."""
         case = self._find(token)
@@ -52,24 +52,7 @@ class ComplaintRatingController(http.Controller):
 
     def _render(self, name, case, status=200, **values):
         person = case and case.complainant_ids
-        lang = person and (person.lang or person.partner_id.lang) or self._get_browser_lang()
-        company = case.company_id if case else request.env.company.sudo()
-        qweb = request.env["ir.qweb"].with_context(lang=lang)
-        html = qweb._render(
-            f"hcrm_complaint.{name}",
-            {
-                "company": company.with_context(lang=lang),
-                "lang": lang,
-                "phone": phone.national(company.phone or ""),
-                "csrf": request.csrf_token(),
-                **values,
-            },
-        )
-        response = request.make_response(html, list(HEADERS.items()), status=status)
-        response.headers["Content-Type"] = "text/html; charset=utf-8"
-        return response
-
-    @staticmethod
-    def _get_browser_lang():
-        wanted = request.httprequest.accept_languages.best or "zh"
-        return "zh_CN" if wanted.lower().startswith("zh") else "en_US"
+        lang = person and (person.lang or person.partner_id.lang)
+        company = case and case.company_id
+        csrf = request.csrf_token()
+        return render(name, status=status, lang=lang, company=company, csrf=csrf, **values)

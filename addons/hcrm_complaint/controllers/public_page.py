@@ -1,28 +1,20 @@
 from odoo.http import request
 
 from odoo.addons.hcrm_base.tools import phone
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
-}
+from odoo.addons.hcrm_communication.controllers.secure_link import HEADERS
 
 
-def render(name, status=200, **values):
-    """Return a page for the public: no scripts, no cookies needed, in the browser's language."""
-    lang = browser_lang()
-    company = request.env.company.sudo()
+def render(name, status=200, lang=None, company=None, **values):
+    """Return a page for the public: no scripts, in the person's or the browser's language."""
+    lang = lang or browser_lang()
+    company = (company or request.env.company).sudo().with_context(lang=lang)
     html = (
         request.env["ir.qweb"]
         .with_context(lang=lang)
         ._render(
             f"hcrm_complaint.{name}",
             {
-                "company": company.with_context(lang=lang),
+                "company": company,
                 "lang": lang,
                 "phone": phone.national(company.phone or ""),
                 **values,

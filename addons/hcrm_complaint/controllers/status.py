@@ -6,20 +6,22 @@ from ..models.hcrm_complaint_lookup import LOCKED
 from ..tools import numbers
 from .public_page import browser_lang, render
 
+ROUTES = ("/complaint/status", "/feedback/status")
 HTTP_LOCKED, HTTP_WRONG = 429, 403
 
 
 class ComplaintStatus(http.Controller):
-    """``/complaint/status``: looking (GET) counts and tells nothing."""
+    """``/complaint/status``: looking (GET) counts and tells nothing.
 
-    @http.route("/complaint/status", type="http", auth="public", methods=["GET"], sitemap=False)
+    Links in messages say ``/feedback``: whoever looks over a shoulder reads them, too.
+    """
+
+    @http.route(ROUTES, type="http", auth="public", methods=["GET"], sitemap=False)
     def look(self, number="", **_query):
         """Ask for number and PIN."""
         return render("status_ask", number=numbers.spell(numbers.fold(number)), outcome="")
 
-    @http.route(
-        "/complaint/status", type="http", auth="public", methods=["POST"], csrf=False, sitemap=False
-    )
+    @http.route(ROUTES, type="http", auth="public", methods=["POST"], csrf=False, sitemap=False)
     def tell(self, number="", secret="", **_form):
         """Tell how far it is; it changes nothing, so other sites may not do harm with it."""
         lookup = request.env["hcrm.complaint.lookup"]

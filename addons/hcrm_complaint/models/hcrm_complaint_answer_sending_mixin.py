@@ -216,8 +216,7 @@ class HcrmComplaintAnswerSendingMixin(models.AbstractModel):
             "paragraphs": [line for line in (self.text or "").splitlines() if line.strip()],
             "closing": self._word_closing(),
             "rate": rate,
-            "qr": drawn
-            and f"data:image/svg+xml;base64,{base64.b64encode(drawn.encode()).decode()}",
+            "qr": coded and f"data:image/svg+xml;base64,{coded}",
             "phone": phone.national(case.company_id.phone or ""),
         }
 

@@ -56,6 +56,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     is_at_my_desk = fields.Boolean(
         compute="_compute_my_part", search="_search_is_at_my_desk", export_string_translation=False
     )
+    may_move = fields.Boolean(compute="_compute_my_part", export_string_translation=False)
     is_offered_to_me = fields.Boolean(
         compute="_compute_my_part",
         search="_search_is_offered_to_me",
@@ -73,9 +74,11 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
     @api.depends_context("uid")
     def _compute_my_part(self):
         desks, user = self.env.user._hcrm_complaint_desks(), self.env.user
+        office = user._hcrm_is_complaint_office()
         for case in self:
             case.is_mine = case.user_id == user
             case.is_at_my_desk = case.desk_id in desks
+            case.may_move = office or case.is_mine or case.is_at_my_desk
             case.is_offered_to_me = bool(case.offered_desk_id) and (
                 case.offered_user_id == user
                 or (not case.offered_user_id and case.offered_desk_id in desks)

@@ -50,7 +50,7 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
         self.ensure_one()
         if not self._may_be_rated():
             return ""
-        return f"{self.company_id.get_base_url()}/complaint/rate/{self._get_rating_token()}"
+        return f"{self.company_id.get_base_url()}/feedback/rate/{self._get_rating_token()}"
 
     def _may_be_rated(self):
         limit = fields.Datetime.now() - timedelta(days=DAYS_TO_RATE)

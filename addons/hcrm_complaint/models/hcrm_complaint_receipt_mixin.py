@@ -63,7 +63,7 @@ class HcrmComplaintReceiptMixin(models.AbstractModel):
         return known[company.id]
 
     def _word_receipt(self, env, step, pin):
-        link = f"{self.company_id.get_base_url()}/complaint/status"
+        link = f"{self.company_id.get_base_url()}/feedback/status"
         number = numbers.spell(self.receipt_number or self.intake_number)
         if step == "receipt":
             return env._(

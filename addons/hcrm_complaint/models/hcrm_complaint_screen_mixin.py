@@ -42,6 +42,24 @@ class HcrmComplaintScreenMixin(models.AbstractModel):
             desks_sudo = desks_sudo._find_for_department(self.department_id)
         return desks_sudo.sudo(False)
 
+    def action_new_pin(self):
+        """Tell who stands at the desk, or lost it, number and a new PIN; the former one is void."""
+        self.ensure_one()
+        self.complainant_ids.check_access("write")
+        pin = self.sudo()._renew_pin()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Number %(number)s", number=self.number),
+                "message": self.env._(
+                    "PIN %(pin)s. Write it down for the person now: it is shown only once.", pin=pin
+                ),
+                "sticky": True,
+                "type": "success",
+            },
+        }
+
     def action_view_person_cases(self):
         """List all cases of the same person."""
         self.ensure_one()

@@ -142,9 +142,9 @@ class TestAnswer(ComplaintCase):
         self.assertEqual(message.channel, "sms")
         for secret in ("情况属实", "投诉", "王秀英"):
             self.assertNotIn(secret, message.body_stored)
-        self.assertNotIn("complaint", message.body_stored.replace("/complaint/rate/", ""))
+        self.assertNotIn("complaint", message.body_stored)
         self.assertIn("/s/", message.body_stored)
-        self.assertIn("/complaint/rate/", message.body_stored)
+        self.assertIn("/feedback/rate/", message.body_stored)
         self.assertIn("情况属实", message.linked_text_stored)
         self.assertIn("王秀英", message.linked_text_stored)
         self.assertEqual(answer.delivery, "asked")
@@ -170,7 +170,7 @@ class TestAnswer(ComplaintCase):
         self.assertFalse(self._messages(case))
         [told] = case.sudo()._get_answers_for_person()
         self.assertIn("情况属实", told["text"])
-        self.assertIn("/complaint/rate/", told["rate"])
+        self.assertIn("/feedback/rate/", told["rate"])
         self.assertEqual(case.sudo()._say_answer(), "情况属实。")
 
     def test_what_became_of_it(self):
@@ -237,7 +237,7 @@ class TestAnswer(ComplaintCase):
         self.assertEqual((case.state, case.ground_id), ("refused", ground))
         message = self._messages(case)
         self.assertEqual(len(message), 1)
-        self.assertNotIn("/complaint/rate/", message.body_stored)
+        self.assertNotIn("/feedback/rate/", message.body_stored)
 
     def test_departments_refuse_nothing(self):
         case = self._accepted()

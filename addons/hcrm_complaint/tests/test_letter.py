@@ -39,7 +39,7 @@ class TestLetter(ComplaintCase):
         self.assertEqual(official["salutation"], "尊敬的王秀英女士：")
         self.assertEqual(official["closing"], ["此致", "敬礼！"])
         self.assertIn("深表歉意", "".join(official["paragraphs"]))
-        self.assertIn("/complaint/rate/", official["rate"])
+        self.assertIn("/feedback/rate/", official["rate"])
 
     def test_other_letters_stay_as_they_are(self):
         case = self._complain(answer_channel="letter")

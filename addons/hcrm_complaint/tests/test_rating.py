@@ -28,17 +28,17 @@ class TestRating(ComplaintCase, HttpCase):
         return case
 
     def _path(self, case=None):
-        return (case or self.case).sudo()._get_rating_address().partition("/complaint/")[2]
+        return (case or self.case).sudo()._get_rating_address().partition("/feedback/")[2]
 
     def _rows(self):
         ratings = self.env["rating.rating"].sudo()
         return ratings.search([("res_model", "=", "hcrm.complaint")])
 
     def _post(self, path, **values):
-        page = self.url_open(f"/complaint/{path}")
+        page = self.url_open(f"/feedback/{path}")
         found = page.text.partition('name="csrf_token" value="')[2].partition('"')[0]
         self.csrf = found or self.csrf
-        return self.url_open(f"/complaint/{path}", data={"csrf_token": self.csrf, **values})
+        return self.url_open(f"/feedback/{path}", data={"csrf_token": self.csrf, **values})
 
     # the page
 
@@ -65,7 +65,7 @@ class TestRating(ComplaintCase, HttpCase):
         self.assertFalse(self.case.sudo()._rate(1))
 
     def test_looking_rates_nobody_and_tells_nothing(self):
-        page = self.url_open(f"/complaint/{self._path()}")
+        page = self.url_open(f"/feedback/{self._path()}")
         for secret in ("王秀英", "排队", "情况属实", self.case.receipt_number, "投诉"):
             self.assertNotIn(secret, page.text)
         self.assertIn("满意", page.text)
@@ -94,24 +94,24 @@ class TestRating(ComplaintCase, HttpCase):
             "9999999999-0-" + signed,
         ):
             with self.subTest(token=token):
-                self.assertEqual(self.url_open(f"/complaint/rate/{token}").status_code, 404)
+                self.assertEqual(self.url_open(f"/feedback/rate/{token}").status_code, 404)
 
     def test_opened_again_the_old_link_is_void(self):
         path = self._path()
         self.case._reopen("药费未退")
-        self.assertEqual(self.url_open(f"/complaint/{path}").status_code, 404)
+        self.assertEqual(self.url_open(f"/feedback/{path}").status_code, 404)
 
     def test_after_ninety_days_it_is_over(self):
         path = self._path()
         self.case.sudo().answered_at = fields.Datetime.now() - timedelta(days=91)
-        self.assertEqual(self.url_open(f"/complaint/{path}").status_code, 404)
+        self.assertEqual(self.url_open(f"/feedback/{path}").status_code, 404)
         self.assertFalse(self.case.sudo()._get_rating_address())
 
     def test_whoever_tries_many_is_held_up(self):
         path = self._path()
         for _turn in range(30):
             self.env["hcrm.rate.count"]._is_too_often("rating", "127.0.0.1", 30, 300)
-        self.assertEqual(self.url_open(f"/complaint/{path}").status_code, 404)
+        self.assertEqual(self.url_open(f"/feedback/{path}").status_code, 404)
 
     def test_the_status_page_tells_the_answer_to_who_has_the_pin(self):
         pin = self.case.sudo()._renew_pin()
@@ -122,7 +122,7 @@ class TestRating(ComplaintCase, HttpCase):
         page = self.url_open("/complaint/status", data={**form, "secret": "13800138001"})
         self.assertEqual(page.status_code, 200)
         self.assertNotIn("情况属实。", page.text)
-        self.assertNotIn("/complaint/rate/", page.text)
+        self.assertNotIn("/feedback/rate/", page.text)
 
     # who reads it
 
