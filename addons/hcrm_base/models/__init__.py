@@ -28,7 +28,7 @@ from . import hcrm_erasable_person_mixin
 from . import hcrm_retained_person_mixin
 from . import res_partner
 from . import res_users
-from . import hcrm_rule_source_mixin
+from . import hcrm_cached_source_mixin
 from . import hcrm_campus
 from . import hr_department
 from . import hr_employee
@@ -76,6 +76,8 @@ from . import hcrm_access_log
 from . import hcrm_access_review
 from . import ir_http
 from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves
 from . import hcrm_makeup_day
 from . import hcrm_deadline_mixin
 from . import hcrm_privacy_kind

@@ -21,14 +21,17 @@ class HcrmCanonicalMixin(models.AbstractModel):
 
     @api.model
     def _redirect_merged(self, vals_list):
-        """Return ``vals_list`` with survivors in place of absorbed persons, in one query.
+        """Return ``vals_list`` with survivors in place of absorbed persons.
 
-        Of who was erased nothing new is recorded.
+        Of who was erased nothing new is recorded. For everybody else it is one query.
         """
         names = self._hcrm.partner
         wanted = {vals[name] for vals in vals_list for name in names if vals.get(name)}
-        survivors = self.env["res.partner"]._hcrm_redirect(wanted)
-        self.env["res.partner"]._hcrm_refuse_erased({survivors.get(one, one) for one in wanted})
+        partners = self.env["res.partner"]
+        if not wanted or not partners._hcrm_is_gone(wanted):
+            return vals_list
+        survivors = partners._hcrm_redirect(wanted)
+        partners._hcrm_refuse_erased({survivors.get(one, one) for one in wanted})
         if not survivors:
             return vals_list
         return [

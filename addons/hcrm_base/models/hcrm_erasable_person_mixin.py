@@ -49,6 +49,26 @@ class HcrmErasablePersonMixin(models.AbstractModel):
         return super().write(vals)
 
     @api.model
+    def _hcrm_is_gone(self, partner_ids):
+        """True if one of the contacts was merged into another or erased."""
+        wanted = [number for number in partner_ids if isinstance(number, int)]
+        if not wanted:
+            return False
+        self.env["res.partner"].flush_model(["canonical_id", "is_erased"])
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT 1 FROM res_partner
+                     WHERE id = ANY(%s) AND (canonical_id IS NOT NULL OR is_erased IS TRUE)
+                     LIMIT 1
+                    """,
+                    wanted,
+                )
+            )
+        )
+
+    @api.model
     def _hcrm_refuse_erased(self, partner_ids):
         """Raise UserError if one of the contacts was erased."""
         wanted = [number for number in partner_ids if isinstance(number, int)]

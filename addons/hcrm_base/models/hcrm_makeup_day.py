@@ -8,6 +8,7 @@ class HcrmMakeupDay(models.Model):
 
     _name = "hcrm.makeup.day"
     _description = "Make-up Workday"
+    _inherit = ["hcrm.cached.source.mixin"]
     _order = "date DESC"
     _hcrm = Governance(data_class="reference")
 

@@ -6,10 +6,10 @@ from ..tools.governance import Governance
 
 class HrDepartment(models.Model):
     _name = "hr.department"
-    _inherit = ["hcrm.rule.source.mixin", "hr.department"]
+    _inherit = ["hcrm.cached.source.mixin", "hr.department"]
     _hcrm = Governance(data_class="reference")
 
-    _rule_source_fields = frozenset(("parent_id", "manager_id", "active"))
+    _cached_fields = frozenset(("parent_id", "manager_id", "active"))
 
     code = fields.Char(
         string="Department code", index=True, help="As the HIS writes it: PV1-3.1, PV1-10."

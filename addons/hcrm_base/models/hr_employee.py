@@ -5,10 +5,10 @@ from ..tools.governance import Governance
 
 class HrEmployee(models.Model):
     _name = "hr.employee"
-    _inherit = ["hcrm.rule.source.mixin", "hr.employee"]
+    _inherit = ["hcrm.cached.source.mixin", "hr.employee"]
     _hcrm = Governance(data_class="reference")
 
-    _rule_source_fields = frozenset(("department_id", "current_version_id", "user_id", "active"))
+    _cached_fields = frozenset(("department_id", "current_version_id", "user_id", "active"))
 
     staff_code = fields.Char(index=True, copy=False, help="As the HIS writes it: XCN.1 in PV1-7.")
     hospital_title = fields.Char(

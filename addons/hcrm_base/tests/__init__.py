@@ -67,3 +67,4 @@ from . import test_tours
 from . import test_translations
 from . import test_unmerge
 from . import test_views
+from . import test_workdays

@@ -24,6 +24,7 @@ class HcrmGateway(models.Model):
     _name = "hcrm.gateway"
     _description = "Message Gateway"
     _inherit = [
+        "hcrm.cached.source.mixin",
         "hcrm.gateway.inbound.mixin",
         "hcrm.gateway.trouble.mixin",
         "hcrm.gateway.platform.mixin",
@@ -31,6 +32,7 @@ class HcrmGateway(models.Model):
     ]
     _order = "channel, sequence, id"
     _hcrm = Governance(data_class="setting")
+    _cached_fields = frozenset(("signature", "channel", "company_id", "active", "sequence"))
 
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10, help="The first that carries a message takes it.")

@@ -1,3 +1,4 @@
+from . import hcrm_complaint_hospital
 from . import hcrm_complaint_number
 from . import hcrm_complaint_person_finder
 from . import hcrm_complaint_secrecy_mixin

@@ -170,6 +170,11 @@ class HcrmComplaint(models.Model):
     answered_at = fields.Datetime(readonly=True, copy=False)
     closed_at = fields.Datetime(readonly=True, copy=False)
     active = fields.Boolean(default=True)
+    # as the mixin has it, but of a new case nothing is looked up
+    rating_last_value = fields.Float(
+        compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True,
+        groups="base.group_user", aggregator="avg",
+    )  # fmt: skip
 
     _intake_uniq = models.UniqueIndex("(intake_number)", "This intake number is already used.")
     _receipt_uniq = models.UniqueIndex(

@@ -1,3 +1,5 @@
+import pytz
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import format_date, format_datetime
@@ -98,9 +100,9 @@ class HcrmComplaintClock(models.Model):
         for row in rows:
             by_company.setdefault(row["company_id"], []).append(row)
         for company_id, some in by_company.items():
-            company = self.env["res.company"].browse(company_id).sudo()
-            calendar = company.resource_calendar_id
-            zone = calendar._hcrm_zone()
+            hospital = self.env["hcrm.complaint.hospital"]._get(company_id)
+            calendar = self.env["resource.calendar"].browse(hospital.calendar_id)
+            zone = pytz.timezone(hospital.zone_name)
             workdays = self._get_workdays(calendar, zone, some)
             known = {}
             for row in some:

@@ -100,50 +100,67 @@ class HcrmComplaintClockMixin(models.AbstractModel):
 
     # BEGINNING AND END
 
-    def _begin_clocks(self, event):
-        """Begin the clocks that an event starts (``received``, ``accepted``, ``asked``,
-        ``answered``; ``reopened``: the time to answer runs anew), for any number of cases at once.
-        Under sudo."""
-        rows_sudo = self.env["hcrm.complaint.clock"].sudo()
-        running = set()
-        if event != "received":
-            running = {
-                (case.id, duty)
-                for case, duty, _count in rows_sudo._read_group(
-                    [("complaint_id", "in", self.ids), ("state", "in", RUNNING)],
-                    ["complaint_id", "duty"],
-                    ["__count"],
-                )
-            }
-        rows, desks = [], self.env["hcrm.complaint.desk"]
-        for company, cases in self.grouped("company_id").items():
-            pack, known = desks._find_regulation(company), {}
-            for case in cases:
-                key = (case.kind, case.situation)
-                if key not in known:
-                    known[key] = pack._choose(case).filtered(
-                        lambda one: (
-                            one.starts_on == event or (event == "reopened" and one.duty == "answer")
-                        )
-                    )
-                rows += [
-                    case._prepare_clock(limit, event)
-                    for limit in known[key]
-                    if (case.id, limit.duty) not in running
+    @api.model
+    def _prepare_first_clocks(self, vals_list):
+        """Return the values of the clocks that receipt starts, a list for each case to be made.
+
+        The first deadline goes into the values of the case itself.
+        """
+        begun, now = [], self._now()
+        for vals in vals_list:
+            limits = self._get_limits(vals["company_id"], vals["kind"], vals.get("situation"))
+            started_at = fields.Datetime.to_datetime(vals.get("received_at")) or now
+            begun.append(
+                [
+                    _prepare_clock(limit, vals["company_id"], started_at)
+                    for limit in limits
+                    if limit.starts_on == "received"
                 ]
+            )
+        self.env["hcrm.complaint.clock"]._reckon([row for rows in begun for row in rows])
+        for vals, rows in zip(vals_list, begun, strict=True):
+            vals["next_due_at"] = min((row["due_at"] for row in rows), default=False)
+        return begun
+
+    @api.model
+    def _get_limits(self, company_id, kind, situation):
+        """Return the time limits for a case, from memory."""
+        situation = situation or "complex"
+        return self.env["hcrm.complaint.hospital"]._get_limits(company_id, kind, situation)
+
+    def _create_first_clocks(self, begun):
+        """Begin what ``_prepare_first_clocks`` prepared."""
+        self.env["hcrm.complaint.clock"].sudo().create(
+            [
+                row | {"complaint_id": case.id}
+                for case, rows in zip(self, begun, strict=True)
+                for row in rows
+            ]
+        )
+
+    def _begin_clocks(self, event):
+        """Begin the clocks that an event starts (``accepted``, ``asked``, ``answered``;
+        ``reopened``: the time to answer runs anew), for any number of cases at once. Under sudo."""
+        rows_sudo = self.env["hcrm.complaint.clock"].sudo()
+        running = {
+            (case.id, duty)
+            for case, duty, _count in rows_sudo._read_group(
+                [("complaint_id", "in", self.ids), ("state", "in", RUNNING)],
+                ["complaint_id", "duty"],
+                ["__count"],
+            )
+        }
+        rows, now = [], self._now()
+        for case in self:
+            company_id = case.company_id.id
+            for limit in self._get_limits(company_id, case.kind, case.situation):
+                begins = limit.starts_on == event or (
+                    event == "reopened" and limit.duty == "answer"
+                )
+                if begins and (case.id, limit.duty) not in running:
+                    rows.append(_prepare_clock(limit, company_id, now) | {"complaint_id": case.id})
         rows_sudo.create(rows_sudo._reckon(rows))
         self._follow_clocks()
-
-    def _prepare_clock(self, limit, event):
-        return {
-            "complaint_id": self.id,
-            "company_id": self.company_id.id,
-            "duty": limit.duty,
-            "rule_id": limit.id,
-            "amount": limit.amount,
-            "unit": limit.unit,
-            "started_at": self.received_at if event == "received" else self._now(),
-        }
 
     def _follow_clocks(self):
         """Put the earliest deadline of the running clocks on the cases, in one query."""
@@ -254,18 +271,25 @@ class HcrmComplaintClockMixin(models.AbstractModel):
         return result
 
     def _judge_clocks_anew(self):
-        desks = self.env["hcrm.complaint.desk"]
-        for company, cases in self.grouped("company_id").items():
-            pack = desks._find_regulation(company)
-            for case in cases:
-                chosen = {one.duty: one for one in pack._choose(case)}
-                for clock in case._get_running():
-                    limit = chosen.get(clock.duty)
-                    if limit and limit != clock.rule_id:
-                        clock.write(
-                            {"rule_id": limit.id, "amount": limit.amount, "unit": limit.unit}
-                        )
-                    if clock.rule_id.starts_on == "received":
-                        clock.started_at = case.received_at
-                    clock._reckon_again()
+        for case in self:
+            limits = self._get_limits(case.company_id.id, case.kind, case.situation)
+            chosen = {one.duty: one for one in limits}
+            for clock in case._get_running():
+                limit = chosen.get(clock.duty)
+                if limit and limit.id != clock.rule_id.id:
+                    clock.write({"rule_id": limit.id, "amount": limit.amount, "unit": limit.unit})
+                if clock.rule_id.starts_on == "received":
+                    clock.started_at = case.received_at
+                clock._reckon_again()
         self._follow_clocks()
+
+
+def _prepare_clock(limit, company_id, started_at):
+    return {
+        "company_id": company_id,
+        "duty": limit.duty,
+        "rule_id": limit.id,
+        "amount": limit.amount,
+        "unit": limit.unit,
+        "started_at": started_at,
+    }

@@ -95,9 +95,9 @@ class HcrmComplaintComplainant(models.Model):
     lang = fields.Char(string="Language", help="In which the answer is written.")
 
     # of the case, for the timeline: stored, as a case is written seldom
-    kind = fields.Selection(related="complaint_id.kind", store=True)
-    state = fields.Selection(related="complaint_id.state", store=True)
-    received_at = fields.Datetime(related="complaint_id.received_at", store=True)
+    kind = fields.Selection(related="complaint_id.kind", store=True, precompute=True)
+    state = fields.Selection(related="complaint_id.state", store=True, precompute=True)
+    received_at = fields.Datetime(related="complaint_id.received_at", store=True, precompute=True)
     statement_id = fields.Many2one(
         "hcrm.complaint.statement", compute="_compute_statement_id", string="Last statement"
     )

@@ -25,10 +25,12 @@ class HcrmComplaintDesk(models.Model):
 
     _name = "hcrm.complaint.desk"
     _description = "Desk for Complaints"
-    _inherit = ["hcrm.rule.source.mixin", "hcrm.hospital.mixin", "mail.alias.mixin.optional"]
+    _inherit = ["hcrm.cached.source.mixin", "hcrm.hospital.mixin", "mail.alias.mixin.optional"]
     _order = "is_office DESC, level, sequence, name"
     _hcrm = Governance(data_class="reference")
-    _rule_source_fields = frozenset(("user_ids", "department_id", "active", "company_id"))
+    _cached_fields = frozenset(
+        ("user_ids", "department_id", "active", "company_id", "is_office", "level", "regulation_id")
+    )
 
     name = fields.Char(required=True, translate=True)
     active = fields.Boolean(default=True)
@@ -150,13 +152,8 @@ class HcrmComplaintDesk(models.Model):
     @api.model
     def _find_offices(self, companies):
         """Return {hospital: its complaint office}."""
-        offices = self.sudo().search(
-            [("is_office", "=", True), ("company_id", "in", companies.ids)]
-        )
-        if len(offices) < len(companies):
-            self._ensure_offices(companies - offices.company_id)
-            return self._find_offices(companies)
-        return {office.company_id: office for office in offices}
+        known = self.env["hcrm.complaint.hospital"]
+        return {one: self.sudo().browse(known._get(one.id).office_id) for one in companies}
 
     @api.model
     def _find_regulation(self, company):

@@ -1,4 +1,5 @@
 from psycopg2.errors import UniqueViolation
+from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, ValidationError
@@ -58,8 +59,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
     def _create_once(self, requests):
         """Make the cases; if another worker made one of them just now, all is tried again."""
         try:
-            with self.env.cr.savepoint():
-                return self.sudo().create(self._prepare_requests(requests))
+            return self.sudo().create(self._prepare_requests(requests))
         except UniqueViolation as error:
             if error.diag.constraint_name != "hcrm_complaint_key_uniq":
                 raise
@@ -164,22 +164,21 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         """Make cases whole; see the class."""
         self._check_given(vals_list)
         told = [self._take_apart(vals) for vals in vals_list]
-        companies = self.env["res.company"].browse({vals["company_id"] for vals, _rest in told})
-        offices = self.env["hcrm.complaint.desk"]._find_offices(companies)
-        self._number([vals for vals, _rest in told], offices)
-        self._lock_away([vals for vals, _rest in told], [rest["pin"] for _vals, rest in told])
-        quiet = self.sudo().with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
-        cases = super(HcrmComplaintIntakeMixin, quiet).create([vals for vals, _rest in told])
+        plain, rests = [vals for vals, _rest in told], [rest for _vals, rest in told]
+        self._number(plain)
+        self._lock_away(plain, [rest["pin"] for rest in rests])
+        begun = self._prepare_first_clocks(plain)
+        quiet = self.sudo().with_context(tracking_disable=True)  # the ledger tells who made it
+        cases = super(HcrmComplaintIntakeMixin, quiet).create(plain)
         # what a form is prefilled with is of the case, not of the rows made below
-        cases = cases.with_context(clean_context(cases.env.context))
-        rests = [rest for _vals, rest in told]
+        cases = cases.with_context(clean_context(self.env.context))
         cases._create_persons(rests)
         cases._create_statements(rests)
         cases._log_custody("received")
         cases._count_repeats()
         cases._follow_accused()
         cases._create_files(rests)
-        cases._begin_clocks("received")
+        cases._create_first_clocks(begun)
         cases._open_holds()
         cases._acknowledge(
             "intake", [None if rest["is_history"] else rest["pin"] for rest in rests]
@@ -224,19 +223,19 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         return vals, rest
 
     @api.model
-    def _number(self, vals_list, offices):
+    def _number(self, vals_list):
         """Give intake numbers and the office as first custodian."""
         by_company = {}
         for vals in vals_list:
             by_company.setdefault(vals["company_id"], []).append(vals)
         for company_id, rows in by_company.items():
-            company = self.env["res.company"].browse(company_id)
-            year = self._get_local_now(company).year
+            hospital = self.env["hcrm.complaint.hospital"]._get(company_id)
+            year = utc.localize(self._now()).astimezone(timezone(hospital.zone_name)).year
             taken = self.env["hcrm.complaint.number"]._take("intake", year, len(rows))
             for vals, number in zip(rows, taken, strict=True):
                 vals["intake_number"] = number
-                vals["desk_id"] = offices[company].id
-                vals["level"] = offices[company].level
+                vals["desk_id"] = hospital.office_id
+                vals["level"] = hospital.office_level
 
     @api.model
     def _lock_away(self, vals_list, pins):
@@ -268,10 +267,9 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         """
         return (self.env.su and self.env.context.get("hcrm_complaint_at")) or fields.Datetime.now()
 
-    def _get_local_now(self, company=None):
+    def _get_local_now(self):
         """Return the present moment on the hospital's clock."""
-        company = company or self.company_id
-        zone = company.sudo().resource_calendar_id.tz or "UTC"
+        zone = self.env["hcrm.complaint.hospital"]._get(self.company_id.id).zone_name
         return fields.Datetime.context_timestamp(self.with_context(tz=zone), self._now())
 
     def _create_persons(self, rests):

@@ -27,8 +27,12 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
     @api.model_create_multi
     def create(self, vals_list):
         cases = super().create(vals_list)
-        cases._watch_ladder()
+        cases.filtered(lambda case: case._has_fact())._watch_ladder()
         return cases
+
+    def _has_fact(self):
+        """True if a rule that judges facts could hold at all: most new cases have none."""
+        return self.harm != "0" or any(self[name] for name in FACT_FIELDS - {"harm", "kind"})
 
     def write(self, vals):
         result = super().write(vals)
@@ -42,6 +46,8 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
         Not before: who writes that there was harm still reads what they saved, though the case
         then goes to a desk that is not theirs.
         """
+        if not self:
+            return
         waiting = self.env.cr.precommit.data
         if WATCHED not in waiting:
             waiting[WATCHED] = set()

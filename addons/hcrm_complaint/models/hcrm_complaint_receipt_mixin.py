@@ -19,6 +19,7 @@ class HcrmComplaintReceiptMixin(models.AbstractModel):
         :param pins: of the cases, in their order; None for one that gets no receipt
         """
         pins = pins or [""] * len(self)
+        self.complainant_ids.partner_id.fetch(["lang"])  # not the hundred fields of a contact
         asked = [
             case._prepare_receipt(step, pin)
             for case, pin in zip(self, pins, strict=True)
@@ -30,7 +31,8 @@ class HcrmComplaintReceiptMixin(models.AbstractModel):
     def _prepare_receipt(self, step, pin):
         person = self.complainant_ids
         recipient, company = person.partner_id, self.company_id
-        lang = person.lang or recipient.lang or company.partner_id.lang or "zh_CN"
+        hospital = self.env["hcrm.complaint.hospital"]._get(company.id)
+        lang = person.lang or recipient.lang or hospital.lang
         env = self.with_context(lang=lang).env
         wanted = person.answer_channel
         channels = [wanted] if wanted in CHANNELS else []
@@ -52,15 +54,7 @@ class HcrmComplaintReceiptMixin(models.AbstractModel):
 
     def _get_signature(self):
         """Return the hospital's name as Chinese text messages must bear it."""
-        gateways = self.env["hcrm.gateway"].sudo()
-        known = self.env.cr.cache.setdefault("hcrm_complaint_signatures", {})
-        company = self.company_id
-        if company.id not in known:
-            gateway = gateways.search(
-                [("channel", "=", "sms"), ("company_id", "=", company.id)], limit=1
-            )
-            known[company.id] = gateway._get_signature() or f"【{company.name}】"
-        return known[company.id]
+        return self.env["hcrm.complaint.hospital"]._get(self.company_id.id).signature
 
     def _word_receipt(self, env, step, pin):
         link = f"{self.company_id.get_base_url()}/feedback/status"

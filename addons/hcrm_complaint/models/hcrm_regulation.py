@@ -19,6 +19,7 @@ class HcrmRegulation(models.Model):
 
     _name = "hcrm.regulation"
     _description = "Regulation of Complaints"
+    _inherit = ["hcrm.cached.source.mixin"]
     _order = "sequence, id"
     _hcrm = Governance(data_class="regulation")
 

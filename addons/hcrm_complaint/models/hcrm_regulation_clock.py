@@ -30,6 +30,7 @@ class HcrmRegulationClock(models.Model):
 
     _name = "hcrm.regulation.clock"
     _description = "Time Limit of a Regulation"
+    _inherit = ["hcrm.cached.source.mixin"]
     _order = "regulation_id, sequence, id"
     _hcrm = Governance(data_class="regulation")
 

@@ -2,7 +2,9 @@ from odoo import api, models
 
 
 class ResCompany(models.Model):
-    _inherit = "res.company"
+    _name = "res.company"
+    _inherit = ["res.company", "hcrm.cached.source.mixin"]
+    _cached_fields = frozenset(("name", "country_id", "resource_calendar_id", "partner_id"))
 
     @api.model_create_multi
     def create(self, vals_list):

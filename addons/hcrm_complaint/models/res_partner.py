@@ -4,6 +4,15 @@ from odoo import models
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    def write(self, vals):
+        """The country and the language of a hospital stand on its contact."""
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("country_id", "lang")):
+            companies_sudo = self.env["res.company"].sudo()
+            if companies_sudo.search_count([("partner_id", "in", self.ids)], limit=1):
+                self.env.registry.clear_cache()
+        return result
+
     def _hcrm_badges(self):
         """An open case: for the office, and as a bare flag for the VIP desk."""
         badges = super()._hcrm_badges()

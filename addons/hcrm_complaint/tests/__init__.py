@@ -7,6 +7,7 @@ from . import test_custody_concurrency
 from . import test_explanation
 from . import test_focus
 from . import test_holidays
+from . import test_hospital
 from . import test_intake
 from . import test_ivr_complaint
 from . import test_ivr_status

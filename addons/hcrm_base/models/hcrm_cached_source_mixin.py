@@ -1,15 +1,16 @@
 from odoo import api, models
 
 
-class HcrmRuleSourceMixin(models.AbstractModel):
-    """Rows that say which departments are a user's own: record rules keep these ids in a cache.
+class HcrmCachedSourceMixin(models.AbstractModel):
+    """Rows from which record rules and busy roads keep what they need in memory (``ormcache``).
 
-    ``_rule_source_fields`` names the fields that matter.
+    ``_cached_fields`` names the fields that matter, None all of them: a change of one empties what
+    all workers keep.
     """
 
-    _name = "hcrm.rule.source.mixin"
-    _description = "Source of Record Rules"
-    _rule_source_fields = frozenset()
+    _name = "hcrm.cached.source.mixin"
+    _description = "Kept in Memory"
+    _cached_fields = None
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -19,7 +20,7 @@ class HcrmRuleSourceMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if not self._rule_source_fields.isdisjoint(vals):
+        if self._cached_fields is None or not self._cached_fields.isdisjoint(vals):
             self.env.registry.clear_cache()
         return result
 
