@@ -762,6 +762,21 @@ def _complaint_statement(sample):
     }
 
 
+def _complaint_confirmation(sample):
+    now = fields.Datetime.now()
+    statements = sample.env["hcrm.complaint.statement"].sudo()
+    statement = statements.create(_complaint_statement(sample))
+    return {
+        "complaint_id": statement.complaint_id.id,
+        "company_id": sample.company.id,
+        "statement_id": statement.id,
+        "asked_by_id": sample.env.ref("base.user_admin").id,
+        "asked_at": now,
+        "expires_at": now,
+        "wrong_words": sample.mark("wrong_words"),
+    }
+
+
 def _complaint_staff(sample):
     return {"complaint_id": _case(sample).id, "told_name": sample.mark("told_name")}
 
@@ -892,6 +907,7 @@ SAMPLES = {
     "hcrm.complaint.handover": _complaint_handover,
     "hcrm.complaint.complainant": _complaint_complainant,
     "hcrm.complaint.statement": _complaint_statement,
+    "hcrm.complaint.confirmation": _complaint_confirmation,
     "hcrm.complaint.staff": _complaint_staff,
     "hcrm.complaint.opening": _complaint_opening,
     "hcrm.complaint.clock": _complaint_clock,
@@ -966,6 +982,7 @@ WRITABLE = {
     "hcrm.complaint.handover": "event",
     "hcrm.complaint.complainant": "authority_evidence",
     "hcrm.complaint.statement": "digest",
+    "hcrm.complaint.confirmation": "wrong_words",
     "hcrm.complaint.staff": "told_name",
     "hcrm.complaint.opening": "reason",
     "hcrm.complaint.clock": "duty",

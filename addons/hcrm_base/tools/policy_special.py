@@ -151,6 +151,7 @@ NARROWER = {
     "hcrm.complaint.handover": "the ledger is written by the verbs of the case",
     "hcrm.complaint.complainant": "one for each case, made with it",
     "hcrm.complaint.statement": "appended by the case, sealed, never changed",
+    "hcrm.complaint.confirmation": "written by a button of the case and by the person's answer",
     "hcrm.complaint.staff": "as the case they belong to",
     "hcrm.complaint.opening": "made and ended by buttons of the office",
     "hcrm.complaint.clock": "written by the verbs of the case",

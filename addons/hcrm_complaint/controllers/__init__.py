@@ -1,2 +1,2 @@
 from . import public_form, status
-from . import complaint_rating
+from . import complaint_confirm, complaint_rating

@@ -7,6 +7,7 @@ from . import hcrm_complaint_topic
 from . import hcrm_complaint_receipt_mixin
 from . import hcrm_complaint_intake_mixin
 from . import hcrm_complaint_person_mixin
+from . import hcrm_complaint_confirming_mixin
 from . import hcrm_complaint_custody_mixin
 from . import hcrm_regulation
 from . import hcrm_regulation_clock
@@ -34,6 +35,7 @@ from . import hcrm_complaint
 from . import hcrm_complaint_handover
 from . import hcrm_complaint_complainant
 from . import hcrm_complaint_statement
+from . import hcrm_complaint_confirmation
 from . import hcrm_complaint_staff
 from . import hcrm_complaint_category
 from . import hcrm_complaint_coder

@@ -64,6 +64,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.similar.mixin",
         "hcrm.complaint.spoken.mixin",
         "hcrm.complaint.intake.mixin",
+        "hcrm.complaint.confirming.mixin",
         "hcrm.complaint.person.mixin",
         "hcrm.complaint.custody.mixin",
         "hcrm.complaint.clock.mixin",

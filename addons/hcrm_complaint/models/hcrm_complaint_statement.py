@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance
@@ -100,13 +101,32 @@ class HcrmComplaintStatement(models.Model):
             **values,
         }
 
+    def _is_superseded(self):
+        """True if the words were changed since: what is confirmed is the last version only."""
+        self.ensure_one()
+        later = [("complaint_id", "=", self.complaint_id.id), ("version", ">", self.version)]
+        return bool(self.search_count(later, limit=1))
+
     def _confirm(self, how, detail=""):
-        """Note once by what the person confirmed these words."""
-        for statement in self.filtered(lambda one: not one.confirmed_by):
-            statement.write(
-                {
-                    "confirmed_by": how,
-                    "confirmed_at": fields.Datetime.now(),
-                    "confirmation_detail": detail,
-                }
-            )
+        """Note once by what the person confirmed these words. Under sudo.
+
+        :return: False if it was noted before
+        :raises UserError: the words were changed meanwhile, or are not what was typed
+        """
+        self.ensure_one()
+        self.complaint_id._lock_cases()
+        self.invalidate_recordset()
+        if self.confirmed_by:
+            return False
+        if self._is_superseded():
+            raise UserError(self.env._("The words were changed meanwhile: let them be read anew."))
+        if not self.is_sealed:
+            raise UserError(self.env._("The seal does not hold: these words were changed."))
+        self.write(
+            {
+                "confirmed_by": how,
+                "confirmed_at": self.complaint_id._now(),
+                "confirmation_detail": detail,
+            }
+        )
+        return True

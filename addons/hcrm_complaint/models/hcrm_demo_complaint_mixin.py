@@ -3,7 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ..tools.demo_cases import CASES, OFFICES
+from ..tools.demo_cases import CASES, OFFICES, draw_signature
+from .hcrm_complaint_confirming_mixin import TYPED
 
 #: Keys of the telephone menu.
 MENU = (
@@ -112,6 +113,21 @@ class HcrmDemoComplaintMixin(models.AbstractModel):
             )
         )
         self._work_on_complaint(case.sudo(), at, dice, officer)
+        self._confirm_complaint(case.with_user(officer).sudo(), dice)
+
+    @api.model
+    def _confirm_complaint(self, case, dice):
+        """Most visitors read what was typed and confirm it; some find something wrong."""
+        fate = dice.random()
+        if case.channel not in TYPED or fate > 0.75:
+            return
+        asked = self.env["hcrm.complaint.confirmation"].with_env(case.env)._ask(case)
+        if fate < 0.12 and case.is_open:
+            asked._end_wrong("时间写错了，是下午，不是上午；当时还有一位家属在场。")
+        elif fate < 0.5:
+            asked._end_right("code", asked._get_masked_phone())
+        else:
+            asked._sign_off(draw_signature())
 
     @api.model
     def _work_on_complaint(self, case, at, dice, officer):

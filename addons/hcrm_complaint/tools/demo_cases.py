@@ -1,5 +1,9 @@
 """Words of the demonstration's cases: invented, of nobody."""
 
+import io
+
+from PIL import Image, ImageDraw
+
 #: (kind, channel, topic, department, matter, own words); ``{name}`` is a first name.
 CASES = (
     ("complaint", "phone", "waiting", "CARD", "候诊时间过长",
@@ -50,3 +54,21 @@ OFFICES = (
     ("FIN", "2", ("charges",)),
     ("LOGI", "2", ("environment",)),
 )
+
+
+def draw_signature():
+    """Return a picture of a signature that is nobody's.
+
+    >>> draw_signature()[:4]
+    b'\\x89PNG'
+    """
+    picture = Image.new("L", (600, 200), "white")
+    strokes = (
+        (40, 60, 210, 50), (120, 20, 90, 180), (60, 110, 190, 100), (230, 50, 350, 60),
+        (300, 30, 250, 170), (270, 90, 390, 180), (420, 40, 560, 70), (500, 40, 430, 180),
+    )  # fmt: skip
+    for stroke in strokes:
+        ImageDraw.Draw(picture).line(stroke, fill=40, width=5)
+    target = io.BytesIO()
+    picture.save(target, "PNG")
+    return target.getvalue()
