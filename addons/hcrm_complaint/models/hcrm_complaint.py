@@ -6,6 +6,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import numbers
 from .hcrm_complaint_handover import watch_custody
+from .number_domain import number_matches
 
 KINDS = [
     ("complaint", "Complaint"),
@@ -34,6 +35,8 @@ STATES = [
     ("refused", "Not accepted"),
 ]
 OPEN = ("new", "accepted", "working", "approval", "answered")
+#: So many digits are taken for a part of a number.
+SHORTEST = 4
 HARM = [
     ("0", "None or unknown"),
     ("1", "Minimal"),
@@ -186,7 +189,12 @@ class HcrmComplaint(models.Model):
         "CHECK (state IN ('new', 'refused') OR receipt_number IS NOT NULL)",
         "An accepted case has a receipt number.",
     )
-    _board_idx = models.Index("(company_id, state, id DESC) WHERE active")
+    # the board counts kinds and states of all without reading a case
+    _board_idx = models.Index("(company_id, state, id DESC) INCLUDE (kind) WHERE active IS TRUE")
+    _intake_end_idx = models.Index("(reverse(intake_number) text_pattern_ops)")
+    _receipt_end_idx = models.Index(
+        "(reverse(receipt_number) text_pattern_ops) WHERE receipt_number IS NOT NULL"
+    )
     _desk_idx = models.Index("(desk_id, next_due_at) WHERE is_open IS TRUE")
     _department_idx = models.Index("(department_id, received_at DESC)")
 
@@ -221,13 +229,13 @@ class HcrmComplaint(models.Model):
 
     @api.model
     def _search_display_name(self, operator, value):
-        """Numbers are found as they are read out, too."""
+        """Numbers are found as they are read out, too: whole, by their beginning or their end."""
         if isinstance(value, str) and operator in ("=", "ilike", "like"):
-            digits = numbers.fold(value)
-            if len(digits) >= 4:
-                found = Domain("receipt_number", "=like", f"%{digits}%")
-                found |= Domain("intake_number", "=like", f"%{digits}%")
-                return found | Domain("name", operator, value)
+            digits, words = numbers.fold(value), Domain("name", operator, value)
+            if len(digits) < SHORTEST:
+                return words
+            found = number_matches(digits)
+            return found | words if any(char.isalpha() for char in value) else found
         return super()._search_display_name(operator, value)
 
     def _get_open_domain(self):

@@ -17,6 +17,7 @@ from . import test_ladder
 from . import test_ladder_concurrency
 from . import test_letter
 from . import test_mail
+from . import test_number_search
 from . import test_paper
 from . import test_problem
 from . import test_promise
