@@ -95,10 +95,12 @@ class HcrmComplaintConfirmation(models.Model):
         )
 
     def _get_address(self):
-        """Return the address of the page."""
+        """Return the address of the page, for another screen."""
+        return f"{self.company_id.get_base_url()}{self._get_path()}"
+
+    def _get_path(self):
         self.ensure_one()
-        token = f"{self.id}-{self._sign(self.id, self.statement_id.digest)}"
-        return f"{self.company_id.get_base_url()}/feedback/confirm/{token}"
+        return f"/feedback/confirm/{self.id}-{self._sign(self.id, self.statement_id.digest)}"
 
     def _sign(self, number, digest):
         return hmac(self.env(su=True), SECRET, (number, digest))[:32]
@@ -156,6 +158,7 @@ class HcrmComplaintConfirmation(models.Model):
                 version=self.statement_id.version,
                 way=ways[how],
             ),
+            author_id=self.env.ref("base.partner_root").id,  # not whose browser it was
             subtype_xmlid="mail.mt_note",
         )
         return True
@@ -178,7 +181,7 @@ class HcrmComplaintConfirmation(models.Model):
         self.complaint_id.activity_schedule(
             "hcrm_complaint.mail_activity_type_mend_statement",
             user_id=self.asked_by_id.id,
-            note=env._("Something typed is not what the person said: see the statement."),
+            summary=env._("Something typed is not what the person said: see the statement."),
         )
 
     # THE CODE

@@ -4,6 +4,8 @@ from odoo.tools import SQL
 
 #: What an officer types for somebody who wrote on paper or stands at the desk.
 TYPED = ("visit", "letter", "box")
+#: As long as the words may change what is done and answered.
+BEFORE_ANSWER = ("new", "accepted", "working", "approval")
 
 
 class HcrmComplaintConfirmingMixin(models.AbstractModel):
@@ -32,7 +34,7 @@ class HcrmComplaintConfirmingMixin(models.AbstractModel):
     )  # fmt: skip
 
     @api.depends(
-        "statement_ids.confirmed_by", "confirmation_ids.outcome", "channel", "is_open",
+        "statement_ids.confirmed_by", "confirmation_ids.outcome", "channel", "state",
         "complainant_ids.is_anonymous",
     )  # fmt: skip
     @api.depends_context("uid")
@@ -54,7 +56,7 @@ class HcrmComplaintConfirmingMixin(models.AbstractModel):
             case.may_be_confirmed = bool(statement) and not statement.confirmed_by
             case.needs_confirmation = (
                 case.may_be_confirmed
-                and case.is_open
+                and case.state in BEFORE_ANSWER
                 and case.channel in TYPED
                 and not person.is_anonymous
             )
@@ -68,7 +70,8 @@ class HcrmComplaintConfirmingMixin(models.AbstractModel):
             return Domain.FALSE
         self.env["hcrm.complaint.statement"].flush_model(["version", "confirmed_by"])
         return (
-            Domain("is_open", "=", True)
+            Domain("is_open", "=", True)  # of these there is an index
+            & Domain("state", "in", BEFORE_ANSWER)
             & Domain("channel", "in", TYPED)
             & Domain("complainant_ids", "any", [("is_anonymous", "=", False)])
             & Domain.custom(to_sql=_last_is_unconfirmed)

@@ -216,6 +216,7 @@ class TestConfirmation(ComplaintCase, HttpCase):
         [task] = self.case.sudo().activity_ids
         self.assertEqual(task.user_id, self.officer)
         self.assertNotIn("四个小时", f"{task.note}{task.summary}")
+        self.assertTrue(task.summary)
         self.case.invalidate_recordset()
         self.assertEqual(self.case.wrong_words, "是四个小时，不是三个。")
         page = self._post(path, step="sign", signature=signature())
@@ -333,6 +334,9 @@ class TestConfirmation(ComplaintCase, HttpCase):
         self.assertEqual(cases.search(needing), letter)
         letter.with_user(self.officer).action_accept()
         self.assertEqual(letter.state, "accepted", "accepting waits for nothing")
+        letter.sudo()._move("working")
+        letter.sudo()._move("answered")
+        self.assertFalse(cases.search(needing), "what was answered needs none")
 
     def test_cost(self):
         more = self.cases.union(*(self._complain(f"第{n}件") for n in range(50)))

@@ -58,7 +58,7 @@ class HcrmComplaintConfirm(models.TransientModel):
         """Open the page in a tab of its own, for the person before us."""
         return {
             "type": "ir.actions.act_url",
-            "url": self._get_asked()._get_address(),
+            "url": self._get_asked()._get_path(),
             "target": "new",
         }
 
