@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..models.hcrm_complaint import KINDS
-from ..tools import form_files, form_token, numbers
+from ..tools import file_names, form_files, form_token, numbers
 from .public_page import browser_lang, database_secret, render
 
 #: Cases of one address, of one phone, and of all: (limit, seconds).
@@ -145,7 +145,7 @@ class ComplaintForm(http.Controller):
             one.stream.seek(0)  # read before, if the request is tried again
             content = one.stream.read(form_files.MOST_BYTES + 1)
             kind = form_files.kind_of(content)
-            name = form_files.plain_name(one.filename, kind[1] if kind else "")
+            name = file_names.plain(one.filename, kind[1] if kind else "")
             if len(content) > form_files.MOST_BYTES:
                 wrong.append(env._("%s is larger than 20 MB.", name))
             elif not kind:

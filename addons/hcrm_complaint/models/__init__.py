@@ -54,10 +54,15 @@ from . import hcrm_demo_complaint_mixin
 from . import hcrm_demo
 from . import hcrm_complaint_ground
 from . import hcrm_complaint_explanation
+from . import hcrm_case_closed_mixin
 from . import hcrm_call
+from . import hcrm_communication
+from . import hcrm_contact_hold
+from . import hcrm_contact_reason_mixin
 from . import hcrm_conversation
+from . import hcrm_conversation_handover
+from . import hcrm_inbound_sms_mixin
 from . import hcrm_inbound
-from . import hcrm_inbound_sms
 from . import hcrm_ivr_complaint_mixin
 from . import hcrm_ivr_complaint_status_mixin
 from . import hcrm_ivr_option
@@ -70,9 +75,4 @@ from . import hr_employee
 from . import res_company
 from . import res_users
 from . import resource_calendar
-from . import hcrm_case_closed_mixin
-from . import case_closed_messages
 from . import res_partner
-from . import hcrm_case_talk
-from . import hcrm_complaint_chatter
-from . import hcrm_case_reasons

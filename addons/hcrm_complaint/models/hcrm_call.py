@@ -1,10 +1,19 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+CASES = "hcrm.complaint"
 
 
 class HcrmCall(models.Model):
-    """What somebody complains about is no recording of the call: the complaint office hears it."""
+    """What somebody complains about is no recording of the call: the complaint office hears it.
 
-    _inherit = "hcrm.call"
+    A call in which a case is made, asked for or answered tells who complained.
+    """
+
+    _name = "hcrm.call"
+    _inherit = ["hcrm.case.closed.mixin", "hcrm.call"]
+
+    is_about_case = fields.Boolean(readonly=True, help="A case was spoken in it.")
 
     statement_stored = fields.Binary(
         string="Spoken complaint",
@@ -13,12 +22,43 @@ class HcrmCall(models.Model):
         help="Spoken complaints, until their case is made.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        """A call that brings a message about a case is about it."""
+        calls = super().create(vals_list)
+        about = calls.sudo().filtered(lambda call: call.communication_id.res_model == CASES)
+        if about:
+            about.is_about_case = True
+        return calls
+
+    # WHO SEES IT
+
+    def _get_case_domain(self):
+        service = Domain("message_class", "=", "service")
+        talks = Domain("conversation_id.is_about_case", "=", True)
+        return service & (talks | Domain("is_about_case", "=", True))
+
+    def _get_case_domain_of(self, cases_sudo):
+        if not cases_sudo:
+            return Domain.FALSE
+        talks = cases_sudo.complainant_ids.conversation_id.ids
+        keys = filter(None, cases_sudo.mapped("intake_key"))
+        told = [key.split("/")[1] for key in keys if key.startswith("call/")]
+        about = Domain("res_model", "=", CASES) & Domain("res_id", "in", cases_sudo.ids)
+        return (
+            Domain("conversation_id", "in", talks)
+            | Domain("channel_ref", "in", told)
+            | Domain("communication_id", "any!", about)
+        )
+
+    # WHAT WAS SPOKEN
+
     def _get_statement_key(self, name):
         """Return the key under which a recording becomes a case once."""
         return f"call/{self.channel_ref}/{name}"
 
     def _find_statement_case(self, name):
-        return self.env["hcrm.complaint"].search(
+        return self.env[CASES].search(
             [
                 ("company_id", "=", self.company_id.id),
                 ("intake_key", "=", self._get_statement_key(name)),

@@ -15,6 +15,8 @@ SHOWN = (
     "encounter_id",
     "conversation_id",
 )
+#: All of it: departments may not write it.
+PERSON = frozenset((*SHOWN, "complainant_phone", "statement_text"))
 
 
 class HcrmComplaintPersonMixin(models.AbstractModel):
@@ -90,6 +92,13 @@ class HcrmComplaintPersonMixin(models.AbstractModel):
         inverse="_inverse_statement_text",
         help="In the person's own words. A change makes a new version.",
     )  # fmt: skip
+
+    def write(self, vals):
+        """Who may not write who complained is told so, not passed over in silence."""
+        if not self.env.su and not PERSON.isdisjoint(vals):
+            self.env["hcrm.complaint.complainant"].check_access("write")
+            self.sudo().complainant_ids.sudo(False).check_access("write")
+        return super().write(vals)
 
     def _selection_relation(self):
         return (

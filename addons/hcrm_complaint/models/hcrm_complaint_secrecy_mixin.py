@@ -10,6 +10,13 @@ class HcrmComplaintSecrecyMixin(models.AbstractModel):
     _name = "hcrm.complaint.secrecy.mixin"
     _description = "Secrecy of Cases"
 
+    def message_post(self, *, partner_ids=None, **kwargs):
+        """Mention the office only: whoever is mentioned reads a message, whatever the rights on its
+        record say."""
+        if partner_ids and kwargs.get("message_type") != "user_notification":
+            partner_ids = self._hcrm_keep_office(partner_ids)
+        return super().message_post(partner_ids=partner_ids, **kwargs)
+
     def message_subscribe(self, partner_ids=None, subtype_ids=None):
         """Follow a case: the office only."""
         kept = self._hcrm_keep_office(partner_ids or [])

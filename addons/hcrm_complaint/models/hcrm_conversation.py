@@ -1,4 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools import phone as phones
 
@@ -14,10 +16,53 @@ WAYS = {
 }
 #: So much of what somebody wrote becomes the first statement: characters, messages.
 LONGEST, MOST = 8000, 30
+CASES = "hcrm.complaint"
 
 
 class HcrmConversation(models.Model):
-    _inherit = "hcrm.conversation"  # pylint: disable=consider-merging-classes-inherited
+    """A case is made of a conversation by one click; what is about a case tells who complained."""
+
+    _name = "hcrm.conversation"
+    _inherit = ["hcrm.case.closed.mixin", "hcrm.conversation"]
+
+    is_about_case = fields.Boolean(readonly=True, help="A case was made of it.")
+
+    _about_case_idx = models.Index("(id) WHERE is_about_case IS TRUE")
+
+    # WHO SEES IT
+
+    def _get_case_domain(self):
+        service = Domain("message_class", "=", "service")
+        return service & Domain("is_about_case", "=", True)
+
+    def _get_case_domain_of(self, cases_sudo):
+        talks = cases_sudo.complainant_ids.conversation_id.ids
+        return Domain("id", "in", talks) if talks else Domain.FALSE
+
+    @api.model
+    def _gather_rows(self, ids):
+        """What answers a message about a case belongs to that case."""
+        touched = super()._gather_rows(ids)
+        if touched:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE hcrm_conversation AS talk SET is_about_case = TRUE
+                     WHERE talk.id = ANY(%s) AND talk.is_about_case IS NOT TRUE
+                       AND EXISTS (SELECT FROM hcrm_inbound AS arrived
+                                     JOIN hcrm_communication AS sent
+                                       ON sent.id = arrived.answers_id
+                                    WHERE arrived.conversation_id = talk.id
+                                      AND sent.res_model = %s)
+                    """,
+                    touched.ids,
+                    CASES,
+                )
+            )
+            touched.invalidate_recordset(["is_about_case"], flush=False)
+        return touched
+
+    # MAKING ONE
 
     @api.model
     def _get_actions(self):
@@ -43,7 +88,7 @@ class HcrmConversation(models.Model):
         if not self.partner_id and phones.normalize(self.address or "", "CN"):
             person = {"default_complainant_phone": self.address}
         return self._open_new(
-            "hcrm.complaint",
+            CASES,
             name,
             **person,
             default_company_id=self.company_id.id,

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 from odoo.tools.mimetypes import guess_mimetype
 
@@ -6,9 +7,26 @@ from odoo.addons.hcrm_communication.tools import inbound_mail
 
 from ..tools import mail_files
 
+CASES = "hcrm.complaint"
+
 
 class HcrmInbound(models.Model):
-    _inherit = "hcrm.inbound"  # pylint: disable=consider-merging-classes-inherited
+    """What arrives about a case tells who complained, before it has a conversation, too."""
+
+    _name = "hcrm.inbound"
+    _inherit = ["hcrm.case.closed.mixin", "hcrm.inbound.sms.mixin", "hcrm.inbound"]
+
+    def _get_case_domain(self):
+        service = Domain("message_class", "=", "service")
+        talks = service & Domain("conversation_id.is_about_case", "=", True)
+        return talks | Domain("answers_id", "any!", [("res_model", "=", CASES)])
+
+    def _get_case_domain_of(self, cases_sudo):
+        if not cases_sudo:
+            return Domain.FALSE
+        talks = cases_sudo.complainant_ids.conversation_id.ids
+        about = Domain("res_model", "=", CASES) & Domain("res_id", "in", cases_sudo.ids)
+        return Domain("conversation_id", "in", talks) | Domain("answers_id", "any!", about)
 
     @api.model
     def _take_mail(self, message, message_dict, model=None):
@@ -20,8 +38,8 @@ class HcrmInbound(models.Model):
             )
             sent = self.env["hcrm.communication"].search([("ref", "in", refs)], limit=1)
             sender = email_normalize(message_dict.get("email_from") or "")
-            if sent.res_model == "hcrm.complaint" and sent.address_stored == sender:
-                case = self.env["hcrm.complaint"].browse(sent.res_id).exists()
+            if sent.res_model == CASES and sent.address_stored == sender:
+                case = self.env[CASES].browse(sent.res_id).exists()
                 files, _left = mail_files.take(message_dict["attachments"], guess_mimetype)
                 case._create_files([{"files": case._find_new_files(files)}] if case else [])
         return taken

@@ -19,6 +19,8 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
     _description = "Telephone Menu: Status of Complaints"
 
     def _run_complaint_status(self, call, event):
+        if not call.is_about_case:
+            call.sudo().is_about_case = True
         step = call._recall().get("step") or "ask"
         keys = event.keys.rstrip("#*") if isinstance(event, Digits) else ""
         return list(getattr(self, f"_status_{step}")(call, keys))

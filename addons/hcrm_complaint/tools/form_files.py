@@ -1,9 +1,5 @@
 """Files that strangers send with a form: which we take, judged by what is in them."""
 
-import os
-import re
-import unicodedata
-
 #: A phone's photograph or recording, a scanned page. Archives and office files are not: they can
 #: hide programs, and unfold to any size.
 SIGNATURES = (
@@ -22,7 +18,6 @@ SIGNATURES = (
 )
 MOST_FILES = 5
 MOST_BYTES = 20 * 1024 * 1024
-NAME_CHARS = 80
 
 
 def kind_of(content):
@@ -35,17 +30,3 @@ def kind_of(content):
         if content[at : at + len(mark)] == mark:
             return mimetype, ending
     return None
-
-
-def plain_name(name, ending):
-    """Return a harmless file name with the ending of what is in it.
-
-    >>> plain_name("../../etc/passwd\\x00.jpg", ".pdf"), plain_name("检查单.JPG", ".jpg")
-    ('passwd.pdf', '检查单.jpg')
-    >>> plain_name("", ".png")
-    'file.png'
-    """
-    name = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
-    name = "".join(char for char in name if unicodedata.category(char)[0] != "C")
-    stem = os.path.splitext(re.sub(r'[<>:"|?*]', "_", name))[0].strip(" .")[:NAME_CHARS]
-    return (stem or "file") + ending

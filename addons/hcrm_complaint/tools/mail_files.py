@@ -2,6 +2,8 @@
 
 from email.message import EmailMessage
 
+from . import file_names
+
 #: Files of one e-mail, bytes of one file, bytes of all.
 MOST, LARGEST, LARGEST_ALL = 10, 20 * 2**20, 40 * 2**20
 #: What a browser may show or play, or an office program open; anything else is downloaded,
@@ -48,7 +50,7 @@ def take(attachments, guess):
             left += 1
             continue
         told = guess(content)
-        kept.append((_plain_name(name), told if told.startswith(SHOWN) else LOCKED, content))
+        kept.append((file_names.plain(name), told if told.startswith(SHOWN) else LOCKED, content))
     return kept, left
 
 
@@ -58,13 +60,3 @@ def _as_bytes(content):
     if isinstance(content, str):
         return content.encode("utf-8", "replace")
     return content if isinstance(content, bytes) else b""
-
-
-def _plain_name(name):
-    """Return a name without folders and control characters.
-
-    >>> _plain_name("C:\\\\x\\\\y.pdf"), _plain_name("../../etc/passwd"), _plain_name(None)
-    ('y.pdf', 'passwd', 'file')
-    """
-    last = str(name or "").replace("\\", "/").rpartition("/")[2]
-    return "".join(char for char in last if char.isprintable())[:120].strip(". ") or "file"

@@ -3,13 +3,14 @@ from odoo import fields, models
 from ..tools import numbers, sms_words
 
 
-class HcrmInbound(models.Model):
+class HcrmInboundSmsMixin(models.AbstractModel):
     """A short message that says what it is becomes a case; one that asks is answered.
 
     Everything else is for a person, who makes a case of it by one click.
     """
 
-    _inherit = "hcrm.inbound"  # pylint: disable=consider-merging-classes-inherited
+    _name = "hcrm.inbound.sms.mixin"
+    _description = "Cases by SMS"
 
     def _work_one(self):
         """Look for our words first: what begins with one answers no message of ours."""

@@ -13,13 +13,3 @@ class HcrmContactReasonMixin(models.AbstractModel):
     def _hidden_codes(self):
         hidden = super()._hidden_codes()
         return hidden if self.env.user._hcrm_is_complaint_office() else hidden | {"complaint"}
-
-
-class HcrmContactQuestion(models.TransientModel):  # pylint: disable=no-wizard-in-models
-    """Of a closed file other reasons are hidden, and this one still."""
-
-    _inherit = "hcrm.contact.question"
-
-    def _get_hidden_codes(self):
-        hidden = super()._get_hidden_codes()
-        return hidden if self.env.user._hcrm_is_complaint_office() else hidden | {"complaint"}
