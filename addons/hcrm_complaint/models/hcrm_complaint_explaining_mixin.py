@@ -22,6 +22,23 @@ class HcrmComplaintExplainingMixin(models.AbstractModel):
         string="Explanations waited for", compute="_compute_explanation_ids", compute_sudo=False
     )
 
+    matter_tells = fields.Char(
+        string="Names who complained", compute="_compute_matter_tells", compute_sudo=False,
+        help="What in the words for departments tells who it was.",
+    )  # fmt: skip
+
+    @api.depends("name", "matter", "complainant_ids", "may_know_person")
+    @api.depends_context("uid")
+    def _compute_matter_tells(self):
+        """A hint for who knows the person anyway: what a name is in a text no program decides."""
+        for case in self:
+            text = "\n".join(filter(None, (case.name, case.matter)))
+            told = case.may_know_person and [
+                *case._origin._find_who_is_told(text),
+                *words.find_beds(text),
+            ]
+            case.matter_tells = ", ".join(dict.fromkeys(told or ()))
+
     @api.depends_context("uid")
     def _compute_explanation_ids(self):
         """What the reader may read: who is complained about sees no other's words."""
@@ -78,15 +95,19 @@ class HcrmComplaintExplainingMixin(models.AbstractModel):
         self.sudo()._begin_clocks("asked")
         return asked.sudo(False)
 
-    def _check_tells_nobody(self, text):
-        """Refuse words for staff that name who complained, or the patient."""
+    def _find_who_is_told(self, text):
+        """Return what in words for staff names who complained, or the patient."""
         person = self.sudo().complainant_ids
         people = person.partner_id | person.patient_id
-        told = words.find_told(
+        return words.find_told(
             text,
-            [*people.mapped("name"), person.complainant_name],
+            [*people.mapped("name"), person.complainant_name, person.patient_name],
             [*people.mapped("phone_stored"), *people.mapped("phone_other_stored")],
         )
+
+    def _check_tells_nobody(self, text):
+        """Refuse words for staff that name who complained, or the patient."""
+        told = self._find_who_is_told(text)
         if told:
             raise UserError(
                 self.env._("These words tell who complained. Take out: %s", ", ".join(told))

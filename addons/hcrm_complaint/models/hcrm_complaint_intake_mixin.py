@@ -113,7 +113,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
             "intake_key": request.get("key"),
             "department_id": request.get("department_id")
             or self._find_department(request.get("department"), company).id,
-            "staff_ids": self._prepare_staff(request.get("staff"), company, request["kind"]),
+            "staff_ids": self._prepare_staff(request.get("staff"), request["kind"]),
             "partner_id": partner_id,
             "patient_id": patient_id,
             "is_anonymous": anonymous,
@@ -140,22 +140,11 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         return departments
 
     @api.model
-    def _prepare_staff(self, told, company, kind):
-        """Return commands for staff told by code or name; who is not clear is kept as told."""
-        employees = self.env["hr.employee"].sudo()
+    def _prepare_staff(self, told, kind):
+        """Return commands for staff told by code or name; whoever is clear is linked with it."""
         role = "praised" if kind == "praise" else "accused"
-        commands = []
-        for text in filter(None, ((one or "").strip() for one in told or ())):
-            found = employees
-            for field in ("staff_code", "name"):
-                found = employees.search(
-                    [("company_id", "=", company.id), (field, "=ilike", escape_psql(text))], limit=2
-                )
-                if found:
-                    break
-            employee_id = found.id if len(found) == 1 else False
-            commands.append((0, 0, {"told_name": text, "employee_id": employee_id, "role": role}))
-        return commands
+        names = filter(None, ((one or "").strip() for one in told or ()))
+        return [(0, 0, {"told_name": name, "role": role}) for name in names]
 
     # MAKING
 

@@ -1,4 +1,8 @@
-from odoo import models
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: Complained about in words only: nobody knows yet from whom the case is to be hidden.
+UNLINKED = Domain("role", "=", "accused") & Domain("employee_id", "=", False)
 
 
 class HcrmComplaintSecrecyMixin(models.AbstractModel):
@@ -9,6 +13,26 @@ class HcrmComplaintSecrecyMixin(models.AbstractModel):
 
     _name = "hcrm.complaint.secrecy.mixin"
     _description = "Secrecy of Cases"
+
+    has_unlinked_staff = fields.Boolean(
+        string="Staff told, not linked",
+        compute="_compute_has_unlinked_staff",
+        search="_search_has_unlinked_staff",
+        help="Somebody is complained about in words only: the case is hidden from nobody yet.",
+    )
+
+    @api.depends("staff_ids.role", "staff_ids.employee_id", "is_open")
+    def _compute_has_unlinked_staff(self):
+        for case in self:
+            case.has_unlinked_staff = case.is_open and bool(
+                case.staff_ids.filtered_domain(UNLINKED)
+            )
+
+    @api.model
+    def _search_has_unlinked_staff(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return Domain("is_open", "=", True) & Domain("staff_ids", "any", UNLINKED)
 
     def message_post(self, *, partner_ids=None, **kwargs):
         """Mention the office only: whoever is mentioned reads a message, whatever the rights on its

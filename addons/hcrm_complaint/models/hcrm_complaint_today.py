@@ -31,7 +31,10 @@ class HcrmComplaintToday(models.AbstractModel):
 
     @api.model
     def _get_parts(self):
-        """Return (name, label, hint, domain) of each part; a case stands in the first that fits."""
+        """Return (name, label, hint, domain) of each part; a case stands in the first that fits.
+
+        Whom a case is about is asked before, and beside what else is to be done with it.
+        """
         now, end = fields.Datetime.now(), self._get_end_of_today()
         mine = Domain("is_at_my_desk", "=", True) | Domain("user_id", "=", self.env.uid)
         running = Domain("waiting_since", "=", False)
@@ -63,6 +66,10 @@ class HcrmComplaintToday(models.AbstractModel):
                 mine & Domain("waiting_since", "!=", False),
             ),
         ]
+        if self.env.user._hcrm_is_complaint_office():
+            label, hint = self.env._("Staff told, not linked"), self.env._("Hidden from nobody yet")
+            told = mine & Domain("has_unlinked_staff", "=", True)
+            parts.insert(0, ("unlinked", label, hint, told))
         opened = Domain("is_open", "=", True)
         return [(name, label, hint, opened & domain) for name, label, hint, domain in parts]
 

@@ -106,6 +106,7 @@ class HcrmDemoComplaintMixin(models.AbstractModel):
                         "company_id": company.id,
                         "received_at": at,
                         "confirmed_by": "own" if channel in ("web", "sms", "email") else None,
+                        "staff": ["穿绿色衣服的护士"] if topic == "attitude" else [],
                         "harm": dice.choice("0001122"),
                         "is_history": True,
                     }

@@ -29,5 +29,6 @@ from . import test_secrecy_roads
 from . import test_secrecy_talks
 from . import test_similar
 from . import test_sms
+from . import test_staff_told
 from . import test_today
 from . import test_translations

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
+from ..tools import words
+
 
 class HcrmComplaintAsk(models.TransientModel):
     """Whom of the staff we ask for an explanation, what, and until when."""
@@ -20,6 +22,7 @@ class HcrmComplaintAsk(models.TransientModel):
         compute="_compute_proposal", store=True, readonly=False,
         help="They read this and nothing else of the case.",
     )  # fmt: skip
+    beds = fields.Char(compute="_compute_beds")
     due_at = fields.Datetime(
         string="Until", compute="_compute_proposal", store=True, readonly=False
     )
@@ -32,6 +35,12 @@ class HcrmComplaintAsk(models.TransientModel):
             one.employee_ids = case.staff_ids.employee_id - case.explanation_ids.employee_id
             one.question = case.matter
             one.due_at = case and case._plan_working_days(3)
+
+    @api.depends("question")
+    def _compute_beds(self):
+        """Names are refused; whether a bed must be named to be asked about, a person decides."""
+        for one in self:
+            one.beds = ", ".join(words.find_beds(one.question))
 
     def action_confirm(self):
         self.ensure_one()

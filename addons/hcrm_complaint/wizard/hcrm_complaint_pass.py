@@ -36,6 +36,7 @@ class HcrmComplaintPass(models.TransientModel):
         help="Empty: whoever works there.",
     )  # fmt: skip
     next_desk_id = fields.Many2one("hcrm.complaint.desk", compute="_compute_choice")
+    has_unlinked_staff = fields.Boolean(compute="_compute_choice")
     reason = fields.Text(help="The next one reads it; no name of who complained.")
 
     @api.depends("complaint_ids", "way")
@@ -43,6 +44,7 @@ class HcrmComplaintPass(models.TransientModel):
         for one in self:
             case = one.complaint_ids[:1]
             one.company_id = case.company_id
+            one.has_unlinked_staff = any(one.complaint_ids.mapped("has_unlinked_staff"))
             one.duty_desk_ids = case._find_desks_by_duty()
             one.next_desk_id = case and case.sudo()._find_desk_above()
 

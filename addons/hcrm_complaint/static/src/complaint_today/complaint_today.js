@@ -4,7 +4,7 @@ import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-const ALARMS = { late: "danger", due: "warning", offered: "info" };
+const ALARMS = { unlinked: "danger", late: "danger", due: "warning", offered: "info" };
 
 /** What lies on one's desk today, in the order in which it wants to be done. */
 export class ComplaintToday extends Component {
