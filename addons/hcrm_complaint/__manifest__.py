@@ -26,6 +26,7 @@
         "views/hcrm_escalation_rule_views.xml",
         "wizard/hcrm_complaint_pass_views.xml",
         "views/hcrm_complaint_public_templates.xml",
+        "views/hcrm_complaint_portal_templates.xml",
         "views/hcrm_complaint_status_try_views.xml",
         "views/hcrm_complaint_confirm_templates.xml",
         "views/hcrm_complaint_views.xml",

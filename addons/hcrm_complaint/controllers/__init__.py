@@ -1,2 +1,3 @@
 from . import public_form, status
 from . import complaint_confirm, complaint_rating
+from . import my_complaints

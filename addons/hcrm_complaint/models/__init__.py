@@ -12,6 +12,7 @@ from . import hcrm_complaint_custody_mixin
 from . import hcrm_regulation
 from . import hcrm_regulation_clock
 from . import hcrm_complaint_clock_mixin
+from . import hcrm_complaint_portal_mixin
 from . import hcrm_complaint_conversation_mixin
 from . import hcrm_escalation_finder_mixin
 from . import hcrm_escalation_rule

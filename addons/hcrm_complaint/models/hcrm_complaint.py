@@ -69,6 +69,7 @@ class HcrmComplaint(models.Model):
         "hcrm.complaint.intake.mixin",
         "hcrm.complaint.confirming.mixin",
         "hcrm.complaint.person.mixin",
+        "hcrm.complaint.portal.mixin",
         "hcrm.complaint.custody.mixin",
         "hcrm.complaint.clock.mixin",
         "hcrm.complaint.ladder.mixin",

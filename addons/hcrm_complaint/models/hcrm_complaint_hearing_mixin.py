@@ -33,6 +33,7 @@ class HcrmComplaintHearingMixin(models.AbstractModel):
         last = self.complainant_ids.statement_id
         env = self.with_context(lang=self.company_id.partner_id.lang or "zh_CN").env
         channels = dict(env["hcrm.inbound"]._fields["channel"]._description_selection(env))
+        channels["portal"] = env._("the portal")
         day = self._get_local_now().strftime("%Y-%m-%d %H:%M")
         head = env._("Added on %(day)s by %(channel)s:", day=day, channel=channels[channel])
         if (text or "").strip():

@@ -19,6 +19,7 @@ from . import test_letter
 from . import test_mail
 from . import test_number_search
 from . import test_paper
+from . import test_portal
 from . import test_problem
 from . import test_promise
 from . import test_public_form

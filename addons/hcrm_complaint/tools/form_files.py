@@ -16,6 +16,8 @@ SIGNATURES = (
     (b"ftypM4A", 4, "audio/mp4", ".m4a"),
     (b"ftyp", 4, "video/mp4", ".mp4"),
 )
+#: So much of a file tells what it is.
+HEAD_BYTES = 64
 MOST_FILES = 5
 MOST_BYTES = 20 * 1024 * 1024
 
