@@ -2,7 +2,7 @@ import os
 
 from odoo.http import request
 
-from ..tools import form_files
+from ..tools import file_names, form_files
 
 
 def read_files(env):
@@ -18,7 +18,7 @@ def read_files(env):
         size = one.stream.seek(0, os.SEEK_END)
         one.stream.seek(0)  # read before, if the request is tried again
         kind = form_files.kind_of(one.stream.read(form_files.HEAD_BYTES))
-        name = form_files.plain_name(one.filename, kind[1] if kind else "")
+        name = file_names.plain(one.filename, kind[1] if kind else "")
         if size > form_files.MOST_BYTES:
             wrong.append(env._("%s is larger than 20 MB.", name))
         elif not kind:

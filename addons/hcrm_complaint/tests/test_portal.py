@@ -18,6 +18,7 @@ class TestPortal(HttpCase, ComplaintCase):
     def setUp(self):
         super().setUp()
         self.env["hcrm.rate.count"]._gc_counts()
+        self.env["res.lang"]._activate_lang("en_US")
         self.portal = self.users["portal"]
         self.portal.write({"password": PASSWORD, "lang": "en_US"})
         self.me = self.portal.partner_id
