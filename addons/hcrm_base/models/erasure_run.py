@@ -344,7 +344,7 @@ class ErasureRun:
         pairs = [
             (
                 SQL.identifier(name),
-                self._emptied(name, pattern)
+                self._emptied(model, name, pattern)
                 if erasable is not None
                 else self._blacked(model, name, pattern),
             )
@@ -360,9 +360,9 @@ class ErasureRun:
             )
         )
 
-    def _emptied(self, name, pattern):
-        column = SQL.identifier(name)
-        return SQL("CASE WHEN %s ~* %s THEN NULL ELSE %s END", column, pattern, column)
+    def _emptied(self, model, name, pattern):
+        column, nothing = SQL.identifier(name), self._nothing(model, name)
+        return SQL("CASE WHEN %s ~* %s THEN %s ELSE %s END", column, pattern, nothing, column)
 
     def _blacked(self, model, name, pattern):
         """Return the text with bars; where it must be unique, with the number of the row."""

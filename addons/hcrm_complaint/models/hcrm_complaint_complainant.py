@@ -1,9 +1,19 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.translate import LazyTranslate
 
 from odoo.addons.hcrm_base.tools.governance import Governance, Timeline, Told
 
 _lt = LazyTranslate(__name__)
+
+#: What we write about a case, in which its people may be named.
+WRITTEN = (
+    "hcrm.complaint",
+    "hcrm.complaint.answer",
+    "hcrm.complaint.explanation",
+    "hcrm.complaint.problem",
+    "hcrm.complaint.handover",
+)
 
 
 class HcrmComplaintComplainant(models.Model):
@@ -119,6 +129,21 @@ class HcrmComplaintComplainant(models.Model):
         )
         for one in self:
             one.statement_id = last.get(one.complaint_id, False)
+
+    @api.model
+    def _hcrm_on_erase(self, run):
+        """Take name and numbers out of what we wrote about the cases of an erased person."""
+        cases = SQL(
+            """(SELECT complaint_id FROM hcrm_complaint_complainant
+                 WHERE partner_id = ANY(%(ids)s) OR patient_id = ANY(%(ids)s))""",
+            ids=run.ids,
+        )
+        for name in WRITTEN:
+            model = self.env.registry[name]
+            column = SQL.identifier("id" if name == "hcrm.complaint" else "complaint_id")
+            columns = getattr(model, "_append_only_erasable", None)
+            where = SQL("%s IN %s", column, cases)
+            run.add(name, "blacked", run.black_out(model, where, run.words.pattern, columns))
 
     def _hcrm_outcome_record(self):
         return self.complaint_id

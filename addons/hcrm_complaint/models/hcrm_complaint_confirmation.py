@@ -11,6 +11,7 @@ from odoo.addons.hcrm_base.tools.governance import Governance
 from odoo.addons.hcrm_communication.tools import secure_code
 
 from ..tools import numbers
+from .hcrm_complaint_statement import said_by
 
 TOKEN = re.compile(r"([1-9]\d{0,9})-([0-9a-f]{32})")
 SECRET = "hcrm_complaint_confirm"
@@ -69,6 +70,13 @@ class HcrmComplaintConfirmation(models.Model):
     codes = fields.Integer(string="Codes sent", readonly=True, aggregator=None)
     code_hash = fields.Char(groups=".")
     code_expires_at = fields.Datetime(groups=".")
+
+    @api.model
+    def _hcrm_on_erase(self, run):
+        """What was wrong was told in the person's words, too."""
+        run.add(
+            self._name, "blanked", run.blank(self, ("wrong_words", "sent_to"), said_by(run.ids))
+        )
 
     # THE PAGE
 
@@ -140,6 +148,9 @@ class HcrmComplaintConfirmation(models.Model):
         version = self.statement_id.version
         name = f"signature-v{version}.png"
         proof = f"{name}, SHA-256 {hashlib.sha256(picture).hexdigest()}"
+        if not self.env.user._is_public():
+            env = self.with_context(lang=self.company_id.partner_id.lang or "zh_CN").env
+            proof = env._("%(proof)s, on the screen of %(user)s", proof=proof, user=env.user.name)
         if self._end_right("signature", proof):
             self.complaint_id._create_files([{"files": [(name, "image/png", picture)]}])
 

@@ -1,12 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools.translate import LazyTranslate
+from odoo.tools import SQL
 
 from odoo.addons.hcrm_base.tools.governance import Governance
 
 from ..tools import seal
-
-_lt = LazyTranslate(__name__)
 
 CONFIRMED = [
     ("own", "Written by the person"),
@@ -14,6 +12,15 @@ CONFIRMED = [
     ("code", "Code from the person's phone"),
     ("recorded", "Recorded voice"),
 ]
+
+
+def said_by(partner_ids):
+    """Return the condition on rows of cases that these people brought."""
+    return SQL(
+        """complaint_id IN (SELECT complaint_id FROM hcrm_complaint_complainant
+                             WHERE partner_id = ANY(%s))""",
+        partner_ids,
+    )
 
 
 class HcrmComplaintStatement(models.Model):
@@ -100,6 +107,15 @@ class HcrmComplaintStatement(models.Model):
             "confirmed_at": values.get("confirmed_by") and now,
             **values,
         }
+
+    @api.model
+    def _hcrm_on_erase(self, run):
+        """Empty the words of an erased person; the seal stays: it proves what was printed or sent.
+
+        Those of others that name the person stay theirs: a sealed text is whole or empty.
+        """
+        where = said_by(run.ids)
+        run.add(self._name, "blanked", run.blank(self, ("text", "confirmation_detail"), where))
 
     def _is_superseded(self):
         """True if the words were changed since: what is confirmed is the last version only."""

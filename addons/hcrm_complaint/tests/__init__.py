@@ -6,6 +6,7 @@ from . import test_confirmation_concurrency
 from . import test_conversation_case
 from . import test_custody
 from . import test_custody_concurrency
+from . import test_erasure
 from . import test_explanation
 from . import test_focus
 from . import test_holidays

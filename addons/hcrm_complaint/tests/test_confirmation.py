@@ -96,6 +96,18 @@ class TestConfirmation(ComplaintCase, HttpCase):
         )
         self.assertFalse(self.case.needs_confirmation)
 
+    def test_whose_screen_it_was(self):
+        """A page that opened where the officer is logged in says so: others signed elsewhere."""
+        path = self._path()
+        self.authenticate(self.officer.login, self.officer.login)
+        self._post(path, step="sign", signature=signature())
+        detail = self._statement().confirmation_detail
+        self.assertIn(self.officer.name, detail)
+        other = self._complain("另一件")
+        self.authenticate(None, None)
+        self._post(self._path(self._asked(other)[1]), step="sign", signature=signature())
+        self.assertNotIn(self.officer.name, self._statement(other).confirmation_detail)
+
     def test_once_only(self):
         path = self._path()
         self._post(path, step="sign", signature=signature())
