@@ -41,6 +41,42 @@ class HcrmRateCount(models.AbstractModel):
         return count > limit
 
     @api.model
+    def _take_back(self, what, who, seconds):
+        """Uncount one ``what`` of ``who`` that was counted just now and turned out harmless."""
+        with self.env.registry.cursor() as cr:
+            if isinstance(cr, Cursor):
+                cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cr.execute(
+                SQL(
+                    """UPDATE hcrm_rate_count SET times = times - 1
+                        WHERE what = %s AND who = %s AND times > 0
+                          AND slot = floor(extract(epoch FROM clock_timestamp()) / %s)::bigint""",
+                    what,
+                    str(who),
+                    seconds,
+                )
+            )
+
+    @api.model
+    def _get_wait(self, what, who, limit, seconds):
+        """Return after how many seconds ``who`` may again, 0 if now; counts nothing."""
+        with self.env.registry.cursor() as cr:  # this transaction may be older than the count
+            cr.execute(
+                SQL(
+                    """SELECT ceil((slot + 1) * %(span)s - extract(epoch FROM clock_timestamp()))
+                         FROM hcrm_rate_count
+                        WHERE what = %(what)s AND who = %(who)s AND times >= %(limit)s
+                          AND slot = floor(extract(epoch FROM clock_timestamp()) / %(span)s)""",
+                    span=seconds,
+                    what=what,
+                    who=str(who),
+                    limit=limit,
+                )
+            )
+            row = cr.fetchone()
+        return int(row[0]) if row else 0
+
+    @api.model
     def _add(self, cr, what, who, seconds):
         cr.execute(
             SQL(

@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 
@@ -28,6 +29,21 @@ class TestRateCount(TransactionCase):
         answers = [self._is_too_often() for _call in range(LIMIT + 2)]
         self.assertEqual(answers, [False] * LIMIT + [True, True])
         self.assertFalse(self._is_too_often("b"), "somebody else's count is their own")
+
+    def test_what_was_harmless_is_taken_back(self):
+        for _call in range(LIMIT * 2):
+            self.assertFalse(self._is_too_often())
+            self.counts._take_back("test", "a", DAY)
+        self.counts._take_back("test", "nobody", DAY)
+        self.assertFalse(self._is_too_often("nobody"))
+
+    def test_how_long_it_lasts(self):
+        self.assertEqual(self.counts._get_wait("test", "a", LIMIT, DAY), 0)
+        for _call in range(LIMIT):
+            self._is_too_often()
+        wait = self.counts._get_wait("test", "a", LIMIT, DAY)
+        self.assertAlmostEqual(wait, DAY - time.time() % DAY, delta=5)
+        self.assertEqual(self.counts._get_wait("test", "b", LIMIT, DAY), 0)
 
     def test_flood(self):
         """Given many connections at once, as many pass as are allowed, not one more or less."""

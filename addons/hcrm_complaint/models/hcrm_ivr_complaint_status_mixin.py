@@ -3,7 +3,7 @@ from odoo import models
 from odoo.addons.hcrm_communication.tools.voice.verbs import Digits
 
 from ..tools import numbers
-from .hcrm_complaint_lookup import LOCKED, OF_AN_ADDRESS
+from .hcrm_complaint_lookup import LOCKED, OF_A_CALLER
 
 TRIES_A_CALL = 3
 
@@ -40,6 +40,7 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
         # what was answered is told to who has the PIN only
         is_known = case_sudo and self._is_callers(call, case_sudo)
         if is_known and not case_sudo._say_answer():
+            self._take_back_try(self._get_caller(call))
             return self._tell_status(call, case_sudo)
         call._remember(step="pin", number=keys)
         text = self.env._("Please key your PIN with %s digits.", numbers.PIN_DIGITS)
@@ -53,6 +54,7 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
         if outcome == LOCKED:
             return self._refuse_tries()
         if case_sudo and case_sudo.company_id == call.company_id:
+            self._take_back_try(caller)
             answer = case_sudo._say_answer()
             told = self._speak(case_sudo._word_spoken_status(self.env))
             return [told, self._speak(answer)] if answer else [told]
@@ -76,7 +78,13 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
     def _is_tried_too_often(self, caller):
         counts = self.env["hcrm.rate.count"].sudo()
         what = "complaint-status-caller"
-        return any([counts._is_too_often(what, caller, *limit) for limit in OF_AN_ADDRESS])
+        return any([counts._is_too_often(what, caller, *limit) for limit in OF_A_CALLER])
+
+    def _take_back_try(self, caller):
+        """A number that was right is no guess."""
+        counts = self.env["hcrm.rate.count"].sudo()
+        for _limit, seconds in OF_A_CALLER:
+            counts._take_back("complaint-status-caller", caller, seconds)
 
     def _find_by_number(self, call, number):
         field = "intake_number" if number.startswith("0") else "receipt_number"

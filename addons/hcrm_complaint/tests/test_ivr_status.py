@@ -83,9 +83,11 @@ class TestIvrStatus(IvrComplaintCase):
         self.assertIn("speak with a colleague", self._hear(self._press(call, wrong, wrong)))
 
     def test_guessing_a_pin_is_slowed_over_all_callers(self):
-        """Given five wrong PINs from five telephones, the right one does not help any more."""
-        for turn in range(5):
-            self._ask_status(self.case.intake_number, f"00000{turn}", number=f"+861390000000{turn}")
+        """Given twenty wrong PINs from twenty telephones, the right one does not help any more."""
+        for turn in range(20):
+            self._ask_status(
+                self.case.intake_number, f"0000{turn:02}", number=f"+86139000000{turn:02}"
+            )
         _call, answers = self._ask_status(self.case.intake_number, "123456")
         self.assertIn("too many tries", self._hear(answers))
         _call, answers = self._ask_status(self.case.intake_number, number="+8613800138001")
