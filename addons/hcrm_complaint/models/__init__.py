@@ -59,6 +59,7 @@ from . import hcrm_case_closed_mixin
 from . import hcrm_call
 from . import hcrm_communication
 from . import hcrm_contact_hold
+from . import hcrm_secure_link
 from . import hcrm_contact_reason_mixin
 from . import hcrm_conversation
 from . import hcrm_conversation_handover

@@ -26,6 +26,7 @@ from . import test_promise
 from . import test_public_form
 from . import test_rating
 from . import test_secrecy
+from . import test_secrecy_http
 from . import test_secrecy_personas
 from . import test_secrecy_roads
 from . import test_secrecy_talks

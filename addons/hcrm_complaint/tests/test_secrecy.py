@@ -207,7 +207,7 @@ class TestSecrecy(ComplaintCase):
         partners = (self.head | self.users["nurse"] | self.officer2).partner_id
         case = self._as(self.officer2)
         case.message_subscribe(partners.ids)
-        self.assertEqual(case.message_partner_ids & partners, self.officer2.partner_id)
+        self.assertEqual(case.sudo().message_partner_ids & partners, self.officer2.partner_id)
         message = case.message_post(
             body=SECRET,
             partner_ids=partners.ids,
