@@ -96,6 +96,7 @@ class HcrmComplaintRatingMixin(models.AbstractModel):
         self.env["rating.rating"].create(
             {
                 "res_model_id": self.env["ir.model"]._get_id(self._name),
+                "res_model": self._name,  # the mark of the case is looked up by it at once
                 "res_id": self.id,
                 "rating": score,
                 "feedback": words or False,

@@ -59,6 +59,8 @@ class TestRating(ComplaintCase, HttpCase):
             ],
         )
         self.assertEqual(self._rows().create_uid, self.env.ref("base.public_user"))
+        self.case.invalidate_recordset()
+        self.assertEqual(self.case.rating_last_value, 4.0)
         self.assertEqual(self._post(path, score="1").status_code, 200)
         self.assertEqual(self._rows().rating, 4.0)
         self.assertFalse(self.case.activity_ids)
