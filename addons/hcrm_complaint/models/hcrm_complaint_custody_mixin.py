@@ -128,7 +128,7 @@ class HcrmComplaintCustodyMixin(models.AbstractModel):
 
     def _give(self, event, desk, user=None, **logged):
         """Move the cases to ``desk`` and write it down; open offers end."""
-        offers = self.filtered("offer_id")
+        offers = self.sudo().filtered("offer_id")
         if event not in ("accepted",) and offers:
             offers._end_offers("withdrawn")
         values = {

@@ -80,9 +80,21 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 free = self.try_lock_for_update()
-                free._climb({case: found[case] for case in free})
+                free._climb(free._find_still_due(found))
         except SerializationFailure:
             _logger.info("Cases changed while they were passed up: the next run looks again")
+
+    def _find_still_due(self, found):
+        """Return {case: rules} of these cases without what ended or was done since it was found:
+        another job, or whoever works on the case, may have committed meanwhile.
+        """
+        still = {
+            case: found[case].filtered(
+                lambda rule, case=case: case.filtered_domain(rule._get_case_domain())
+            )
+            for case in self
+        }
+        return self.env["hcrm.escalation.rule"]._leave_out_done(still)
 
     # CLIMBING
 

@@ -66,3 +66,13 @@ class TestCustody(ComplaintCase):
         self.users["officer"].active = False
         self.assertFalse(case.user_id)
         self.assertEqual(case.handover_ids[-1].event, "released")
+
+    def test_who_takes_a_case_that_is_offered_away_ends_the_offer(self):
+        """An officer moves it with their own rights: the offer's fields follow by themselves."""
+        for verb in ("action_take", "action_return_to_office"):
+            with self.subTest(verb):
+                case = self._complain()
+                case._offer(self.cardiology_desk, "yours")
+                getattr(case.with_user(self.users["officer"]), verb)()
+                self.assertFalse(case.offer_id)
+                self.assertIn("withdrawn", case.handover_ids.mapped("event"))

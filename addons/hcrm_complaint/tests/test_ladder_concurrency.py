@@ -31,7 +31,7 @@ class TestLadderConcurrency(TransactionCase):
             env.flush_all()
             # past the ORM: nothing has climbed yet
             env.cr.execute("UPDATE hcrm_complaint SET harm = '4' WHERE id = ANY(%s)", [cases.ids])
-            self.desk, self.cases = desk.id, cases.ids
+            self.desk, self.tops, self.cases = desk.id, [], cases.ids
         self.addCleanup(self._remove)
 
     @contextmanager
@@ -60,7 +60,7 @@ class TestLadderConcurrency(TransactionCase):
                 )
             for table in GUARDED:
                 env.cr.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-            env["hcrm.complaint.desk"].browse(self.desk).unlink()
+            env["hcrm.complaint.desk"].browse([self.desk, *self.tops]).unlink()
             env["res.users"].browse([self.leader, self.manager]).unlink()
             env["hcrm.escalation.rule"].browse(self.others).active = True
 
@@ -110,6 +110,23 @@ class TestLadderConcurrency(TransactionCase):
             cases = late["hcrm.complaint"].browse([case.id for case in found])
             cases._climb_safely(found)
         self.assertEqual(self._count(), (CASES, CASES, CASES))
+
+    def test_who_looked_in_an_earlier_transaction_looks_again(self):
+        """The job commits between finding and passing up: what was found may be done, or over."""
+        with self._connection() as env:
+            top = env["hcrm.complaint.desk"].create(
+                {"name": "院长", "level": "4", "user_ids": [self.leader]}
+            )
+            self.tops = top.ids
+        with self._connection() as late:
+            found = late["hcrm.escalation.rule"]._find_due()
+            late.cr.commit()
+            with self._connection() as first:
+                over = first["hcrm.complaint"].browse(self.cases[0])
+                over._move("refused")
+                first["hcrm.complaint"]._cron_climb()
+            late["hcrm.complaint"].browse([case.id for case in found])._climb_safely(found)
+        self.assertEqual(self._count(), (CASES - 1, CASES - 1, CASES - 1))
 
     @mute_logger("odoo.sql_db")
     def test_nobody_above_is_told_once(self):
