@@ -136,8 +136,11 @@ class RoadWriter(Writer):
             "person": {"name": self.person, "phone": self.phone, "email": self.email},
             "answer_channel": self.channel,
         }  # fmt: skip
+        told = {}
+        if self.crowd.clock:
+            told["at"] = request["received_at"] = self.crowd.clock()
         line = Line(self.random.choice(self.crowd.hospital.lines))
-        answer = line.ask("take_in", request=request, **self.crowd.told())
+        answer = line.ask("take_in", request=request, **told)
         line.close()
         if answer and "error" in answer:
             self.crowd.errors[answer["error"].partition("(")[0]] += 1
@@ -161,10 +164,6 @@ class Crowd:
             (FormWriter if number % 2 == 0 and number // 2 < forms else RoadWriter)(self, number)
             for number in range(count)
         ]
-
-    def told(self):
-        """What every road tells with a request: the moment, if the clock is moved."""
-        return {"at": self.clock()} if self.clock else {}
 
     def write(self, meanwhile=lambda _busy: None, at_once=50):
         """Let all write; ``meanwhile(busy)`` runs beside them. Return {writer: answers}."""
