@@ -49,11 +49,11 @@ def _told(crowd, cases):
 @pytest.mark.soak
 def test_nothing_is_lost_or_doubled_when_workers_die(two_hospitals, kannel, smsc, smtp_sink, soak):
     """A request that got no answer is asked again with the same key, as a client does."""
-    hospital, count = two_hospitals, soak.size(150, 3000)
+    hospital, count = two_hospitals, soak.size(120, 3000)
     hospital.begin(kannel, smtp_sink)
     smtp_sink.rule("", "accept", stage="rcpt", delay=0.2)
     forms = min(count // 2, MOST_FORMS)
-    crowd = Crowd(hospital, "kill", count, soak.seed, forms=forms, pace=4)
+    crowd = Crowd(hospital, "kill", count, soak.seed, forms=forms, pace=3)
     order = ("web", "sender", "intake", "sender")
     killer = Killer(hospital, soak.seed, order, soak.size(4, 40))
     cases = _run(hospital, crowd, killer, soak.size(90, 1200))
