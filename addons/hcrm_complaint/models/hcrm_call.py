@@ -1,7 +1,14 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 CASES = "hcrm.complaint"
+#: So long after the end of a call its recording may still be fetched.
+HOURS_TO_FETCH = 24
+#: What a caller keyed, as the menu remembers it.
+KEYED = ("kind", "department", "staff", "is_anonymous", "number")
 
 
 class HcrmCall(models.Model):
@@ -118,3 +125,31 @@ class HcrmCall(models.Model):
         """No case could be made: it is a recording of the call like others."""
         waiting = self._find_statements().filtered(lambda one: one.name == f"{name}.wav")
         waiting.res_field = "recording_stored"
+
+    # WHAT WAS KEYED
+
+    def _forget_keys(self):
+        """Keep how far the caller came, not whom it was about nor a number that was keyed."""
+        state = self.program_state
+        memo = {name: value for name, value in state["memo"].items() if name not in KEYED}
+        self.program_state = {**state, "memo": memo}
+
+    @api.autovacuum
+    def _gc_complaint_keys(self):
+        """Forget the keys of calls whose end nobody told, or after which no recording came."""
+        self.flush_model(["state", "is_about_case", "ended_at", "program_state"])
+        limit = fields.Datetime.now() - timedelta(hours=HOURS_TO_FETCH)
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT id FROM hcrm_call
+                 WHERE is_about_case AND state = 'ended' AND ended_at < %s
+                   AND program_state->'memo' ?| %s
+                 LIMIT 1000
+                """,
+                limit,
+                list(KEYED),
+            )
+        )
+        for call in self.browse(number for (number,) in found):
+            call._forget_keys()

@@ -177,7 +177,7 @@ class HcrmIvrComplaintMixin(models.AbstractModel):
             text = self.env._("Thank you. What you said is with us, a colleague will see to it.")
             return [self._speak(text), Hangup()]
         # what was keyed stands in the case now, and is nobody's business in the call
-        call._remember(kind="", department=False, staff="", number="")
+        call.sudo()._forget_keys()
         call._remember(recording=event.name, case=case_sudo.id, told=0)
         return self._complaint_told(call, "1")
 
@@ -259,10 +259,15 @@ class HcrmIvrComplaintMixin(models.AbstractModel):
         return f"{int(digest, 16) % 10**numbers.PIN_DIGITS:0{numbers.PIN_DIGITS}}"
 
     def _end_complaint(self, call):
-        """Who hangs up while speaking has complained all the same."""
+        """Who hangs up while speaking has complained all the same; else no key is kept.
+
+        A recording may be fetched after the end: until then the keys belong to it.
+        """
         if call._recall().get("step") != "statement":
-            return
+            return call.sudo()._forget_keys()
         recorded = call.sudo()._find_statements()[-1:]
         seconds = recorded.file_size / BYTES_A_SECOND
         if seconds >= SHORTEST:
             self._register_complaint(call, recorded.name.removesuffix(".wav"), seconds)
+            call.sudo()._forget_keys()
+        return None

@@ -102,3 +102,7 @@ class HcrmIvrComplaintStatusMixin(models.AbstractModel):
             "hcrm.complaint", case_sudo.ids, [], detail=f"call {call.id}"
         )
         return [self._speak(case_sudo._word_spoken_status(self.env))]
+
+    def _end_complaint_status(self, call):
+        """Who asked for which case is kept in no call."""
+        call.sudo()._forget_keys()

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError
@@ -6,6 +7,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.hcrm_communication.tools.voice import verbs
 
+from ..models.hcrm_call import HOURS_TO_FETCH, KEYED
 from ..tools import numbers, spoken
 from .ivr_complaint_case import IvrComplaintCase
 
@@ -103,6 +105,44 @@ class TestIvrComplaint(IvrComplaintCase):
                 self.assertEqual(case.kind, "suggestion")
                 self.assertEqual(len(self._files(case)), 1)
                 self.assertFalse(call._find_recordings() | call._find_statements())
+
+    def _memo(self, call):
+        return call.sudo().program_state["memo"].keys() & set(KEYED)
+
+    def test_nothing_is_kept_of_who_hangs_up_before_the_tone(self):
+        call, _answers = self._call()
+        self._press(call, "5", "2", "227301", "61024")
+        self.assertTrue(self._memo(call))
+        self._tell(call, verbs.Ended(16))
+        self.assertFalse(self._memo(call))
+        self.assertFalse(self.cases.search([("channel", "=", "phone")]))
+
+    def test_nothing_keyed_is_kept_once_the_case_is_made(self):
+        call, _answers = self._call()
+        self._press(call, "5", "2", "", "", "1")
+        call._keep_recording("r", bytes(16_000 * 3 + 44))
+        self._tell(call, verbs.Ended(16))
+        self.assertTrue(self._case(call))
+        self.assertFalse(self._memo(call))
+
+    def test_keys_wait_a_day_for_a_recording(self):
+        call, _answers = self._call()
+        self._press(call, "5", "2", "", "", "1")
+        self._tell(call, verbs.Ended(16))
+        self.calls._gc_complaint_keys()
+        self.assertTrue(self._memo(call), "the recording may still come")
+        call.sudo().ended_at -= timedelta(hours=HOURS_TO_FETCH + 1)
+        self.calls._gc_complaint_keys()
+        self.env.invalidate_all()
+        self.assertFalse(self._memo(call))
+
+    def test_who_hangs_up_while_asking_is_kept_nowhere(self):
+        _call, case, _answers = self._complain()
+        call, _answers = self._call("+8613800138077")
+        self._press(call, "6", case.intake_number)
+        self.assertTrue(self._memo(call))
+        self._tell(call, verbs.Ended(16))
+        self.assertFalse(self._memo(call))
 
     def test_a_recording_that_comes_late_hangs_on_the_case(self):
         call, _answers = self._call()
