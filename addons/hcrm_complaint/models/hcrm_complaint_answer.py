@@ -184,9 +184,12 @@ class HcrmComplaintAnswer(models.Model):
                 raise UserError(self.env._("The answer has no words yet."))
 
     def _lock(self, state):
-        """Return the answers under sudo, locked; of two who decide at once one is told."""
+        """Return the answers under sudo, their cases locked; of two who decide at once one is told.
+
+        The case, for what leads to an answer changes it, and who comes second is tried again.
+        """
         answers_sudo = self.sudo()
-        answers_sudo.lock_for_update()
+        answers_sudo.complaint_id._lock_cases()
         answers_sudo.invalidate_recordset(["state"])
         if any(one.state != state for one in answers_sudo):
             raise UserError(self.env._("Somebody was quicker: look at the answer again."))

@@ -1,4 +1,5 @@
 from . import test_answer
+from . import test_answer_concurrency
 from . import test_clocks
 from . import test_coding
 from . import test_confirmation
