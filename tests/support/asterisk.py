@@ -178,6 +178,8 @@ exten => talk,1,Gosub(book,s,1(rang,${{NUMBER}}))
  same => n,Playback(${{SOUNDS}}/machine)
  same => n,Wait(30)
  same => n,Hangup(16)
+exten => say,1,Playback(${{SOUNDS}}/machine&${{SOUNDS}}/machine&${{SOUNDS}}/machine)
+ same => n,Goto(s,listen)
 exten => fax,1,Set(FAXOPT(localstationid)=${{CALLERID(num)}})
  same => n,SendFAX(${{FAXFILE}},{receive_options})
  same => n,Hangup()
@@ -399,6 +401,25 @@ class PublicAsterisk(Asterisk):
                 caller,
                 variables,
             )
+
+    def press(self, keys):
+        """The one who is calling now presses `keys`."""
+        with self.manager() as manager:
+            for key in keys:
+                told = manager.ask("PlayDTMF", Channel=self._line(), Digit=key, Duration="150")
+                assert told["Response"] == "Success", told
+                time.sleep(0.3)
+
+    def say(self):
+        """The one who is calling now speaks for half a minute, then listens again."""
+        where = {"Context": "caller", "Exten": "say", "Priority": 1}
+        with self.manager() as manager:
+            told = manager.ask("Redirect", Channel=self._line(), **where)
+        assert told["Response"] == "Success", told
+
+    def _line(self):
+        [channel] = self.channels()
+        return channel
 
     def calls(self, number=None):
         """What happened since `begin`, in the order in which it rang."""

@@ -44,7 +44,7 @@ class HcrmComplaintClock(models.Model):
     )  # fmt: skip
     amount = fields.Integer(required=True, readonly=True, aggregator=None)
     unit = fields.Selection(selection=UNITS, required=True, readonly=True)
-    started_at = fields.Datetime(required=True, readonly=True)
+    started_at = fields.Datetime(string="Began", required=True, readonly=True)
     waited = fields.Integer(
         readonly=True,
         aggregator=None,

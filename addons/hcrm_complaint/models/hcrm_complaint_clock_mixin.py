@@ -84,7 +84,7 @@ class HcrmComplaintClockMixin(models.AbstractModel):
             running = case.sudo().clock_ids.filtered(lambda one: one.state in RUNNING)
             first = running.sorted("due_at")[:1]
             due = first and format_datetime(self.env, first.due_at, dt_format="short")
-            case.next_clock_text = first and f"{duties[first.duty]}: {due}"
+            case.next_clock_text = f"{duties[first.duty]}: {due}" if first else False
 
     def _get_zone_name(self):
         """Return the name of the time zone in which the hospital keeps its days."""

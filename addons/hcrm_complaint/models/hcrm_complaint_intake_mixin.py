@@ -153,6 +153,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         """Make cases whole; see the class."""
         self._check_given(vals_list)
         told = [self._take_apart(vals) for vals in vals_list]
+        self._check_said([rest for _vals, rest in told])
         plain, rests = [vals for vals, _rest in told], [rest for _vals, rest in told]
         self._number(plain)
         self._lock_away(plain, [rest["pin"] for rest in rests])
@@ -188,6 +189,14 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         self._check_code_written(names)
         for name in names & self._fields.keys():
             self._check_field_access(self._fields[name], "write")
+
+    @api.model
+    def _check_said(self, rests):
+        """A form that somebody opened and left is no case: it could never be deleted again."""
+        if not self.env.su and not all((rest["statement_text"] or "").strip() for rest in rests):
+            raise ValidationError(
+                self.env._("Say what happened, in the person's own words: there are none yet.")
+            )
 
     @api.model
     def _take_apart(self, vals):

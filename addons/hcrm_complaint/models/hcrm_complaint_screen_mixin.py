@@ -7,6 +7,10 @@ class HcrmComplaintScreenMixin(models.AbstractModel):
     _name = "hcrm.complaint.screen.mixin"
     _description = "Buttons of Cases"
 
+    def action_register(self):
+        """Nothing more: whoever clicked has saved the case by it."""
+        return True
+
     def action_offer(self):
         return self._open_pass("offer", self.env._("Offer to another desk"))
 

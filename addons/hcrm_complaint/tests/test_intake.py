@@ -80,6 +80,19 @@ class TestIntake(ComplaintCase):
         with self.assertRaises(ValidationError):
             self._complain("  ")
 
+    def test_a_form_that_was_opened_and_left_is_no_case(self):
+        office = self.cases.with_user(self.users["officer"])
+        for words in (False, "  "):
+            with self.assertRaises(ValidationError):
+                office.create({"kind": "complaint", "statement_text": words})
+        with self.assertRaises(AssertionError), Form(office):
+            pass
+        with Form(office) as form:
+            form.statement_text = "等太久"
+        self.assertTrue(form.record.intake_number)
+        self.assertTrue(form.record.action_register())
+        self.assertFalse(self.cases.search([("kind", "=", "praise")])[:1].next_clock_text)
+
     def test_a_person_is_known_by_name_and_phone_not_by_phone_alone(self):
         request = {"kind": "complaint", "channel": "web", "text": "等太久"}
         same = self.cases._take_in(
