@@ -25,6 +25,7 @@ if not second:
     second = env["res.company"].create({{"name": "Second hospital",
                                          "country_id": first.country_id.id}})
     second.resource_calendar_id.tz = "Europe/London"
+env["hcrm.complaint.desk"]._ensure_offices(first | second)
 server = env["ir.mail_server"].create(
     {{"name": "sink", "smtp_host": "127.0.0.1", "smtp_port": {smtp_port},
       "smtp_encryption": "none"}})

@@ -60,6 +60,7 @@ class Writer:
         self.phone = f"139{crowd.place:02}{number:06}"
         self.email = f"{crowd.name}{number}@patients.test"
         self.person = f"{crowd.name}{number}"
+        self.hospital_id = crowd.hospital.hospitals[number // 2 % 4 // 2]
         self.answers, self.tries = [], 0
 
     def write(self):
@@ -86,31 +87,35 @@ class FormWriter(Writer):
         """Open the form."""
         self.address = f"127.{self.crowd.place}.{self.number // 250 + 1}.{self.number % 250 + 1}"
         while not self.mark:
-            found = MARK.search(self._send("GET", "") or "")
+            found = MARK.search(self._send("GET", "/complaint") or "")
             self.mark = found and html.unescape(found.group(1))
 
     def _ask(self):
         told = {
             "mark": self.mark, "kind": "complaint", "relation": "self", "name": self.person,
             "phone": self.phone, "email": self.email, "answer": self.channel,
-            "text": f"排队太久，没有人管。{self.person}",
+            "text": f"排队太久，没有人管。{self.person}", "hospital": self.hospital_id,
         }  # fmt: skip
-        page = self._send("POST", urllib.parse.urlencode(told))
+        page = self._send("POST", "/complaint", urllib.parse.urlencode(told))
+        if page and page.startswith("/"):  # on to a page of its own
+            page = self._send("GET", page)
         found = NUMBERS.findall(page or "")
         return tuple(found) if len(found) == 2 else None
 
-    def _send(self, method, body):
-        """Return the page; None if the server is away, trips, or says nothing."""
+    def _send(self, method, path, body=None):
+        """Return the page, or where it went; None if the server is away, trips, says nothing."""
         port = self.random.choice(self.crowd.hospital.ports)
         link = http.client.HTTPConnection(
             "127.0.0.1", port, timeout=60, source_address=(self.address, 0)
         )
         try:
             head = {"Content-Type": "application/x-www-form-urlencoded"}
-            link.request(method, "/complaint", body, head)
+            link.request(method, path, body, head)
             reply = link.getresponse()
             text = reply.read().decode()
             assert reply.status != 422, text
+            if reply.status == 303:
+                return reply.headers["Location"]
             if reply.status != 200:
                 self.crowd.errors[f"web {reply.status}"] += 1
                 return None
@@ -128,11 +133,10 @@ class RoadWriter(Writer):
         """It has its key from whoever brought it."""
 
     def _ask(self):
-        hospitals = self.crowd.hospital.hospitals
         request = {
             "kind": "complaint", "channel": "phone", "text": f"收费不清楚。{self.person}",
             "key": f"{self.crowd.name}/{self.number}",
-            "company_id": hospitals[self.number // 2 % 4 // 2],
+            "company_id": self.hospital_id,
             "person": {"name": self.person, "phone": self.phone, "email": self.email},
             "answer_channel": self.channel,
         }  # fmt: skip

@@ -6,7 +6,7 @@ from scripts.odoo import wait_until
 from tests.complaint.crowd import Crowd, Killer, check_all, check_told_once, check_whole
 
 #: An hour's forms are limited for all together.
-MOST_FORMS = 400
+MOST_FORMS = 300
 
 
 def _texts(smsc, smtp_sink):

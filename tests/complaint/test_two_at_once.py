@@ -9,7 +9,7 @@ import pytest
 
 from scripts.odoo import wait_until
 from tests.complaint.conftest import Line
-from tests.complaint.crowd import Beside
+from tests.complaint.crowd import READING, Beside, Crowd, check_whole
 from tests.support.rpc import Rpc, RpcError
 
 ROUNDS, LADDERS = 3, 4
@@ -188,3 +188,15 @@ def test_of_two_ladders_one_raises(two_hospitals, twins, soak):
             )
     for line in lines:
         line.close()
+
+
+def test_two_clicks_at_once_are_one_case(two_hospitals, twins, soak):
+    """The same form by two connections, perhaps to two servers: one number, one PIN, one case."""
+    crowd = Crowd(two_hospitals, "click", 2 * ROUNDS, soak.seed)
+    writers = crowd.writers[::2]
+    for writer in writers:
+        writer.fetch()
+    time.sleep(READING)
+    answers = {writer: Beside(writer.write, writer.write).run() for writer in writers}
+    assert all(one[0] == one[1] == writer.answers for writer, one in answers.items()), answers
+    check_whole(two_hospitals, crowd, {writer: writer.answers for writer in writers})
