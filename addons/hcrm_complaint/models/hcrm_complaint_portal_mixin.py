@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from psycopg2.errors import UniqueViolation
 from pytz import timezone
 
-from odoo import SUPERUSER_ID, api, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError
 from odoo.fields import Domain
 from odoo.tools.misc import format_date
@@ -13,6 +15,8 @@ PERSONS = "hcrm.complaint.complainant"
 #: What one login may add in a day.
 A_DAY, DAY = 20, 24 * 3600
 MOST_WORDS, SHOWN_WORDS = 8000, 60
+#: The same words are the same click for so long.
+SAME_CLICK = timedelta(minutes=10)
 STATES = {
     "new": "info",
     "accepted": "info",
@@ -183,11 +187,10 @@ class HcrmComplaintPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("This is closed: tell us anew, and give the number %s.", self.number)
             )
-        last = case_sudo.complainant_ids.statement_id.text or ""
-        if text and last.endswith("\n" + text):
+        if case_sudo._portal_is_said(text):
             text = ""
         if not text and not case_sudo._find_new_files(files):
-            return
+            return  # the second click
         if self.env["hcrm.rate.count"]._is_too_often("complaint-add", self.env.uid, A_DAY, DAY):
             raise UserError(
                 self.env._("You have told us much today: please call us, or go on tomorrow.")
@@ -196,3 +199,14 @@ class HcrmComplaintPortalMixin(models.AbstractModel):
             case_sudo._hear_more(text, "portal", files)
         except UniqueViolation as error:  # two clicks at once: the second one looks again
             raise ConcurrencyError("The statement was just added to") from error
+
+    def _portal_is_said(self, text):
+        """True if these words were added just now, perhaps with others after them. Under sudo."""
+        latest = self.env["hcrm.complaint.statement"].search(
+            [
+                ("complaint_id", "=", self.id),
+                ("version", ">", 1),
+                ("made_at", ">=", fields.Datetime.now() - SAME_CLICK),
+            ]
+        )
+        return bool(text) and any((one.text or "").endswith("\n" + text) for one in latest)

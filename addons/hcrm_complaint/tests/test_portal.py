@@ -1,9 +1,12 @@
 import re
+from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models import hcrm_complaint_portal_mixin
 from .common import ComplaintCase
 
 PASSWORD = "test_portal"
@@ -200,6 +203,19 @@ class TestPortal(HttpCase, ComplaintCase):
             self._add("again", [("files", ("a.pdf", PDF, "x"))], token=token)
         self.assertEqual(len(self.case.statement_ids), 2)
         self.assertEqual(len(self._attached()), 1)
+
+    def test_twice_with_something_between_is_once(self):
+        token = self._token()
+        for text in ("one", "two", "one"):
+            self._add(text, token=token)
+        self.assertEqual(self.case.statement_ids.mapped("version"), [3, 2, 1])
+
+    def test_the_same_words_another_day_are_new(self):
+        token = self._token()
+        with patch.object(hcrm_complaint_portal_mixin, "SAME_CLICK", timedelta(minutes=-1)):
+            for _n in range(2):
+                self._add("Still no answer?", token=token)
+        self.assertEqual(self.case.statement_ids.mapped("version"), [3, 2, 1])
 
     @mute_logger("odoo.http")
     def test_what_is_not_taken(self):
