@@ -275,4 +275,5 @@ class ComplaintForm(http.Controller):
         }
         if request_["answer_channel"] not in (*ANSWERS, "none"):
             request_.pop("answer_channel")
-        return env["hcrm.complaint"].with_company(company)._take_in([request_])
+        env["hcrm.complaint"].with_company(company)._take_in([request_])
+        env.flush_all()  # else what is reckoned last bears the name of who is logged in

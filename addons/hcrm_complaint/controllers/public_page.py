@@ -38,12 +38,12 @@ def database_secret():
     return request.env["ir.config_parameter"].sudo().get_param("database.secret")
 
 
-def stranger_env():
+def stranger_env(lang=None):
     """Return an environment of nobody, under sudo.
 
     Who is logged in on this device does not become the creator, writer or reader that the case
     shows to its departments: they would learn who complained.
     """
     public = request.env.ref("base.public_user").sudo()
-    context = {**request.env.context, "lang": browser_lang()}
+    context = {**request.env.context, "lang": lang or browser_lang()}
     return request.env(user=public.id, su=True, context=context)

@@ -197,6 +197,7 @@ class HcrmComplaintPortalMixin(models.AbstractModel):
             )
         try:
             case_sudo._hear_more(text, "portal", files)
+            case_sudo.env.flush_all()  # else what is reckoned last bears the user's name
         except UniqueViolation as error:  # two clicks at once: the second one looks again
             raise ConcurrencyError("The statement was just added to") from error
 

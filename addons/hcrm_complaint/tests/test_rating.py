@@ -42,6 +42,19 @@ class TestRating(ComplaintCase, HttpCase):
 
     # the page
 
+    def test_who_is_logged_in_does_not_become_the_writer(self):
+        """Departments read who wrote a case last; the portal has a link to this page."""
+        portal = self.users["portal"]
+        portal.password = "test_portal"
+        self.authenticate(portal.login, "test_portal")
+        self.assertEqual(self._post(self._path(), score="1", settled="no").status_code, 200)
+        self.env.invalidate_all()
+        rows = self._rows()
+        self.assertTrue(rows)
+        writers = self.case.sudo().write_uid | rows.create_uid | rows.write_uid
+        self.assertNotIn(portal, writers | self.case.sudo().activity_ids.create_uid)
+        self.assertNotIn(portal.partner_id, self.case.sudo().message_ids.author_id)
+
     def test_rated_once_and_names_nobody(self):
         path = self._path()
         page = self._post(path, score="4", settled="yes", words="护士长亲自道歉。")
