@@ -121,7 +121,7 @@ class HcrmComplaintExplanation(models.Model):
         """Hand the explanation in."""
         self.check_access("write")
         rows_sudo = self.sudo()
-        rows_sudo.lock_for_update()
+        rows_sudo.complaint_id._line_up()
         rows_sudo.invalidate_recordset(["state"])
         self._check_may_write()
         if any(not (one.text or "").strip() for one in self):
@@ -140,6 +140,7 @@ class HcrmComplaintExplanation(models.Model):
         """It is not needed any more; who was asked is told by the task that goes."""
         cases = self.sudo().complaint_id.with_env(self.env)
         cases._check_at_desk()
+        cases.sudo()._line_up()
         rows_sudo = self.sudo().filtered(lambda one: one.state == "asked")
         rows_sudo.write({"state": "withdrawn"})
         rows_sudo.activity_ids.unlink()

@@ -9,6 +9,7 @@ from . import test_custody
 from . import test_custody_concurrency
 from . import test_erasure
 from . import test_explanation
+from . import test_explanation_concurrency
 from . import test_focus
 from . import test_holidays
 from . import test_hospital
