@@ -123,8 +123,8 @@ class Story(FarEnd):
     def _heard(self, number):
         """Return what the hospital knows of the calls from a number."""
         return self.hospital.sql(
-            "SELECT c.state, c.program_state->'memo', e.kind, e.value_stored, e.create_date FROM hcrm_call c "
-            "LEFT JOIN hcrm_call_event e ON e.call_id = c.id "
+            "SELECT c.state, c.program_state->'memo', e.kind, e.value_stored, e.create_date "
+            "FROM hcrm_call c LEFT JOIN hcrm_call_event e ON e.call_id = c.id "
             f"WHERE c.number_stored = '+86{number}' ORDER BY e.id"
         )
 

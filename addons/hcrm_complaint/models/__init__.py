@@ -9,6 +9,7 @@ from . import hcrm_complaint_intake_mixin
 from . import hcrm_complaint_person_mixin
 from . import hcrm_complaint_confirming_mixin
 from . import hcrm_complaint_custody_mixin
+from . import hcrm_readiness
 from . import hcrm_regulation
 from . import hcrm_regulation_clock
 from . import hcrm_complaint_clock_mixin
