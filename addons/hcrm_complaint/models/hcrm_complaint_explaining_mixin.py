@@ -75,6 +75,7 @@ class HcrmComplaintExplainingMixin(models.AbstractModel):
         if not employees or not (question or "").strip():
             raise UserError(self.env._("Say whom you ask, and what."))
         self._check_tells_nobody(question)
+        self.sudo()._line_up()
         due_at = due_at or self._plan_working_days(DAYS_TO_EXPLAIN)
         rows_sudo = self.env["hcrm.complaint.explanation"].sudo()
         asked = rows_sudo.create(
@@ -121,7 +122,8 @@ class HcrmComplaintExplainingMixin(models.AbstractModel):
         return calendar.plan_days(days + 1, now, compute_leaves=True) or now
 
     def _line_up(self):
-        """Let those who explain come one after the other: the last one ends the wait. Under sudo.
+        """Let those who ask and explain come one after the other: the last one ends the wait. Under
+        sudo.
 
         A lock would not do: who began before the other one committed does not see what was
         committed. A row that was written makes PostgreSQL refuse, and Odoo tries again.

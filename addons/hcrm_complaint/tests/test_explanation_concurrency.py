@@ -64,6 +64,23 @@ class TestExplanationConcurrency(RacingCase):
         self.assertEqual(self._race(self._answer, self.users), [None, None])
         self._check_met()
 
+    @mute_logger("odoo.sql_db")
+    def test_asked_again_while_the_last_one_answers(self):
+        """Who asks sees the time still running, but it is over: it runs anew."""
+        first, second = self.users
+        with self._connection(second) as one, self._connection() as two:
+            with self._connection(first) as env:
+                self._answer(env, first)
+            self._see(two)
+            self._again(self._answer, one, second)
+            asked = two["hr.employee.public"].browse(self.employees[0])
+            case = two["hcrm.complaint.explanation"].browse(self.rows[first]).sudo().complaint_id
+            self._again(lambda _env, _job: case._ask_explanation(asked, "几点？"), two, None)
+        with self._connection() as env:
+            limits = env["hcrm.complaint"].search([("id", "=", case.id)]).clock_ids
+            states = limits.filtered(lambda one: one.duty == "explain").mapped("state")
+            self.assertEqual(sorted(states), ["met", "running"])
+
     @staticmethod
     def _see(env):
         """Begin the transaction: what others commit from now on is not seen in it."""
