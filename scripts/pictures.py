@@ -1,7 +1,7 @@
 """`make pictures`: the README's pictures, taken from the demonstration hospital.
 
 Set-up runs on any Python; the part with the browser is run again inside the environment, as
-`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON AGREED ENCOUNTER PAIR SENDING`.
+`python -m scripts.pictures ADDRESS BROWSER DATABASE PERSON AGREED ENCOUNTER PAIR SENDING CASE`.
 """
 
 import io
@@ -44,6 +44,10 @@ PICTURES = (
         (".o_data_cell[name=name]", ".o_form_view"),
     )),
     ("letters", "nurse", DESKTOP, "letters", ".o_data_row"),
+    ("complaints", "officer", DESKTOP, "complaints", ".o_kanban_record"),
+    ("complaints_today", "officer", DESKTOP, "complaints-today", ".o_hcrm_complaint_today .card"),
+    ("complaint", "officer", DESKTOP, "complaints/{case}", ".o_field_widget[name=number]"),
+    ("complaint_focus", "service_manager", DESKTOP, "complaint-focus", ".o_hcrm_complaint_focus"),
     ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_hcrm_line"),
 )  # fmt: skip
 LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
@@ -67,6 +71,13 @@ PAIR = "SELECT id FROM hcrm_duplicate WHERE state = 'open' ORDER BY score DESC, 
 
 #: A draft that was rehearsed: words, numbers, price.
 SENDING = "SELECT id FROM hcrm_sending WHERE state = 'draft' ORDER BY id DESC LIMIT 1"
+#: A complaint in the officer's hand, told by a person.
+CASE = """
+SELECT c.id FROM hcrm_complaint c
+  JOIN res_users u ON u.id = c.user_id AND u.login = 'officer'
+  JOIN hcrm_complaint_clock k ON k.complaint_id = c.id
+ WHERE c.state = 'working' AND c.kind = 'complaint'
+ GROUP BY c.id ORDER BY c.next_due_at DESC, c.id DESC LIMIT 1"""
 
 
 # set-up, on the machine's Python ------------------------------------------------------------------
@@ -113,7 +124,7 @@ def _choose(stack, db):
 
     person = first(PERSON)
     encounter = first(ENCOUNTER.format(person=person))
-    return person, first(AGREED), encounter, first(PAIR), first(SENDING)
+    return person, first(AGREED), encounter, first(PAIR), first(SENDING), first(CASE)
 
 
 # the camera, inside the environment ---------------------------------------------------------------
@@ -183,5 +194,5 @@ def keep(picture, path):
 
 
 if __name__ == "__main__":
-    *how, person, agreed, encounter, pair, sending = sys.argv[1:]
-    take(*how, person=person, agreed=agreed, encounter=encounter, pair=pair, sending=sending)
+    names = ("person", "agreed", "encounter", "pair", "sending", "case")
+    take(*sys.argv[1:4], **dict(zip(names, sys.argv[4:], strict=True)))

@@ -49,6 +49,7 @@
     ],
     "assets": {
         "web.assets_backend": ["hcrm_complaint/static/src/**/*"],
+        "web.assets_tests": ["hcrm_complaint/static/tests/tours/*"],
     },
     "external_dependencies": {"python": ["python-stdnum"]},
     "post_init_hook": "post_init_hook",

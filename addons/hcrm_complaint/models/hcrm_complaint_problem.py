@@ -156,3 +156,19 @@ class HcrmComplaintProblem(models.Model):
         """From a figure to the case behind it."""
         self.ensure_one()
         return self.complaint_id.get_formview_action()
+
+    def action_plan_change(self):
+        """From a problem to a corrective action against it, filled in as far as it is known."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Corrective action"),
+            "res_model": "hcrm.complaint.action",
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "context": {
+                "default_category_id": (self.own_category_id or self.category_id).id,
+                "default_department_id": self.department_id.id,
+                "default_company_id": self.company_id.id,
+            },
+        }

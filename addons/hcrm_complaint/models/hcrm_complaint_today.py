@@ -4,7 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools.misc import format_datetime
+from odoo.tools.misc import format_date, format_datetime
 
 #: So many cases of a part are shown; the rest is behind its number.
 ROWS = 6
@@ -130,7 +130,7 @@ class HcrmComplaintToday(models.AbstractModel):
                 "case_id": one.res_id,
                 "label": one.summary or one.activity_type_id.name,
                 "number": one.res_name,
-                "due": fields.Date.to_string(one.date_deadline),
+                "due": format_date(self.env, one.date_deadline),
                 "is_late": one.date_deadline < today,
             }
             for one in found

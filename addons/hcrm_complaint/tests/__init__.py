@@ -28,6 +28,7 @@ from . import test_promise
 from . import test_public_form
 from . import test_rating
 from . import test_readiness
+from . import test_screens
 from . import test_secrecy
 from . import test_secrecy_http
 from . import test_secrecy_personas

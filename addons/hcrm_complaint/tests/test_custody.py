@@ -1,7 +1,7 @@
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .common import ComplaintCase
@@ -76,3 +76,15 @@ class TestCustody(ComplaintCase):
                 getattr(case.with_user(self.users["officer"]), verb)()
                 self.assertFalse(case.offer_id)
                 self.assertIn("withdrawn", case.handover_ids.mapped("event"))
+
+    def test_a_desk_where_nobody_works_is_not_proposed(self):
+        """Given an empty desk for the topic, the department is proposed; to offer it works."""
+        topic = self.env["hcrm.complaint.topic"].create({"name": "停车", "code": "t-parking"})
+        empty = self.desks.create({"name": "车队", "level": "2", "topic_ids": topic.ids})
+        case = self._complain(topic_id=topic.id).with_user(self.users["officer"])
+        self.assertEqual(case._find_desks_by_duty(), empty)
+        opened = case.action_offer()
+        passing = Form(case.env[opened["res_model"]].with_context(**opened["context"]))
+        self.assertEqual(passing.desk_id, self.cardiology_desk)
+        passing.save().action_confirm()
+        self.assertEqual(case.offered_desk_id, self.cardiology_desk)

@@ -61,3 +61,8 @@ class TestPaper(ComplaintCase):
         )  # fmt: skip
         self.assertFalse(case.file_ids)
         self.assertEqual(other.res_model, "res.partner")
+
+    def test_a_form_that_is_left_empty_is_no_case(self):
+        """Without words and without a scan there is nothing to register."""
+        with self.assertRaisesRegex(AssertionError, "statement_text"):
+            Form(self.cases.with_user(self.users["officer"])).save()

@@ -89,3 +89,16 @@ class TestProblem(ComplaintCase):
     def test_a_used_category_stays(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self.delay.unlink()
+
+    def test_a_change_is_planned_from_a_problem(self):
+        """By one click the form of a corrective action knows against what and where."""
+        officer = self.users["officer"]
+        opened = self.problem.with_user(officer).action_plan_change()
+        form = Form(
+            self.env[opened["res_model"]].with_user(officer).with_context(opened["context"])
+        )
+        form.name = "周一上午加开一个窗口"
+        form.due_date = "2099-01-31"
+        action = form.save()
+        self.assertEqual(action.category_id, self.delay)
+        self.assertEqual(action.department_id, self.cardiology)

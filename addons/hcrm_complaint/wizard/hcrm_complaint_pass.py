@@ -50,15 +50,21 @@ class HcrmComplaintPass(models.TransientModel):
 
     @api.depends("complaint_ids", "way")
     def _compute_desk_id(self):
-        """Propose the desk that answers for the topic, else that of the department."""
+        """Propose who answers for the topic, else the department: where somebody works."""
         for one in self:
             case = one.complaint_ids[:1]
             if one.way == "assign":
                 one.desk_id = case.desk_id
             elif one.way == "offer":
-                one.desk_id = (one.duty_desk_ids - case.desk_id)[:1]
+                one.desk_id = one._find_desk_to_propose(case)
             else:
                 one.desk_id = False
+
+    def _find_desk_to_propose(self, case):
+        desks = self.duty_desk_ids
+        if case.department_id:
+            desks |= desks.sudo()._find_for_department(case.department_id).sudo(False)
+        return (desks - case.desk_id).filtered(lambda desk: desk.is_outside or desk.member_ids)[:1]
 
     @api.depends("desk_id")
     def _compute_member_ids(self):
