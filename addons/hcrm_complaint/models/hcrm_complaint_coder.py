@@ -171,4 +171,4 @@ class HcrmComplaintCoder(models.Model):
     @api.model
     def _cron_learn(self):
         self._learn()
-        self.search([], offset=12).unlink()
+        self.search([], offset=12).unlink()  # pylint: disable=no-search-all
