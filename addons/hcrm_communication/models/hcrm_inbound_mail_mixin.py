@@ -25,6 +25,8 @@ class HcrmInboundMailMixin(models.AbstractModel):
         refs = inbound_mail.references(
             *(str(message.get(name) or "") for name in ("References", "In-Reply-To"))
         )
+        if not inbound_mail.has_one_sender(message):
+            refs = ()
         answered = self.env["hcrm.communication"].search([("ref", "in", refs)], limit=1)
         gateway = answered.gateway_id or self._find_mail_gateway(message_dict)
         if not answered and not gateway and model != "hcrm.inbound":

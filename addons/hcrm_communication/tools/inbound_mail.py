@@ -11,6 +11,8 @@ _QUOTE = re.compile(
     r"|(?:发件人|寄件者|from)\s*[:：].*|sent from my .*|发自我的.*|来自我的.*)$",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ADDRESS = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _AUTOMATIC = ("bulk", "auto_reply", "junk", "list")
 
 
@@ -99,6 +101,19 @@ def is_automatic(message):
         or any(message.get(name) for name in ("X-Autoreply", "X-Autorespond", "List-Id"))
         or str(message.get("Return-Path") or "").strip() == "<>"
     )
+
+
+def has_one_sender(message):
+    """True unless the line From, as it came, names several addresses: readers of mail and servers
+    that check a signature do not agree on whose it is then.
+
+    >>> from email import message_from_string as read
+    >>> [has_one_sender(read(f"From: {one}\\n\\nx")) for one in (
+    ...     "Li <li@x.cn>", '"li@x.cn" <li@x.cn>', "li@x.cn <z@y.cn>", "z@y.cn, li@x.cn")]
+    [True, True, False, False]
+    """
+    told = (str(value) for name, value in message.raw_items() if name.lower() == "from")
+    return len(_ADDRESS.findall(_QUOTED.sub("", ",".join(told)))) <= 1
 
 
 def read_bounce(message):

@@ -43,7 +43,8 @@ class HcrmComplaintMailReader(models.AbstractModel):
     @api.model
     def _prepare_mail(self, message, message_dict):
         pairs = email_split_tuples(inbound_text.clean(message_dict.get("email_from")))
-        name, address = pairs[0] if pairs else ("", "")
+        # who writes under two addresses is nobody we know: a person looks at it
+        name, address = pairs[0] if pairs and inbound_mail.has_one_sender(message) else ("", "")
         files, left_out = mail_files.take(message_dict.get("attachments"), guess_mimetype)
         whole = self._read_whole(message, message_dict)
         if len(whole) > inbound_text.LONGEST:

@@ -207,6 +207,23 @@ class TestMail(InboundCase):
         self._process(forged)
         self.assertEqual(len(case.statement_ids), 1)
 
+    def test_who_writes_under_two_addresses_is_believed_neither(self):
+        """Given the address of who complained where the name belongs, it is no proof."""
+        case = self._process(self._mail())
+        ref = self._sent_receipt(case)
+        senders = ("liming@example.org <x@evil.example>", "x@evil.example, liming@example.org")
+        for number, sender in enumerate(senders):
+            raw = self._mail(
+                "我撤诉", Subject=case.number, Message_ID=f"<two{number}@x>"
+            ).as_bytes()
+            for more in (b"", b"References: " + ref.encode() + b"\n"):
+                with self.subTest(sender=sender, more=more):
+                    _from, rest = raw.split(b"\n", 1)
+                    forged = f"From: {sender}\n".encode() + more + rest
+                    forged = forged.replace(b"<two", b"<ref" if more else b"<two")
+                    self.assertFalse(self._process(forged))
+                    self.assertEqual(len(case.statement_ids), 1)
+
     def test_the_number_in_the_subject(self):
         """Given the number of a case, it is believed of who complained only."""
         case = self._process(self._mail())

@@ -156,7 +156,7 @@ class Sink:
             login=bool(session.authenticated),
             size=len(envelope.content),
             **told,
-            raw="" if self.options.no_raw else keep(envelope.content),
+            raw="" if self.options.no_raw else keep(envelope.content, self.options.keep),
         )
         answer = await self.misbehave(server, rule)
         if answer:
@@ -226,9 +226,9 @@ def readable(value):
         return value
 
 
-def keep(content):
+def keep(content, most=KEPT_BYTES):
     """The message's bytes as text that gives the bytes back."""
-    return content[:KEPT_BYTES].decode("utf-8", "surrogateescape")
+    return content[:most].decode("utf-8", "surrogateescape")
 
 
 def tls_context(folder):
@@ -281,6 +281,7 @@ def main():
     parser.add_argument("--password", default="secret")
     parser.add_argument("--require-login", action="store_true")
     parser.add_argument("--largest", type=int, default=32 * 1024 * 1024)
+    parser.add_argument("--keep", type=int, default=KEPT_BYTES, help="bytes kept of each mail")
     parser.add_argument("--no-raw", action="store_true", help="keep headers only")
     parser.add_argument("--addresses", action="store_true", help="the recipient's name decides")
     parser.add_argument("--no-sync", action="store_true", help="no fsync, for benchmarks")
