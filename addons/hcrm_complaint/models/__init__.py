@@ -30,6 +30,7 @@ from . import hcrm_complaint_answer_wording_mixin
 from . import hcrm_complaint_answer_sending_mixin
 from . import hcrm_complaint_together_mixin
 from . import hcrm_complaint_rating_mixin
+from . import hcrm_complaint_closing_mixin
 from . import hcrm_complaint_suggestion_mixin
 from . import hcrm_complaint_answering_mixin
 from . import hcrm_complaint_learning_mixin

@@ -18,6 +18,7 @@ class HcrmComplaintAnsweringMixin(models.AbstractModel):
         "hcrm.complaint.explaining.mixin",
         "hcrm.complaint.together.mixin",
         "hcrm.complaint.rating.mixin",
+        "hcrm.complaint.closing.mixin",
         "hcrm.complaint.suggestion.mixin",
     ]
 

@@ -74,6 +74,13 @@ class HcrmComplaintDesk(models.Model):
         help="Of the complaint office: whose times hold in this hospital. Empty: the first pack "
         "of its country, else the first one.",
     )
+    close_after_days = fields.Integer(
+        string="Answered cases close after (days)",
+        default=30,
+        aggregator=None,
+        help="Of the complaint office: by themselves, unless somebody speaks against the answer, "
+        "is not content or still has something to do. 0: never.",
+    )
     next_desk_id = fields.Many2one(
         "hcrm.complaint.desk",
         string="Passes up to",
@@ -89,6 +96,9 @@ class HcrmComplaintDesk(models.Model):
     _department_uniq = models.UniqueIndex(
         "(department_id) WHERE department_id IS NOT NULL AND NOT is_office AND active",
         "This department has a desk already.",
+    )
+    _close_after_positive = models.Constraint(
+        "CHECK (close_after_days >= 0)", "Days until a case closes: 0 or more."
     )
     _office_stays = models.Constraint(
         "CHECK (NOT is_office OR active)", "The complaint office is not archived."

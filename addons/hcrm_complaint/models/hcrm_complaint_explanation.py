@@ -48,6 +48,11 @@ class HcrmComplaintExplanation(models.Model):
     asked_at = fields.Datetime(string="Asked on", required=True, readonly=True)
     asked_by_id = fields.Many2one("res.users", string="Asked by", readonly=True)
     text = fields.Text(string="Explanation")
+    file_ids = fields.One2many(
+        "ir.attachment", "res_id", string="Files",
+        domain=lambda self: [("res_model", "=", self._name), ("res_field", "=", False)],
+        help="A roster, a record, a photo: read by whoever reads the explanation.",
+    )  # fmt: skip
     answered_at = fields.Datetime(string="Handed in on", readonly=True)
     answered_by_id = fields.Many2one("res.users", string="Written by", readonly=True)
     state = fields.Selection(
@@ -88,7 +93,7 @@ class HcrmComplaintExplanation(models.Model):
 
     def write(self, vals):
         """Who is asked speaks for themselves, once."""
-        if "text" in vals and not self.env.su:
+        if not vals.keys().isdisjoint(("text", "file_ids")) and not self.env.su:
             self._check_may_write()
         return super().write(vals)
 
@@ -100,6 +105,12 @@ class HcrmComplaintExplanation(models.Model):
                 )
             if not one.may_write:
                 raise AccessError(self.env._("%s explains it in their own words.", one._say_who()))
+
+    def _check_files_stay(self):
+        """What was handed in is not added to and not taken from, whatever road a file takes."""
+        if self and not self.env.su:
+            self.check_access("write")
+            self._check_may_write()
 
     def _say_who(self):
         return self.employee_id.sudo().name

@@ -1,9 +1,22 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
+
+EXPLAINED = "hcrm.complaint.explanation"
 
 
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        ids = [vals.get("res_id") for vals in vals_list if vals.get("res_model") == EXPLAINED]
+        self.env[EXPLAINED].browse(filter(None, ids))._check_files_stay()
+        return super().create(vals_list)
+
+    def unlink(self):
+        ids = [one.res_id for one in self.sudo() if one.res_model == EXPLAINED]
+        self.env[EXPLAINED].browse(filter(None, ids)).exists()._check_files_stay()
+        return super().unlink()
 
     def _hang_on_complainant(self, case):
         """Make these files of who complained: read by the complaint office. Under sudo."""

@@ -1,6 +1,7 @@
 from . import test_answer
 from . import test_answer_concurrency
 from . import test_clocks
+from . import test_closing
 from . import test_coding
 from . import test_confirmation
 from . import test_confirmation_concurrency

@@ -32,6 +32,24 @@ class TestExplanation(ComplaintCase):
         with self.assertRaises(AccessError):
             self.case.with_user(self.nurse).read(["name"])
 
+    def test_files_stay_as_they_were_handed_in(self):
+        row = self._ask().with_user(self.nurse)
+        files = self.env["ir.attachment"]
+        told = {"name": "值班表.txt", "raw": b"1", "res_model": row._name, "res_id": row.id}
+        roster = files.with_user(self.nurse).create(told)
+        self.assertEqual(row.file_ids, roster)
+        row.text = "当时在抢救。"
+        row.action_answer()
+        for refused in (lambda: files.with_user(self.nurse).create(told), roster.unlink):
+            with self.assertRaises(UserError):
+                refused()
+        self.assertEqual(row.with_user(self.users["officer"]).file_ids.mapped("raw"), [b"1"])
+        for stranger in ("doctor", "marketing"):
+            with self.assertRaises(AccessError):
+                roster.with_user(self.users[stranger]).read(["raw"])
+            with self.assertRaises(AccessError):
+                files.with_user(self.users[stranger]).create(told)
+
     def test_no_road_from_the_row_to_the_case(self):
         row = self._ask().with_user(self.nurse)
         with self.assertRaises(AccessError):
