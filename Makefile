@@ -11,7 +11,7 @@ help:
 	@echo "make soak   long fault tests, report in docs/soak.md"
 	@echo "make shell  Odoo shell on the database; reads a script from standard input"
 	@echo "make lint   ruff, pylint-odoo, Odoo's own lint tests"
-	@echo "make pictures  docs/pictures, from the demonstration hospital"
+	@echo "make pictures  docs/pictures, from the demonstration hospital   PICTURE=complaint narrows them"
 	@echo "make rigs   beside make run: Kannel, an SMS centre and a mail server to send to"
 	@echo "make setup  everything make run does before it serves"
 	@echo "Settings: HCRM_PORT HCRM_MLLP_PORT HCRM_DB HCRM_STATE PGHOST PGPORT PGUSER PGPASSWORD ODOO_PATH"

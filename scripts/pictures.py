@@ -5,6 +5,7 @@ Set-up runs on any Python; the part with the browser is run again inside the env
 """
 
 import io
+import os
 import sys
 
 from scripts import checks, say, shellout
@@ -24,7 +25,7 @@ SEAT = (
     (".o_hcrm_accept", ".o_hcrm_hang_up"),
     (".o_hcrm_person", ".o_hcrm_partner"),
 )
-#: Name, login, size, address, what must be on the screen, clicks: (on what, unless this is there).
+#: Name, login (none: a page for everybody), size, address, what must be on the screen, clicks: (on what, unless this is there).
 PICTURES = (
     ("360_officer", "officer", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
     ("360_doctor", "doctor", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
@@ -48,6 +49,8 @@ PICTURES = (
     ("complaints_today", "officer", DESKTOP, "complaints-today", ".o_hcrm_complaint_today .card"),
     ("complaint", "officer", DESKTOP, "complaints/{case}", ".o_field_widget[name=number]"),
     ("complaint_focus", "service_manager", DESKTOP, "complaint-focus", ".o_hcrm_complaint_focus"),
+    ("complaint_form", "", PHONE, "complaint", "form"),
+    ("complaint_status", "", PHONE, "feedback/status", "form"),
     ("phone", "nurse", PHONE, "hospital-customers/{person}", ".o_hcrm_line"),
 )  # fmt: skip
 LANGUAGES = {"zh": "zh_CN", "en": "en_US"}
@@ -93,7 +96,7 @@ def run_pictures(stack):
     try:
         with say.step("Pictures") as ticker:
             _serve_and_take(stack, db)
-            ticker.detail = f"{len(PICTURES) * len(LANGUAGES)} in {FOLDER.relative_to(ROOT)}"
+            ticker.detail = f"{len(chosen()) * len(LANGUAGES)} in {FOLDER.relative_to(ROOT)}"
     finally:
         stack.databases.drop(db)
 
@@ -140,7 +143,7 @@ def take(address, browser, db, **places):
             executable_path=browser, args=["--no-sandbox", "--disable-gpu"]
         )
         for short, language in LANGUAGES.items():
-            for name, login, size, path, sign, *clicks in PICTURES:
+            for name, login, size, path, sign, *clicks in chosen():
                 context = chromium.new_context(
                     viewport=dict(zip(("width", "height"), size, strict=True)),
                     locale=language.replace("_", "-"),
@@ -148,10 +151,12 @@ def take(address, browser, db, **places):
                     is_mobile=size == PHONE,
                     has_touch=size == PHONE,
                 )
-                log_in(context, address, db, login, language)
+                inside = f"{address}/odoo/{path.format(**places)}"
+                if login:
+                    log_in(context, address, db, login, language)
                 page = context.new_page()
                 page.set_default_timeout(90_000)
-                page.goto(f"{address}/odoo/{path.format(**places)}")
+                page.goto(f"{address}/{path.format(**places)}" if not login else inside)
                 page.locator(sign).first.wait_for()
                 for place, there in (*clicks, ())[0]:
                     click(page, place, there)
@@ -159,6 +164,11 @@ def take(address, browser, db, **places):
                 keep(page.screenshot(), FOLDER / f"{name}_{short}.png")
                 context.close()
         chromium.close()
+
+
+def chosen():
+    """Return the pictures whose names begin with `PICTURE`, all of them without it."""
+    return [one for one in PICTURES if one[0].startswith(os.environ.get("PICTURE", ""))]
 
 
 def click(page, place, there):
