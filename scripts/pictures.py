@@ -25,7 +25,8 @@ SEAT = (
     (".o_hcrm_accept", ".o_hcrm_hang_up"),
     (".o_hcrm_person", ".o_hcrm_partner"),
 )
-#: Name, login (none: a page for everybody), size, address, what must be on the screen, clicks: (on what, unless this is there).
+#: Name, login (none: a page for everybody), size, address, what must be on the screen, clicks: (on
+#: what, unless this is there).
 PICTURES = (
     ("360_officer", "officer", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),
     ("360_doctor", "doctor", DESKTOP, "hospital-customers/{person}", ".o_hcrm_line"),

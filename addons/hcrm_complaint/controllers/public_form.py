@@ -19,6 +19,7 @@ OF_NOBODY = ((20, 3600), (60, 86400))
 OF_A_PHONE = ((6, 86400),)
 OF_AN_ADDRESS = ((100, 3600), (400, 86400))
 OF_ALL = ((600, 3600),)
+COUNTED = "hcrm_complaint_counted"
 #: So long the page with the PIN may be loaded again: seconds.
 PIN_SHOWN = 1800
 MOST_WORDS = 8000
@@ -55,12 +56,17 @@ class ComplaintForm(http.Controller):
         env, mark = stranger_env(), str(form.get("mark") or "")
         wrong = self._find_spam(env, form, mark)
         if not wrong and self._find_case(env, mark):
+            # the second of two clicks was counted before it met the first one's case
+            self._take_back(env, getattr(request, COUNTED, ()))
             return self._go_on(mark)
         wrong = wrong or self._find_wrong(env, typed)
         if wrong:
             return self._show(env, typed, wrong, mark)
         counted = self._get_counted(env, typed)
-        if self._is_too_much(env, counted):
+        # what Odoo tries again after a collision is the same form still
+        is_again = hasattr(request, COUNTED)
+        setattr(request, COUNTED, counted)
+        if not is_again and self._is_too_much(env, counted):
             too_much = env._("Too many forms came from here. Please call us, or try again later.")
             return self._show(env, typed, [too_much], mark)
         files, wrong = read_files(env)
@@ -256,7 +262,8 @@ class ComplaintForm(http.Controller):
             "channel": "web",
             "company_id": company.id,
             "text": typed["text"],
-            "event_at": day and form_day.noon(day, zone_name),
+            # told at nine of today it did not happen at noon
+            "event_at": day and min(form_day.noon(day, zone_name), fields.Datetime.now()),
             "key": f"web/{mark}",
             "pin": form_token.pin(database_secret(), mark),
             "topic_id": topic.id,

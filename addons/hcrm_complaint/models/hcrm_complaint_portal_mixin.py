@@ -40,10 +40,14 @@ class HcrmComplaintPortalMixin(models.AbstractModel):
 
     @api.model
     def _portal_domain(self):
-        """Return the domain of the user's own cases; none that is about the user."""
+        """Return the domain of the user's own cases and small children's; none about the user.
+
+        A ward who is older may have complained about the very guardian.
+        """
         user = self.env.user
         persons = self.env["hcrm.privacy.request"]._portal_persons()
-        persons |= user.partner_id.sudo()._hcrm_canonical()
+        persons = persons.filtered(lambda one: one._hcrm_is_under_14())
+        persons |= user.partner_id.sudo() | user.partner_id.sudo()._hcrm_canonical()
         employees = self.env["hr.employee"].sudo().with_context(active_test=False)
         about = employees.search(
             Domain("user_id", "=", user.id) | Domain("work_contact_id", "in", persons.ids)

@@ -19,6 +19,7 @@ from . import test_ivr_complaint
 from . import test_ivr_status
 from . import test_ladder
 from . import test_ladder_concurrency
+from . import test_ladder_time
 from . import test_letter
 from . import test_mail
 from . import test_number_search
@@ -27,6 +28,7 @@ from . import test_portal
 from . import test_problem
 from . import test_promise
 from . import test_public_form
+from . import test_public_status
 from . import test_rating
 from . import test_readiness
 from . import test_screens

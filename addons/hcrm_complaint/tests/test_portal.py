@@ -109,6 +109,14 @@ class TestPortal(HttpCase, ComplaintCase):
         self.assertIn("小顾", self.url_open("/my/complaints").text)
 
     @mute_logger("odoo.http")
+    def test_a_grown_ward_complains_without_the_guardian(self):
+        ward = self._child(relation="guardian")
+        case = self._complain(partner_id=ward.id)
+        self.assertEqual(self._open(case).status_code, 200)
+        ward.birth_date = "1980-01-02"
+        self.assertEqual(self._open(case).status_code, 404)
+
+    @mute_logger("odoo.http")
     def test_not_of_whom_one_no_longer_decides_for(self):
         for values in ({"date_end": "2020-01-01"}, {"may_consent": False}):
             case = self._complain(partner_id=self._child(**values).id)
