@@ -52,10 +52,10 @@ class HcrmComplaintConfirmation(models.Model):
     )
     asked_by_id = fields.Many2one("res.users", string="Asked by", required=True, readonly=True)
     asked_at = fields.Datetime(string="Asked on", required=True, readonly=True)
-    expires_at = fields.Datetime(string="Until", required=True, readonly=True)
+    expires_at = fields.Datetime(string="Holds until", required=True, readonly=True)
     outcome = fields.Selection(
         selection=[
-            ("open", "Asked"),
+            ("open", "Waits for the person"),
             ("right", "This is right"),
             ("wrong", "Something is wrong"),
             ("void", "Asked anew"),

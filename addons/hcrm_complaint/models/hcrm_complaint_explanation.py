@@ -48,9 +48,9 @@ class HcrmComplaintExplanation(models.Model):
     asked_at = fields.Datetime(string="Asked on", required=True, readonly=True)
     asked_by_id = fields.Many2one("res.users", string="Asked by", readonly=True)
     text = fields.Text(string="Explanation")
-    file_ids = fields.One2many(
-        "ir.attachment", "res_id", string="Files",
-        domain=lambda self: [("res_model", "=", self._name), ("res_field", "=", False)],
+    file_ids = fields.Many2many(
+        "ir.attachment", "hcrm_complaint_explanation_file_rel", "explanation_id", "file_id",
+        string="Files",
         help="A roster, a record, a photo: read by whoever reads the explanation.",
     )  # fmt: skip
     answered_at = fields.Datetime(string="Handed in on", readonly=True)

@@ -37,10 +37,13 @@ class TestExplanation(ComplaintCase):
         files = self.env["ir.attachment"]
         told = {"name": "值班表.txt", "raw": b"1", "res_model": row._name, "res_id": row.id}
         roster = files.with_user(self.nurse).create(told)
-        self.assertEqual(row.file_ids, roster)
-        row.text = "当时在抢救。"
+        row.write({"file_ids": [(4, roster.id)], "text": "当时在抢救。"})
         row.action_answer()
-        for refused in (lambda: files.with_user(self.nurse).create(told), roster.unlink):
+        for refused in (
+            lambda: files.with_user(self.nurse).create(told),
+            lambda: row.write({"file_ids": [(5,)]}),
+            roster.unlink,
+        ):
             with self.assertRaises(UserError):
                 refused()
         self.assertEqual(row.with_user(self.users["officer"]).file_ids.mapped("raw"), [b"1"])
