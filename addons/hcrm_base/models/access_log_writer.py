@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import logging
+import re
 import threading
 from urllib.parse import urlsplit
 
@@ -203,13 +204,17 @@ class AccessLogWriter:
         return SQL(code, *itertools.chain.from_iterable(values for _, values in rows))
 
 
+#: What opens a page by itself has no place in a log that others read.
+_TOKEN = re.compile(r"/[\w.~-]{24,}(?=/|$)")
+
+
 def _origin(secret):
     """Return (path, hash of session, hash of address, user of the session) of the request."""
     if not request:
         return (_rpc_path(), None, None, None)
     http = request.httprequest
     return (
-        http.path[:TEXT_LIMIT],
+        _TOKEN.sub("/…", http.path)[:TEXT_LIMIT],
         _hashed(secret, request.session.sid),
         _hashed(secret, http.remote_addr),
         request.session.uid,
@@ -244,6 +249,9 @@ def _row(env, key, note, origin):
     """Return one row as (code, values); persons who are not told are found from the records."""
     uid, company_id, model_name, kind = key
     path, session, address, session_uid = origin
+    if session_uid and uid == env["ir.model.data"]._xmlid_to_res_id("base.public_user"):
+        # a page that works as nobody: who is logged in beside it is not what was asked
+        session_uid = session = None
     model = env[model_name] if model_name in env else None
     person_names = person_fields(model)
     hidden = {*person_names, *getattr(model, "_access_log_hidden", ())}

@@ -1,5 +1,6 @@
 from . import test_access_break_glass
 from . import test_access_log
+from . import test_access_log_origin
 from . import test_access_log_review
 from . import test_access_log_roads
 from . import test_access_log_side_roads
@@ -68,3 +69,4 @@ from . import test_translations
 from . import test_unmerge
 from . import test_views
 from . import test_workdays
+from . import test_portal_pages

@@ -6,10 +6,11 @@ millions of them, and so that a number range newer than the library is still acc
 """
 
 import re
-import unicodedata
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
+
+from . import digits
 
 MASK = "*"
 
@@ -145,7 +146,7 @@ def split(text):
 
 
 def _fold(text):
-    return _DASHES.sub("-", unicodedata.normalize("NFKC", str(text or "")))
+    return _DASHES.sub("-", digits.plain(text))
 
 
 def _clean(raw):

@@ -1,7 +1,8 @@
 """One-time codes: six digits, as people type them."""
 
 import secrets
-import unicodedata
+
+from odoo.addons.hcrm_base.tools import digits
 
 DIGITS = 6
 
@@ -22,5 +23,5 @@ def fold(typed):
     >>> fold(" １２３ 456"), fold("12-34-56"), fold(None), fold("x" * 99)
     ('123456', '123456', '', '')
     """
-    plain = unicodedata.normalize("NFKC", str(typed or "")[:40])
-    return "".join(char for char in plain if char.isascii() and char.isdecimal())
+    plain = digits.plain(str(typed or "")[:40])
+    return "".join(char for char in plain if char.isdecimal())

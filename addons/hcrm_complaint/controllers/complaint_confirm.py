@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 
 from ..tools import signature
-from .public_page import render, stranger_env
+from .public_page import render, stranger_env, visitor
 
 ROUTE = "/feedback/confirm/<string:token>"
 #: Requests of one address in five minutes: a hospital's tablets share one.
@@ -80,16 +80,17 @@ class ComplaintConfirm(http.Controller):
 
     @staticmethod
     def _env_of_screen(lang):
-        """Return an environment of the colleague whose screen it is, which the seal notes; a person
-        who is logged in on the portal is nobody: departments read who wrote a case last."""
-        if request.env.user._is_internal():
+        """Return an environment of the officer whose screen it is, which the seal notes; whoever
+        else is logged in is nobody, staff who complain too: others read who wrote a case last."""
+        user = request.env.user
+        if user._is_internal() and user._hcrm_is_complaint_office():
             context = {**request.env.context, "lang": lang}
             return request.env(su=True, context=context)
         return stranger_env(lang)
 
     def _find(self, token):
         rows = request.env["hcrm.complaint.confirmation"]
-        caller = request.httprequest.remote_addr
+        caller = visitor()
         if request.env["hcrm.rate.count"]._is_too_often("confirm", caller, REQUESTS, 300):
             return rows
         return rows._find(token[:64])
@@ -101,7 +102,7 @@ class ComplaintConfirm(http.Controller):
                 "confirm_done", lang=lang, company=company, is_right=asked_sudo.outcome == "right"
             )
         # no person is named: readers of the log do not learn who complained
-        request.env["hcrm.access.log"]._note(
+        self._env_of_screen(lang)["hcrm.access.log"]._note(
             "hcrm.complaint", asked_sudo.complaint_id.ids, [], detail="confirmation page"
         )
         page = render(

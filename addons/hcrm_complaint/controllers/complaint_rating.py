@@ -1,7 +1,7 @@
 from odoo import http
 from odoo.http import request
 
-from .public_page import render, stranger_env
+from .public_page import render, stranger_env, visitor
 
 ROUTES = ("/complaint/rate/<string:token>", "/feedback/rate/<string:token>")
 #: Requests of one address in five minutes.
@@ -43,7 +43,7 @@ class ComplaintRatingController(http.Controller):
 
     def _find(self, token):
         cases = stranger_env()["hcrm.complaint"]
-        caller = request.httprequest.remote_addr
+        caller = visitor()
         if request.env["hcrm.rate.count"]._is_too_often("rating", caller, REQUESTS, 300):
             return cases
         return cases._find_rated(token[:64])

@@ -14,8 +14,10 @@ def read_files(env):
     sent = [one for one in request.httprequest.files.getlist("files") if one.filename]
     if len(sent) > form_files.MOST_FILES:
         return [], [env._("Send at most %s files.", form_files.MOST_FILES)]
-    for one in sent:
-        size = one.stream.seek(0, os.SEEK_END)
+    sizes = [one.stream.seek(0, os.SEEK_END) for one in sent]
+    if sum(sizes) > form_files.MOST_ALL:
+        return [], [env._("Send at most 40 MB at once: leave some of the files out.")]
+    for one, size in zip(sent, sizes, strict=True):
         one.stream.seek(0)  # read before, if the request is tried again
         kind = form_files.kind_of(one.stream.read(form_files.HEAD_BYTES))
         name = file_names.plain(one.filename, kind[1] if kind else "")

@@ -27,7 +27,7 @@ class MyComplaints(CustomerPortal):
         pages = pager(url="/my/complaints", total=cases._portal_count(), page=page, step=PAGE)
         shown_sudo = cases._portal_cases(limit=PAGE, offset=pages["offset"])
         lines = shown_sudo._portal_lines()
-        return self._render(
+        return self._render_complaints(
             "portal_my_complaints",
             lines=lines,
             pager=pages,
@@ -35,14 +35,14 @@ class MyComplaints(CustomerPortal):
         )
 
     @route("/my/complaints/<int:case_id>", type="http", auth="user", methods=["GET"], website=True)
-    def one(self, case_id, is_added="", **_query):
+    def my_complaint(self, case_id, is_added="", **_query):
         """How far it is, until when, what we answered."""
-        return self._render_case(self._found(case_id), is_added=bool(is_added))
+        return self._render_complaint(self._find_complaint(case_id), is_added=bool(is_added))
 
     @route("/my/complaints/<int:case_id>", type="http", auth="user", methods=["POST"], website=True)
-    def add(self, case_id, text="", **_form):
+    def add_to_complaint(self, case_id, text="", **_form):
         """Take more words and files."""
-        case_sudo = self._found(case_id)
+        case_sudo = self._find_complaint(case_id)
         files, wrong = read_files(request.env)
         if not wrong:
             try:
@@ -50,7 +50,7 @@ class MyComplaints(CustomerPortal):
             except UserError as error:
                 wrong = [error.args[0]]
         if wrong:
-            return self._render_case(case_sudo, wrong=wrong, typed=str(text), status=422)
+            return self._render_complaint(case_sudo, wrong=wrong, typed=str(text), status=422)
         return request.redirect(f"/my/complaints/{case_id}?is_added=1")
 
     @route(
@@ -60,9 +60,9 @@ class MyComplaints(CustomerPortal):
         methods=["GET"],
         website=True,
     )
-    def fetch(self, case_id, file_id, **_query):
+    def fetch_complaint_file(self, case_id, file_id, **_query):
         """Return a file of the own case, to keep: never shown by the browser as a page of ours."""
-        files_sudo = self._found(case_id)._portal_page()["files"]
+        files_sudo = self._find_complaint(case_id)._portal_page()["files"]
         file_sudo = files_sudo.filtered(lambda one: one.id == file_id)
         if not file_sudo:
             raise NotFound()
@@ -72,14 +72,14 @@ class MyComplaints(CustomerPortal):
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    def _found(self, case_id):
+    def _find_complaint(self, case_id):
         case_sudo = request.env["hcrm.complaint"]._portal_cases(case_id)
         if not case_sudo:
             raise NotFound()
         return case_sudo
 
-    def _render_case(self, case_sudo, status=200, **values):
-        return self._render(
+    def _render_complaint(self, case_sudo, status=200, **values):
+        return self._render_complaints(
             "portal_my_complaint",
             status=status,
             case=case_sudo._portal_page(),
@@ -87,7 +87,7 @@ class MyComplaints(CustomerPortal):
             **{"wrong": [], "typed": "", "is_added": False} | values,
         )
 
-    def _render(self, name, status=200, **values):
+    def _render_complaints(self, name, status=200, **values):
         values = self._prepare_portal_layout_values() | values | {"page_name": "my_complaints"}
         response = request.render(f"hcrm_complaint.{name}", values)
         response.status_code = status

@@ -10,7 +10,7 @@ from odoo.addons.hcrm_base.tools import phone as phones
 from ..models.hcrm_complaint import KINDS
 from ..tools import form_day, form_files, form_token
 from .form_uploads import read_files
-from .public_page import browser_lang, database_secret, render, stranger_env
+from .public_page import browser_lang, database_secret, render, stranger_env, visitor
 
 #: Forms, (limit, seconds): of one person at one address, which a ward or a carrier shares; of who
 #: stays anonymous there; of one phone number; of one address; of all.
@@ -222,7 +222,7 @@ class ComplaintForm(http.Controller):
 
     def _get_counted(self, env, typed):
         """Return what is counted of a form: list of (what, who, limits)."""
-        address = request.httprequest.remote_addr
+        address = visitor()
         if typed["anonymous"]:
             counted = [("nobody", address, OF_NOBODY)]
         else:

@@ -1,6 +1,6 @@
 from odoo.http import request
 
-from odoo.addons.hcrm_base.tools import phone
+from odoo.addons.hcrm_base.tools import addresses, phone
 from odoo.addons.hcrm_communication.controllers.secure_link import HEADERS
 
 
@@ -31,6 +31,11 @@ def browser_lang():
     chosen = request.params.get("lang")
     wanted = chosen or request.httprequest.accept_languages.best or "zh"
     return "zh_CN" if str(wanted).lower().startswith("zh") else "en_US"
+
+
+def visitor():
+    """Return from where this is asked, as it is counted."""
+    return addresses.network(request.httprequest.remote_addr)
 
 
 def database_secret():

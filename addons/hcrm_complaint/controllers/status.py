@@ -4,7 +4,7 @@ from odoo.tools.misc import format_date
 
 from ..models.hcrm_complaint_lookup import LOCKED
 from ..tools import numbers
-from .public_page import browser_lang, render, stranger_env
+from .public_page import browser_lang, render, stranger_env, visitor
 
 ROUTES = ("/complaint/status", "/feedback/status")
 HTTP_LOCKED, HTTP_WRONG = 429, 403
@@ -27,7 +27,7 @@ class ComplaintStatus(http.Controller):
         """Tell how far it is; it changes nothing, so other sites may not do harm with it."""
         # whoever is logged in on this device: the log of readers does not learn who asked
         lookup = stranger_env()["hcrm.complaint.lookup"]
-        asked = (number, secret, request.httprequest.remote_addr)
+        asked = (number, secret, visitor())
         case_sudo, outcome = lookup._look_up(*asked)
         if outcome == LOCKED:
             wait = self._word_wait(lookup._get_wait(*asked))

@@ -235,6 +235,8 @@ class HcrmComplaint(models.Model):
             digits, words = numbers.fold(value), Domain("name", operator, value)
             if len(digits) < SHORTEST:
                 return words
+            if operator == "=":
+                return Domain("receipt_number", "=", digits) | Domain("intake_number", "=", digits)
             found = number_matches(digits)
             return found | words if any(char.isalpha() for char in value) else found
         return super()._search_display_name(operator, value)

@@ -173,6 +173,7 @@ class HcrmComplaintIntakeMixin(models.AbstractModel):
         cases._acknowledge(
             "intake", [None if rest["is_history"] else rest["pin"] for rest in rests]
         )
+        cases._leave_accused_desks()
         made = cases.with_env(self.env)
         if not self.env.su:
             made.check_access("create")

@@ -166,6 +166,16 @@ class HcrmComplaintLadderMixin(models.AbstractModel):
         self.env["hcrm.complaint.raise"].invalidate_model()
         self.invalidate_model(["raise_ids"], flush=False)
 
+    def _leave_accused_desks(self):
+        """Pass up what lies where only those it is about work: nobody else would see it."""
+        reason = self.env._("Everybody at the desk is complained about")
+        for case in self.filtered(lambda one: one.accused_user_ids and one.is_open):
+            desk = case.desk_id
+            if desk.is_outside or desk.member_ids - case.accused_user_ids or not case.handover_ids:
+                continue
+            if not case._pass_up(reason, highest="4"):
+                case._tell_nobody_above(reason, reason)
+
     # TELLING
 
     def _tell_desk(self, names):

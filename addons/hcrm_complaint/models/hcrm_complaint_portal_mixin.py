@@ -186,7 +186,7 @@ class HcrmComplaintPortalMixin(models.AbstractModel):
         if not text and not files:
             raise UserError(self.env._("Write something, or choose a file."))
         case_sudo = self.with_user(SUPERUSER_ID).sudo()
-        case_sudo._lock_cases()
+        case_sudo._line_up()
         if not case_sudo.is_open:
             raise UserError(
                 self.env._("This is closed: tell us anew, and give the number %s.", self.number)

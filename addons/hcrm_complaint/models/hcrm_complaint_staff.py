@@ -53,6 +53,7 @@ class HcrmComplaintStaff(models.Model):
         rows = super().create(vals_list)
         rows._link_told()
         rows.complaint_id.sudo()._follow_accused()
+        rows.complaint_id.sudo()._leave_accused_desks()
         return rows
 
     def write(self, vals):
@@ -61,6 +62,7 @@ class HcrmComplaintStaff(models.Model):
         if vals.get("told_name") and not vals.get("employee_id"):
             self._link_told()
         (cases | self.complaint_id).sudo()._follow_accused()
+        (cases | self.complaint_id).sudo()._leave_accused_desks()
         return result
 
     def unlink(self):

@@ -29,12 +29,18 @@ def number_matches(digits):
 
 
 def _parts(model, name, digits):
-    """Yield a query each: by the beginning, and read from behind (``_receipt_end_idx`` …)."""
+    """Yield a query each: by the beginning, and read from behind (``_receipt_end_idx`` …).
+
+    Of the reader's hospitals: the newest ones of others would take the place of what is sought.
+    """
     table = SQL.identifier(model._table)
     column = SQL.identifier(model._table, name, to_flush=model._fields[name])
+    here = SQL()
+    if not model.env.su:
+        here = SQL("company_id = ANY(%s) AND", model.env.companies.ids)
     after = str(int(digits) + 1).zfill(len(digits))
     # a range, which a unique index answers whatever the collation of the database
     up_to = SQL(" AND %s < %s", column, after) if len(after) == len(digits) else SQL()
-    yield SQL("SELECT id FROM %s WHERE %s >= %s%s", table, column, digits, up_to)
+    yield SQL("SELECT id FROM %s WHERE %s %s >= %s%s", table, here, column, digits, up_to)
     end = digits[::-1] + "%"
-    yield SQL("SELECT id FROM %s WHERE reverse(%s) LIKE %s", table, column, end)
+    yield SQL("SELECT id FROM %s WHERE %s reverse(%s) LIKE %s", table, here, column, end)

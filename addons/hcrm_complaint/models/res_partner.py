@@ -5,9 +5,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def write(self, vals):
-        """The country and the language of a hospital stand on its contact."""
+        """The name, country and language of a hospital stand on its contact."""
         result = super().write(vals)
-        if not vals.keys().isdisjoint(("country_id", "lang")):
+        if not vals.keys().isdisjoint(("name", "country_id", "lang")):
             companies_sudo = self.env["res.company"].sudo()
             if companies_sudo.search_count([("partner_id", "in", self.ids)], limit=1):
                 self.env.registry.clear_cache()

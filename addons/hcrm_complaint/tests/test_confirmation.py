@@ -70,6 +70,28 @@ class TestConfirmation(ComplaintCase, HttpCase):
 
     # the page
 
+    def test_staff_who_complain_are_not_named_by_confirming(self):
+        nurse = self.users["nurse"]
+        nurse.password = nurse.login
+        self.authenticate(nurse.login, nurse.login)
+        path = self._path()
+        self.assertEqual(self.url_open(path).status_code, 200)
+        self._post(path, step="sign", signature=signature())
+        self.env["hcrm.access.log"]._flush_notes()
+        logs = self.env["hcrm.access.log"].sudo().search([("res_model", "=", "hcrm.complaint")])
+        self.assertTrue(logs)
+        self.assertNotIn(nurse, logs.user_id | logs.real_user_id)
+        case = self.case.sudo()
+        self.assertNotIn(nurse, case.message_ids.create_uid | case.activity_ids.create_uid)
+        self.assertNotIn(nurse.name, self._statement().confirmation_detail or "")
+
+    def test_a_picture_of_a_size_beyond_reason_is_none(self):
+        huge = io.BytesIO()
+        Image.new("1", (20000, 20000)).save(huge, "PNG")
+        sent = "data:image/png;base64," + base64.b64encode(huge.getvalue()).decode()
+        page = self._post(self._path(), step="sign", signature=sent)
+        self.assertEqual(page.status_code, 422)
+
     def test_signed_on_a_screen(self):
         path = self._path()
         page = self.url_open(path)

@@ -131,8 +131,20 @@ class TestPublicStatus(HttpCase):
         user = new_test_user(self.env, "reader_at_home", "base.group_user")
         self.authenticate(user.login, user.login)
         self.assertEqual(self._ask(self.case.number, "123456").status_code, 200)
+        self.env["hcrm.access.log"]._flush_notes()
         logs = self.env["hcrm.access.log"].sudo().search([("user_id", "=", user.id)])
         self.assertFalse(logs.filtered(lambda one: one.res_model == "hcrm.complaint"))
+        told = self.env["hcrm.access.log"].sudo().search([("res_model", "=", "hcrm.complaint")])
+        self.assertTrue(told)
+        self.assertFalse(told.real_user_id)
+
+    def test_digits_of_other_scripts_are_counted_and_break_nothing(self):
+        for secret in ("١٣٨٠٠١٣٨٠٠١", "1380013800١", "１３８００１３８００１"):
+            self.assertEqual(self._ask(self.case.number, secret).status_code, 200)
+        counted = self.env["hcrm.complaint.lookup"]._get_counted(
+            "1", "192.0.2.1", "١٣٨٠٠١٣٨٠٠١", "web"
+        )
+        self.assertIn("00138001", [who for _what, who, _limits in counted])
 
     def test_the_log_of_tries_does_not_tell_who(self):
         self.env["hcrm.complaint.lookup"]._look_up(

@@ -203,6 +203,28 @@ class TestSecrecy(ComplaintCase):
                 self.assertFalse(found)
         self.assertTrue(messages.with_user(self.officer2).search([("id", "=", message.id)]))
 
+    def test_where_everybody_is_accused_it_goes_to_who_sits_above(self):
+        above = self.desks.create(
+            {
+                "name": "Vice-president",
+                "company_id": self.company.id,
+                "level": "3",
+                "user_ids": [(4, self.users["leader"].id)],
+            }
+        )
+        codes = self.office.member_ids.employee_ids.mapped("staff_code")
+        self.assertTrue(codes)
+        told = self._complain(staff=codes)
+        self.assertEqual(told.desk_id, above)
+        self.assertEqual(told.handover_ids.mapped("event"), ["received", "raised"])
+        later = self._complain(staff=codes[1:])
+        self.assertEqual(later.desk_id, self.office)
+        employee = self.env["hr.employee"].search([("staff_code", "=", codes[0])])
+        self.env["hcrm.complaint.staff"].create(
+            {"complaint_id": later.id, "employee_id": employee.id, "role": "accused"}
+        )
+        self.assertEqual(later.desk_id, above)
+
     def test_nobody_else_follows_or_is_mailed(self):
         partners = (self.head | self.users["nurse"] | self.officer2).partner_id
         case = self._as(self.officer2)

@@ -20,6 +20,8 @@ SIGNATURES = (
 HEAD_BYTES = 64
 MOST_FILES = 5
 MOST_BYTES = 20 * 1024 * 1024
+#: Of one form: what strangers send lies with a case for ever.
+MOST_ALL = 40 * 1024 * 1024
 
 
 def kind_of(content):

@@ -8,9 +8,10 @@ for the other.
 import hashlib
 import hmac
 import secrets
-import unicodedata
 
 from stdnum import verhoeff
+
+from odoo.addons.hcrm_base.tools import digits
 
 PIN_DIGITS = 6
 #: A number has at least so many digits; more once a year has had a million cases.
@@ -44,9 +45,11 @@ def fold(typed, longest=20):
 
     >>> fold("２０２６-000123 9"), fold(None), fold("x" * 99)
     ('20260001239', '', '')
+    >>> fold("١٢٣٤٥٦")
+    '123456'
     """
-    plain = unicodedata.normalize("NFKC", str(typed or "")[:60])
-    return "".join(char for char in plain if char.isascii() and char.isdecimal())[:longest]
+    plain = digits.plain(str(typed or "")[:60])
+    return "".join(char for char in plain if char.isdecimal())[:longest]
 
 
 def is_number(digits):

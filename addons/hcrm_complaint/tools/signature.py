@@ -13,6 +13,11 @@ MOST_CHARS, MOST_WIDTH, MOST_HEIGHT = 400_000, 3000, 1500
 LEAST_INK = 150
 DARK = 128
 
+#: What Pillow says of a picture that is none, or that claims a size beyond all reason.
+BROKEN = (
+    UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError,
+)  # fmt: skip
+
 
 def read(sent):
     """Return the drawing as a plain PNG of our own making, or None if it is none.
@@ -35,7 +40,7 @@ def read(sent):
             if picture.width > MOST_WIDTH or picture.height > MOST_HEIGHT:
                 return None
             drawn = picture.convert("RGBA")
-    except (binascii.Error, UnidentifiedImageError, OSError, SyntaxError, ValueError):
+    except (binascii.Error, *BROKEN):
         return None
     paper = Image.new("RGBA", drawn.size, "white")
     paper.alpha_composite(drawn)
